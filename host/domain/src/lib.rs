@@ -1,0 +1,28 @@
+//! What money means here: amounts, facts, the fold that turns facts into a status, the journal's chain.
+//!
+//! This crate does no I/O and knows no time of its own: clock readings, ids and random bytes come in as arguments, so it
+//! cannot fail for a reason outside its arguments. Its manifest has no runtime, no database and no HTTP.
+
+pub mod ambient;
+pub mod attempt;
+pub mod event;
+pub mod fact;
+pub mod fold;
+pub mod format;
+pub mod id;
+pub mod journal;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod time;
+pub mod verdict;
+
+pub use ambient::{Clock, Entropy};
+pub use attempt::Attempt;
+pub use event::{Event, events_between};
+pub use fact::{Evidence, Fact, FactKind, Source};
+pub use fold::{Exception, ExceptionKind, Outcome, fold};
+pub use id::Ids;
+pub use money::{Currency, Money};
+pub use order::Particulars;
+pub use payment::{Mode, Policy, Status, Terms};

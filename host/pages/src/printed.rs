@@ -1,0 +1,106 @@
+//! What the templates may print: finished texts, and nothing else. The shape is the contract between templates and code; how values come
+//! about is not known here.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use crate::accent::Shades;
+
+/// What templates may print. Every field is always there: a template that names another one fails.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Page {
+    pub(crate) t: Value,
+    pub(crate) lang: &'static str,
+    pub(crate) nonce: String,
+    pub(crate) title: String,
+    pub(crate) accent: Shades,
+    pub(crate) languages: Vec<LanguageLink>,
+    pub(crate) request_id: String,
+    pub(crate) preview: Option<Preview>,
+    pub(crate) test_mode: bool,
+    pub(crate) merchant: Option<Merchant>,
+    pub(crate) site: Option<String>,
+    pub(crate) amount: Option<Amount>,
+    pub(crate) description: Option<String>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) items: Vec<Line>,
+    /// A long list must not push the pay button off the screen.
+    pub(crate) items_folded: bool,
+    pub(crate) form: Option<Form>,
+    pub(crate) card_note: String,
+    pub(crate) again: String,
+    pub(crate) reason: String,
+    pub(crate) charge_unknown: bool,
+    pub(crate) confirmed: String,
+    pub(crate) next_step: Option<String>,
+    pub(crate) return_to: Option<Link>,
+    pub(crate) message: Option<String>,
+}
+
+/// A link to the same page in another language; no address for the language that the page is in.
+#[derive(Debug, Serialize)]
+pub(crate) struct LanguageLink {
+    pub(crate) tag: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) href: Option<String>,
+}
+
+/// What chat apps show of a link: who asks, for how much, for what. Never a status, which would make a forwarded card a false receipt.
+#[derive(Debug, Serialize)]
+pub(crate) struct Preview {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) locale: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Merchant {
+    pub(crate) name: String,
+    pub(crate) handle: Option<String>,
+    pub(crate) initial: String,
+    pub(crate) contact: Option<ContactLink>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ContactLink {
+    pub(crate) label: String,
+    pub(crate) href: Option<String>,
+    pub(crate) by_phone: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Amount {
+    pub(crate) text: String,
+    /// The currency in words, for screen readers that skip its sign.
+    pub(crate) word: Option<String>,
+    /// Whether it needs smaller figures to stay on one line of a small phone.
+    pub(crate) long: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    /// RFC 3339, when the value is a moment.
+    pub(crate) datetime: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) each: Option<String>,
+    pub(crate) total: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) key: String,
+    pub(crate) button: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Link {
+    pub(crate) href: String,
+    pub(crate) label: String,
+}

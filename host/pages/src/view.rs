@@ -1,0 +1,181 @@
+//! What a checkout page shows, in plain values: the server fills these in from its records. Nothing here knows how a page looks,
+//! and nothing here decides what state a payment is in.
+
+use kamurj_domain::format::Language;
+
+use crate::accent::Accent;
+use crate::address::{Contact, WebLink};
+
+/// Everything that one rendering of a payment's page needs.
+#[derive(Clone, Debug)]
+pub struct CheckoutView {
+    /// What the customer is told and may do now.
+    pub state: CheckoutState,
+    /// The language of the page.
+    pub language: Language,
+    /// Whether real money moves.
+    pub mode: Mode,
+    /// Who is paid.
+    pub merchant: MerchantView,
+    /// The amount of the payment in minor units (12 500 ֏ is 1250000).
+    pub amount_minor: i64,
+    /// ISO 4217 code of a currency with two decimals.
+    pub currency: String,
+    /// What is paid for, in the merchant's words.
+    pub description: Option<String>,
+    /// The lines of the order; may be empty.
+    pub items: Vec<Item>,
+    /// The merchant's own order id.
+    pub order_id: String,
+    /// When the payment can no longer be made, Unix milliseconds.
+    pub expires_at_ms: i64,
+    /// The time of this rendering, Unix milliseconds: dates leave out the year when it is the current one.
+    pub now_ms: i64,
+    /// The bank or wallet that the customer will be sent to, as customers know it.
+    pub provider_name: String,
+    /// The page's own path, such as `/p/{token}`; language and "check again" links point to it.
+    pub checkout_path: String,
+    /// The host that serves the page, shown because chat apps hide the address.
+    pub host: String,
+}
+
+/// Whether real money moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing is charged; the page says so.
+    Test,
+    /// Real money.
+    Live,
+}
+
+/// The seller, as customers know them.
+#[derive(Clone, Debug)]
+pub struct MerchantView {
+    /// The name on the page and on the link's preview card.
+    pub name: String,
+    /// The name in the chat the customer came from, such as `@shop`.
+    pub handle: Option<String>,
+    /// The brand's colour.
+    pub accent: Accent,
+    /// Where questions go.
+    pub contact: Option<Contact>,
+}
+
+/// A line of the order.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What it is.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// The price of one, in minor units of the payment's currency.
+    pub unit_price_minor: i64,
+}
+
+/// The form that starts or continues an attempt.
+#[derive(Clone, Debug)]
+pub struct PayForm {
+    /// The path that takes the POST, such as `/p/{token}/pay`.
+    pub action: String,
+    /// The attempt key: the same key posted twice must lead to one bank session. Posted as [`crate::FORM_KEY_FIELD`].
+    pub key: String,
+}
+
+/// What the customer is told and may do. Times are Unix milliseconds.
+#[derive(Clone, Debug)]
+pub enum CheckoutState {
+    /// Nothing has been tried yet.
+    Ready {
+        /// How to pay.
+        form: PayForm,
+    },
+    /// The customer went to the bank and came back without an answer; the bank's page may still be open.
+    Unfinished {
+        /// When the customer went to the bank.
+        started_at_ms: i64,
+        /// How long the bank's page can still be used, where the provider tells.
+        open_until_ms: Option<i64>,
+        /// How to continue.
+        form: PayForm,
+    },
+    /// The bank's answer is being looked up.
+    Checking {
+        /// The number to quote when asking about this payment.
+        reference: Option<String>,
+        /// When the bank was last asked.
+        checked_at_ms: Option<i64>,
+    },
+    /// Paid.
+    Paid(Receipt),
+    /// The last attempt failed and another one may be made.
+    Failed {
+        /// Why, as far as a customer can use it.
+        reason: FailureReason,
+        /// Whether the bank's answer proves that no money was taken.
+        charge: Charge,
+        /// How to try again.
+        form: PayForm,
+    },
+    /// The time to pay is over.
+    Expired,
+    /// The merchant withdrew the payment.
+    Cancelled {
+        /// The merchant's own explanation, plain text.
+        message: Option<String>,
+    },
+    /// A person is looking at what the bank said.
+    InReview {
+        /// The number to quote when asking about this payment.
+        reference: Option<String>,
+        /// By when the customer is promised an answer, where anybody promised one.
+        answer_by_ms: Option<i64>,
+    },
+}
+
+/// What a paid page shows besides the order.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// When the provider took the money, Unix milliseconds.
+    pub paid_at_ms: i64,
+    /// The provider's reference of the attempt that paid.
+    pub reference: Option<String>,
+    /// Whose word "paid" rests on: a manual decision is never shown as the bank's.
+    pub confirmed_by: ConfirmedBy,
+    /// What the customer gets or should do next, plain text; line breaks are kept.
+    pub next_step: Option<String>,
+    /// The way back to the merchant's site.
+    pub return_to: Option<WebLink>,
+}
+
+/// Whose word "paid" rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfirmedBy {
+    /// The bank's, verified by the server.
+    Bank,
+    /// The merchant's operator's.
+    Seller,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureReason {
+    /// The bank said no.
+    Declined,
+    /// 3-D Secure was not passed.
+    NotAuthenticated,
+    /// The customer pressed "cancel" at the bank.
+    CancelledByCustomer,
+    /// The bank's session ended unpaid.
+    TimedOut,
+    /// The bank could not be reached, or answered with an error of its own.
+    BankUnavailable,
+}
+
+/// What is known about the money of a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// The bank's answer proves that nothing was taken.
+    NotTaken,
+    /// Nothing is proved; the page promises nothing.
+    NotKnown,
+}

@@ -1,0 +1,65 @@
+//! What the host hands to a plugin.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Extra, Payment};
+
+/// One call into a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// To a channel: send what a payment owes.
+    Deliver(Delivery),
+    /// To a CRM: bring a payment in.
+    Sync(Delivery),
+    /// To either: take a request that arrived.
+    Inbound(InboundRequest),
+}
+
+/// Something that a payment owes an installation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Stable over every run.
+    pub id: String,
+    /// The event that owes it.
+    pub event: String,
+    /// The payment as it stood when the event happened.
+    pub payment: Payment,
+    /// 1 for the first run.
+    pub run: u32,
+    /// Additions.
+    pub extra: Extra,
+}
+
+/// An inbound request that was already verified, stored and acknowledged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundRequest {
+    /// The part of the path after `/hooks/{installation}/`.
+    pub path: String,
+    /// The HTTP method.
+    pub method: String,
+    /// Decoded query pairs in their order.
+    pub query: Vec<(String, String)>,
+    /// The headers that the route asked for, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The raw bytes; values of the installation's secrets are taken out before the plugin sees them.
+    pub body: Vec<u8>,
+    /// Unix milliseconds.
+    pub received_at: i64,
+    /// Additions.
+    pub extra: Extra,
+}
+
+impl fmt::Debug for InboundRequest {
+    // Query, headers and body may hold the very secret that the host verified.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("InboundRequest")
+            .field("path", &self.path)
+            .field("method", &self.method)
+            .field("body_bytes", &self.body.len())
+            .field("received_at", &self.received_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! How much one call may use, and the part of it that the engine asks about while a guest grows. It kills nobody; it
+//! says no.
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// Length of one slice of CPU time: the engine's epoch is advanced this often.
+pub const SLICE: Duration = Duration::from_millis(5);
+
+/// Guest memory of a call in bytes, over all its linear memories.
+pub const MEMORY_BYTES: usize = 64 * 1024 * 1024;
+
+/// Table elements of a call, over all its tables; the largest known script engine needs 7 690.
+pub const TABLE_ELEMENTS: usize = 20_000;
+
+/// CPU slices of a call: 250 ms.
+pub const CPU_SLICES: u32 = 50;
+
+/// Time of a call from start to end, with every wait.
+pub const WALL: Duration = Duration::from_secs(15);
+
+/// HTTP requests of a call.
+pub const HTTP_REQUESTS: u32 = 16;
+
+/// Steps of a call, HTTP requests among them: state and payments are bounded by this.
+pub const STEPS: u32 = 128;
+
+/// Log lines of a call.
+pub const LOG_LINES: usize = 64;
+
+/// Bytes of a log line.
+pub const LOG_LINE_BYTES: usize = 1024;
+
+/// What a guest may hand over in one host call, in bytes: sixteen bodies of the largest size, and change.
+pub const HOSTCALL_BYTES: usize = 16 * kamurj_egress::BODY_CAP + 1024 * 1024;
+
+/// Live component handles of a call.
+pub const HANDLES: usize = 1_000;
+
+/// Entries of a call's WASI resource table.
+pub const RESOURCES: usize = 256;
+
+/// Longest run of random bytes that a guest gets at once.
+pub const RANDOM_BYTES: u64 = 64 * 1024;
+
+/// Largest component, in bytes.
+pub const COMPONENT_BYTES: usize = 20 * 1024 * 1024;
+
+/// Settings of the runtime. `default()` is what production uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuntimeSettings {
+    /// See [`MEMORY_BYTES`]; no more than that.
+    pub memory_bytes: usize,
+    /// See [`TABLE_ELEMENTS`]; no more than that.
+    pub table_elements: usize,
+    /// See [`CPU_SLICES`].
+    pub cpu_slices: u32,
+    /// See [`WALL`].
+    pub wall: Duration,
+    /// See [`HTTP_REQUESTS`].
+    pub http_requests: u32,
+    /// See [`STEPS`].
+    pub steps: u32,
+    /// See [`LOG_LINES`].
+    pub log_lines: usize,
+    /// See [`LOG_LINE_BYTES`].
+    pub log_line_bytes: usize,
+    /// Calls that run at the same time; further ones wait.
+    pub calls_at_once: u32,
+    /// Calls of one plugin that run at the same time, so that a slow plugin does not take every place.
+    pub calls_at_once_per_plugin: u32,
+    /// Threads of the plugins' own tokio runtime; none takes half the cores, at least one.
+    pub threads: Option<usize>,
+    /// Loaded plugins kept at once.
+    pub plugins_kept: usize,
+}
+
+impl Default for RuntimeSettings {
+    fn default() -> Self {
+        Self {
+            memory_bytes: MEMORY_BYTES,
+            table_elements: TABLE_ELEMENTS,
+            cpu_slices: CPU_SLICES,
+            wall: WALL,
+            http_requests: HTTP_REQUESTS,
+            steps: STEPS,
+            log_lines: LOG_LINES,
+            log_line_bytes: LOG_LINE_BYTES,
+            calls_at_once: 64,
+            calls_at_once_per_plugin: 16,
+            threads: None,
+            plugins_kept: 64,
+        }
+    }
+}
+
+/// Sums memories and tables over a whole store: the engine's own limiter counts each memory alone, and a component may
+/// have several.
+pub(crate) struct Limiter {
+    memory_bytes: usize,
+    memory_max: usize,
+    table_elements: usize,
+    table_max: usize,
+    refused: bool,
+}
+
+impl Limiter {
+    pub(crate) fn new(settings: &RuntimeSettings) -> Self {
+        Self { memory_bytes: 0, memory_max: settings.memory_bytes, table_elements: 0, table_max: settings.table_elements, refused: false }
+    }
+
+    /// Whether the guest was ever told no.
+    pub(crate) fn refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Bytes taken so far; memories never shrink.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
+    fn grow(&mut self, taken: usize, maximum: usize, current: usize, desired: usize) -> Option<usize> {
+        let sum = taken + desired.saturating_sub(current);
+        self.refused |= sum > maximum;
+        (sum <= maximum).then_some(sum)
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let sum = self.grow(self.memory_bytes, self.memory_max, current, desired);
+        self.memory_bytes = sum.unwrap_or(self.memory_bytes);
+        Ok(sum.is_some())
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let sum = self.grow(self.table_elements, self.table_max, current, desired);
+        self.table_elements = sum.unwrap_or(self.table_elements);
+        Ok(sum.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_and_tables_are_summed_over_the_store() {
+        let settings = RuntimeSettings { memory_bytes: 100, table_elements: 10, ..RuntimeSettings::default() };
+        let mut limiter = Limiter::new(&settings);
+        assert!(limiter.memory_growing(0, 60, None).unwrap());
+        assert!(!limiter.memory_growing(0, 60, None).unwrap());
+        assert!(limiter.memory_growing(60, 100, None).unwrap());
+        assert!(!limiter.memory_growing(0, 1, None).unwrap());
+        assert!(limiter.table_growing(0, 10, None).unwrap());
+        assert!(!limiter.table_growing(0, 1, None).unwrap());
+        assert!(limiter.refused());
+    }
+}

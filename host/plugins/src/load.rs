@@ -1,0 +1,208 @@
+//! From bytes to a plugin that can be called: judge, compile, link, ask what it is. Where the bytes come from and who
+//! installed them is not known here.
+
+use wasmtime::{
+    Engine, Store,
+    component::{Component, HasSelf, InstancePre, Linker},
+};
+
+use crate::{
+    bindings::{exported, imported},
+    contract::Descriptor,
+    host::RunState,
+    limits::COMPONENT_BYTES,
+    run::{NotOffered, RunFailure},
+};
+
+use imported::types::{Delivery, InboundRequest, Outcome};
+
+/// Interfaces of our package that a plugin may import, all of major version 1.
+const OURS: [&str; 9] = ["types", "log", "clock", "settings", "http", "state", "crypto", "payments", "format"];
+
+/// WASI 0.2 packages that stock toolchains import; all are linked over an empty context.
+const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+
+/// Why a component cannot be a plugin. The texts are for its author.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// Above [`COMPONENT_BYTES`].
+    #[error("the component is larger than {COMPONENT_BYTES} bytes: {0}")]
+    TooLarge(usize),
+    /// A core module: the last step of the author's build is missing.
+    #[error("this is a core WebAssembly module, not a component: build for the target `wasm32-wasip2`, or wrap it with `wasm-tools component new`")]
+    CoreModule,
+    /// No WebAssembly at all.
+    #[error("this is not a WebAssembly component")]
+    NotWebAssembly,
+    /// It does not pass validation or cannot be compiled.
+    #[error("the component is not valid: {0}")]
+    Invalid(String),
+    /// It imports what no plugin gets.
+    #[error("the component imports `{0}`, which this host does not offer")]
+    UnknownImport(String),
+    /// It lacks `plugin`, or offers nothing that could be called.
+    #[error("the component does not export {0}")]
+    MissingExport(&'static str),
+    /// Its idea of an interface differs from ours.
+    #[error("the component does not fit this host: {0}")]
+    Incompatible(String),
+    /// It failed when it was asked what it is.
+    #[error("`describe` failed: {0}")]
+    Describe(RunFailure),
+    /// It says something impossible of itself.
+    #[error("the description is wrong: {0}")]
+    Descriptor(String),
+    /// The host failed.
+    #[error("the plugin host failed: {0}")]
+    Host(String),
+}
+
+/// Which interfaces a plugin offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exports {
+    /// `channel-sink`.
+    pub channel: bool,
+    /// `crm-sink`.
+    pub crm: bool,
+    /// `inbound`.
+    pub inbound: bool,
+}
+
+/// A plugin, ready to be called.
+pub struct Plugin {
+    /// SHA-256 of the component, in hexadecimal.
+    pub digest: String,
+    /// What it says of itself.
+    pub descriptor: Descriptor,
+    /// What it offers.
+    pub exports: Exports,
+    pub(crate) bound: Bound,
+    /// Places for calls of this plugin.
+    pub(crate) places: tokio::sync::Semaphore,
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Plugin").field("id", &self.descriptor.id).field("digest", &self.digest).field("exports", &self.exports).finish_non_exhaustive()
+    }
+}
+
+/// A linked component and where its exports are.
+pub(crate) struct Bound {
+    instance: InstancePre<RunState>,
+    plugin: exported::plugin::GuestIndices,
+    channel: Option<exported::channel_sink::GuestIndices>,
+    crm: Option<exported::crm_sink::GuestIndices>,
+    inbound: Option<exported::inbound::GuestIndices>,
+}
+
+/// Everything that a guest may import.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    imported::types::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::log::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::clock::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::settings::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::http::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::state::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::crypto::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::payments::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::format::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    Ok(linker)
+}
+
+/// Judges the bytes and compiles them. The one place where merchant input reaches the compiler.
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+    if bytes.len() > COMPONENT_BYTES {
+        return Err(LoadError::TooLarge(bytes.len()));
+    }
+    // The preamble's second half tells a component (layer 1) from a core module (layer 0); a text or an already compiled
+    // artefact has another first half and must never reach the engine.
+    match bytes.get(..8) {
+        Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => return Err(LoadError::CoreModule),
+        _ => return Err(LoadError::NotWebAssembly),
+    }
+    Component::from_binary(engine, bytes).map_err(|error| LoadError::Invalid(format!("{error:#}")))
+}
+
+/// Links a component and finds its exports.
+pub(crate) fn bind(engine: &Engine, linker: &Linker<RunState>, component: &Component) -> Result<(Bound, Exports), LoadError> {
+    let shape = component.component_type();
+    if let Some((name, _)) = shape.imports(engine).find(|(name, _)| !is_known_import(name)) {
+        return Err(LoadError::UnknownImport(name.to_owned()));
+    }
+    let offers = |wanted: &str| shape.exports(engine).any(|(name, _)| is_ours(name, &[wanted]));
+    if !offers("plugin") {
+        return Err(LoadError::MissingExport("`kamurj:plugin/plugin@1`"));
+    }
+    let exports = Exports { channel: offers("channel-sink"), crm: offers("crm-sink"), inbound: offers("inbound") };
+    if exports == Exports::default() {
+        return Err(LoadError::MissingExport("any of `channel-sink`, `crm-sink` and `inbound` of `kamurj:plugin@1`"));
+    }
+    let incompatible = |error: wasmtime::Error| LoadError::Incompatible(format!("{error:#}"));
+    let instance = linker.instantiate_pre(component).map_err(incompatible)?;
+    let bound = Bound {
+        plugin: exported::plugin::GuestIndices::new(&instance).map_err(incompatible)?,
+        channel: exports.channel.then(|| exported::channel_sink::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
+        crm: exports.crm.then(|| exported::crm_sink::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
+        inbound: exports.inbound.then(|| exported::inbound::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
+        instance,
+    };
+    Ok((bound, exports))
+}
+
+fn is_known_import(name: &str) -> bool {
+    let wasi = name.strip_prefix("wasi:").and_then(|rest| rest.split_once('/'));
+    wasi.is_some_and(|(package, interface)| WASI.contains(&package) && interface.contains("@0.2.")) || is_ours(name, &OURS)
+}
+
+/// Whether a name is one of these interfaces of our package in major version 1.
+fn is_ours(name: &str, interfaces: &[&str]) -> bool {
+    let versioned = name.strip_prefix("kamurj:plugin/").and_then(|rest| rest.split_once('@'));
+    versioned.is_some_and(|(interface, version)| interfaces.contains(&interface) && version.starts_with("1."))
+}
+
+impl Bound {
+    pub(crate) async fn describe(&self, store: &mut Store<RunState>) -> wasmtime::Result<exported::plugin::Descriptor> {
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        self.plugin.load(&mut *store, &instance)?.call_describe(store).await
+    }
+
+    pub(crate) async fn deliver(&self, store: &mut Store<RunState>, delivery: Delivery) -> wasmtime::Result<Outcome> {
+        let channel = self.channel.as_ref().ok_or(NotOffered("channel-sink"))?;
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        channel.load(&mut *store, &instance)?.call_deliver(store, &delivery).await
+    }
+
+    pub(crate) async fn sync(&self, store: &mut Store<RunState>, delivery: Delivery) -> wasmtime::Result<Outcome> {
+        let crm = self.crm.as_ref().ok_or(NotOffered("crm-sink"))?;
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        crm.load(&mut *store, &instance)?.call_sync(store, &delivery).await
+    }
+
+    pub(crate) async fn handle(&self, store: &mut Store<RunState>, request: InboundRequest) -> wasmtime::Result<Outcome> {
+        let inbound = self.inbound.as_ref().ok_or(NotOffered("inbound"))?;
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        inbound.load(&mut *store, &instance)?.call_handle(store, &request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_imports_and_wasi_0_2_are_known() {
+        for known in ["kamurj:plugin/http@1.0.0", "kamurj:plugin/http@1.7.3", "wasi:cli/environment@0.2.6", "wasi:sockets/tcp@0.2.3"] {
+            assert!(is_known_import(known), "{known}");
+        }
+        for unknown in [
+            "kamurj:plugin/http@2.0.0", "kamurj:plugin/http", "kamurj:plugin/money@1.0.0", "wasi:http/outgoing-handler@0.2.6", "wasi:cli/environment@0.3.0",
+            "wasi:keyvalue/store@0.2.0", "evil:host/exec@1.0.0", "env",
+        ] {
+            assert!(!is_known_import(unknown), "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! One call of a plugin from start to end: a fresh instance, its budgets, and a report whatever happens. It never
+//! decides what an end means for a delivery.
+
+use std::time::Duration;
+
+use rand_chacha::{ChaCha8Rng, ChaCha20Rng, rand_core::SeedableRng};
+use sha2::{Digest, Sha256};
+use wasmtime::{Engine, Store, UpdateDeadline, component::ResourceTable};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
+
+use crate::{
+    adapter::{inbound_to_wire, outcome_from_wire, time_to_wire},
+    contract::{Call, Descriptor, Outcome},
+    grants::Grants,
+    host::{Outside, RunState},
+    limits::{HANDLES, HOSTCALL_BYTES, Limiter, RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE},
+    load::Bound,
+    logbook::{LogLine, Logbook, Printed},
+    record::{Divergence, Step, Tape},
+    secrets::Keyring,
+};
+
+/// Everything that a run depends on besides its call. With the same context and the same answers of the outside, a
+/// plugin does the same.
+#[derive(Clone, Debug)]
+pub struct RunContext {
+    /// Id of the delivery or inbox entry.
+    pub owner: String,
+    /// Number of the run, from 1.
+    pub number: u32,
+    /// When this run began, in Unix milliseconds; its clock stands there, also when it is resumed.
+    pub started_at: i64,
+    /// All randomness of the run.
+    pub seed: [u8; 32],
+    /// This very run's steps from before a crash, in order.
+    pub recorded: Vec<Step>,
+    /// The effect steps of the owner's earlier runs, oldest first.
+    pub carried: Vec<Step>,
+    /// The installation's settings, a JSON object.
+    pub settings: String,
+    /// The installation's rights.
+    pub grants: Grants,
+}
+
+/// Why a run has no outcome. The plugin's payment or message is untouched by it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunFailure {
+    /// The plugin exports no such interface.
+    #[error("this plugin does not offer `{0}`")]
+    NotOffered(&'static str),
+    /// It computed longer than its budget.
+    #[error("stopped after {} ms of computing", SLICE.as_millis() * u128::from(*.slices))]
+    Cpu {
+        /// The budget, in slices of 5 ms.
+        slices: u32,
+    },
+    /// It took longer than its deadline, waits included.
+    #[error("stopped after {} ms", .0.as_millis())]
+    Wall(Duration),
+    /// It asked for more memory or tables than its budget and gave up.
+    #[error("stopped at its memory limit of {bytes} bytes")]
+    Memory {
+        /// The budget.
+        bytes: usize,
+    },
+    /// It failed in itself: a panic, an unreachable instruction, an overflow.
+    #[error("the plugin failed: {0}")]
+    Trap(String),
+    /// It did something else than its record says, so that it cannot be resumed.
+    #[error("the plugin did not repeat its recorded run at step {index}: {detail}")]
+    Diverged {
+        /// The step.
+        index: u32,
+        /// What differs.
+        detail: String,
+    },
+    /// The server could not keep the record or read a secret; nothing that was not recorded was sent.
+    #[error("the server could not do its part: {0}")]
+    Port(String),
+    /// The host itself failed.
+    #[error("the plugin host failed: {0}")]
+    Host(String),
+}
+
+impl RunFailure {
+    /// A stable word for metrics and records.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotOffered(_) => "not-offered",
+            Self::Cpu { .. } => "cpu-limit",
+            Self::Wall(_) => "deadline",
+            Self::Memory { .. } => "memory-limit",
+            Self::Trap(_) => "trap",
+            Self::Diverged { .. } => "diverged",
+            Self::Port(_) => "server",
+            Self::Host(_) => "host",
+        }
+    }
+}
+
+/// What a run used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunCost {
+    /// CPU slices of 5 ms.
+    pub slices: u32,
+    /// Guest memory at the end, in bytes.
+    pub memory_bytes: usize,
+    /// HTTP requests, those answered from the record among them.
+    pub http_requests: u32,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunReport {
+    /// The plugin's outcome, or why there is none.
+    pub end: Result<Outcome, RunFailure>,
+    /// Steps that did not pass through [`crate::Ports::record`] yet, by index; to be kept with the end.
+    pub steps: Vec<Step>,
+    /// The run's log.
+    pub logs: Vec<LogLine>,
+    /// What it used.
+    pub cost: RunCost,
+}
+
+impl RunReport {
+    pub(crate) fn failed(failure: RunFailure) -> Self {
+        Self { end: Err(failure), steps: Vec::new(), logs: Vec::new(), cost: RunCost::default() }
+    }
+}
+
+/// Runs one call in a fresh instance.
+pub(crate) async fn call(settings: &RuntimeSettings, engine: &Engine, bound: &Bound, call: Call, context: RunContext, outside: Outside, keyring: Keyring) -> RunReport {
+    let mut run = Run::new(settings, engine, Input { outside: Some(outside), keyring, context });
+    let work = async {
+        let state = run.store.data();
+        let outcome = match call {
+            Call::Deliver(delivery) => bound.deliver(&mut run.store, delivery.into()).await,
+            Call::Sync(delivery) => bound.sync(&mut run.store, delivery.into()).await,
+            Call::Inbound(request) => {
+                let request = inbound_to_wire(request, &state.keyring);
+                bound.handle(&mut run.store, request).await
+            }
+        };
+        outcome.map(|outcome| outcome_from_wire(outcome, &run.store.data().keyring))
+    };
+    let ended = tokio::time::timeout(settings.wall, work).await;
+    run.report(settings, ended.ok())
+}
+
+/// Asks a plugin what it is, in an instance that can reach nothing.
+pub(crate) async fn describe(settings: &RuntimeSettings, engine: &Engine, bound: &Bound) -> Result<Descriptor, RunFailure> {
+    let context = RunContext {
+        owner: String::new(),
+        number: 1,
+        started_at: 0,
+        seed: [0; 32],
+        recorded: Vec::new(),
+        carried: Vec::new(),
+        settings: "{}".to_owned(),
+        grants: Grants::default(),
+    };
+    let mut run = Run::new(settings, engine, Input { outside: None, keyring: Keyring::default(), context });
+    match tokio::time::timeout(settings.wall, bound.describe(&mut run.store)).await {
+        Ok(Ok(said)) => Ok(said.into()),
+        Ok(Err(error)) => Err(run.why(settings, &error)),
+        Err(_) => Err(RunFailure::Wall(settings.wall)),
+    }
+}
+
+struct Input {
+    outside: Option<Outside>,
+    keyring: Keyring,
+    context: RunContext,
+}
+
+struct Run {
+    store: Store<RunState>,
+    output: Printed,
+    errors: Printed,
+}
+
+impl Run {
+    fn new(settings: &RuntimeSettings, engine: &Engine, input: Input) -> Self {
+        let room = settings.log_lines * settings.log_line_bytes;
+        let (output, errors) = (Printed::new(room), Printed::new(room));
+        let context = input.context;
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
+        let state = RunState {
+            wasi: wasi(context.started_at, context.seed, &output, &errors),
+            table,
+            limiter: Limiter::new(settings),
+            tape: Tape::new(context.recorded, context.carried),
+            logbook: Logbook::new(settings.log_lines, settings.log_line_bytes),
+            keyring: input.keyring,
+            grants: context.grants,
+            settings: context.settings,
+            now: context.started_at,
+            outside: input.outside,
+            steps_max: settings.steps,
+            requests_left: settings.http_requests,
+            slices_left: settings.cpu_slices,
+            waited: false,
+            failure: None,
+        };
+        let mut store = Store::new(engine, state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(HOSTCALL_BYTES);
+        store.set_max_component_handles(HANDLES);
+        store.set_epoch_deadline(1);
+        let budget = settings.cpu_slices;
+        store.epoch_deadline_callback(move |mut context| {
+            let state = context.data_mut();
+            // The slice in which the guest waited is the host's; steps are counted, so this cannot be had for ever.
+            if std::mem::take(&mut state.waited) {
+                return Ok(UpdateDeadline::Continue(1));
+            }
+            if state.slices_left == 0 {
+                state.failure = Some(RunFailure::Cpu { slices: budget });
+                return Err(wasmtime::Error::msg("CPU budget used up"));
+            }
+            state.slices_left -= 1;
+            // A real yield: the engine's own would wake at once, and timers and sockets would starve.
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        });
+        Self { store, output, errors }
+    }
+
+    /// `ended` is none when the deadline passed first.
+    fn report(mut self, settings: &RuntimeSettings, ended: Option<wasmtime::Result<Outcome>>) -> RunReport {
+        let end = match ended {
+            None => Err(RunFailure::Wall(settings.wall)),
+            Some(Err(error)) => Err(self.why(settings, &error)),
+            Some(Ok(outcome)) => match self.store.data().tape.finish() {
+                Ok(()) => Ok(outcome),
+                Err(Divergence { index, detail }) => Err(RunFailure::Diverged { index, detail }),
+            },
+        };
+        let mut state = self.store.into_data();
+        for (level, printed) in [("info", &self.output), ("warn", &self.errors)] {
+            for line in printed.text().lines().filter(|line| !line.is_empty()) {
+                state.logbook.write(level, line.to_owned(), Vec::new(), &state.keyring);
+            }
+        }
+        let cost = RunCost {
+            slices: settings.cpu_slices - state.slices_left,
+            memory_bytes: state.limiter.memory_bytes(),
+            http_requests: settings.http_requests - state.requests_left,
+        };
+        RunReport { end, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
+    }
+
+    fn why(&mut self, settings: &RuntimeSettings, error: &wasmtime::Error) -> RunFailure {
+        let state = self.store.data_mut();
+        if let Some(failure) = state.failure.take() {
+            return failure;
+        }
+        if let Some(missing) = error.downcast_ref::<NotOffered>() {
+            return RunFailure::NotOffered(missing.0);
+        }
+        if state.limiter.refused() {
+            return RunFailure::Memory { bytes: settings.memory_bytes };
+        }
+        RunFailure::Trap(state.keyring.scrub(format!("{:#}", error.root_cause())))
+    }
+}
+
+/// The plugin exports no such interface.
+#[derive(Debug, thiserror::Error)]
+#[error("this plugin does not offer `{0}`")]
+pub(crate) struct NotOffered(pub(crate) &'static str);
+
+/// A context without files, sockets, environment or arguments; there only because stock toolchains ask for it.
+fn wasi(started_at: i64, seed: [u8; 32], output: &Printed, errors: &Printed) -> WasiCtx {
+    let [secure, insecure] = ["wasi:random", "wasi:random/insecure"].map(|name| -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(seed);
+        hash.update(name);
+        hash.finalize().into()
+    });
+    let mut insecure_seed = [0; 16];
+    insecure_seed.copy_from_slice(&insecure[..16]);
+    WasiCtxBuilder::new()
+        .stdout(output.clone())
+        .stderr(errors.clone())
+        .wall_clock(Stopped(Duration::from_millis(time_to_wire(started_at))))
+        .monotonic_clock(Stopped(Duration::ZERO))
+        .secure_random(ChaCha20Rng::from_seed(secure))
+        .insecure_random(ChaCha8Rng::from_seed(insecure))
+        .insecure_random_seed(u128::from_le_bytes(insecure_seed))
+        .max_random_size(RANDOM_BYTES)
+        .build()
+}
+
+/// A clock that stands still, so that a run repeated from its record sees the same time.
+struct Stopped(Duration);
+
+impl HostWallClock for Stopped {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.0
+    }
+}
+
+impl HostMonotonicClock for Stopped {
+    fn resolution(&self) -> u64 {
+        1_000_000
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+    }
+}

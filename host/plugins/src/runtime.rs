@@ -1,0 +1,199 @@
+//! The plugin runtime that the server holds: one engine, threads of its own, loaded plugins by digest. It decides
+//! nothing about payments or deliveries.
+
+use std::{
+    collections::VecDeque,
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use sha2::{Digest, Sha256};
+use tokio::{runtime::Handle, sync::Semaphore};
+use wasmtime::{Engine, component::Linker};
+
+use kamurj_egress::Egress;
+
+use crate::{
+    contract::Call,
+    describe, engine,
+    host::{Outside, RunState},
+    limits::RuntimeSettings,
+    load::{self, LoadError, Plugin},
+    ports::{PortError, Ports},
+    run::{self, RunContext, RunFailure, RunReport},
+    secrets::Keyring,
+};
+
+/// The runtime cannot start.
+#[derive(Debug, thiserror::Error)]
+#[error("the plugin runtime cannot start: {0}")]
+pub struct StartError(String);
+
+/// Runs plugins. Cheap to clone; the last clone stops its threads.
+#[derive(Clone)]
+pub struct Runtime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: RuntimeSettings,
+    engine: Engine,
+    linker: Linker<RunState>,
+    egress: Egress,
+    host: Handle,
+    threads: Threads,
+    /// Places for calls in the instance pool.
+    places: Semaphore,
+    /// One compilation at a time: each takes all it can get.
+    compiling: Semaphore,
+    /// Loaded plugins, the most recently used last.
+    loaded: Mutex<VecDeque<Arc<Plugin>>>,
+}
+
+/// A tokio runtime that may be dropped anywhere.
+struct Threads(Option<tokio::runtime::Runtime>);
+
+impl Threads {
+    fn handle(&self) -> &Handle {
+        self.0.as_ref().expect("taken only when dropped").handle()
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // The plain drop waits for guests, and panics inside an asynchronous context.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Runtime {
+    /// Starts the engine and its threads. `host` is the server's runtime, on which ports and egress work.
+    pub fn new(settings: RuntimeSettings, egress: Egress, host: Handle) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError(format!("{error:#}"));
+        let engine = engine::start(&settings).map_err(|error| failed(&error))?;
+        let linker = load::linker(&engine).map_err(|error| failed(&error))?;
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(settings.threads.unwrap_or(cores / 2).max(1))
+            .thread_name("kamurj-plugins")
+            .enable_all()
+            .build()
+            .map_err(|error| failed(&error))?;
+        let places = Semaphore::new(settings.calls_at_once as usize);
+        let inner = Inner {
+            settings,
+            engine,
+            linker,
+            egress,
+            host,
+            threads: Threads(Some(threads)),
+            places,
+            compiling: Semaphore::new(1),
+            loaded: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Validates, compiles and asks the component what it is; answers at once when it is loaded already.
+    pub async fn load(&self, bytes: Vec<u8>) -> Result<Arc<Plugin>, LoadError> {
+        let digest = hexadecimal(&Sha256::digest(&bytes));
+        if let Some(plugin) = self.inner.find(&digest) {
+            return Ok(plugin);
+        }
+        let inner = Arc::clone(&self.inner);
+        let task = self.inner.threads.handle().spawn(async move {
+            let _turn = inner.compiling.acquire().await.map_err(|error| LoadError::Host(error.to_string()))?;
+            match inner.find(&digest) {
+                Some(plugin) => Ok(plugin),
+                None => Inner::load(&inner, digest, bytes).await,
+            }
+        });
+        task.await.unwrap_or_else(|error| Err(LoadError::Host(error.to_string())))
+    }
+
+    /// Makes one call in a fresh instance and reports on it, whatever happens. Dropping the future stops the guest.
+    pub async fn call(&self, plugin: &Arc<Plugin>, call: Call, context: RunContext, ports: Arc<dyn Ports>) -> RunReport {
+        let (inner, plugin) = (Arc::clone(&self.inner), Arc::clone(plugin));
+        let mut task = StopOnDrop(self.inner.threads.handle().spawn(async move { inner.call(&plugin, call, context, ports).await }));
+        (&mut task.0).await.unwrap_or_else(|error| RunReport::failed(RunFailure::Host(error.to_string())))
+    }
+}
+
+struct StopOnDrop(tokio::task::JoinHandle<RunReport>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Inner {
+    /// A loaded plugin; it counts as used.
+    fn find(&self, digest: &str) -> Option<Arc<Plugin>> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let plugin = loaded.iter().position(|plugin| plugin.digest == digest).and_then(|index| loaded.remove(index))?;
+        loaded.push_back(Arc::clone(&plugin));
+        Some(plugin)
+    }
+
+    async fn load(inner: &Arc<Self>, digest: String, bytes: Vec<u8>) -> Result<Arc<Plugin>, LoadError> {
+        let here = Arc::clone(inner);
+        let compiled = tokio::task::spawn_blocking(move || {
+            let component = load::compile(&here.engine, &bytes)?;
+            load::bind(&here.engine, &here.linker, &component)
+        });
+        let (bound, exports) = compiled.await.map_err(|error| LoadError::Host(error.to_string()))??;
+        let descriptor = run::describe(&inner.settings, &inner.engine, &bound).await.map_err(LoadError::Describe)?;
+        describe::judge(&descriptor).map_err(LoadError::Descriptor)?;
+        let places = Semaphore::new(inner.settings.calls_at_once_per_plugin as usize);
+        let plugin = Arc::new(Plugin { digest, descriptor, exports, bound, places });
+        let mut loaded = inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.push_back(Arc::clone(&plugin));
+        while loaded.len() > inner.settings.plugins_kept {
+            loaded.pop_front();
+        }
+        Ok(plugin)
+    }
+
+    async fn call(&self, plugin: &Plugin, call: Call, context: RunContext, ports: Arc<dyn Ports>) -> RunReport {
+        // The plugin's own place first: whoever waits for that must not hold one of everybody's.
+        let (Ok(_own), Ok(_shared)) = (plugin.places.acquire().await, self.places.acquire().await) else {
+            return RunReport::failed(RunFailure::Host("the runtime is stopping".to_owned()));
+        };
+        let keyring = match self.keyring(&context, &ports).await {
+            Ok(keyring) => keyring,
+            Err(cause) => return RunReport::failed(RunFailure::Port(cause.to_string())),
+        };
+        let outside = Outside { ports, egress: self.egress.clone(), host: self.host.clone() };
+        run::call(&self.settings, &self.engine, &plugin.bound, call, context, outside, keyring).await
+    }
+
+    /// Every granted secret, at the start: also those that this run never uses must not come back in an answer.
+    async fn keyring(&self, context: &RunContext, ports: &Arc<dyn Ports>) -> Result<Keyring, PortError> {
+        let names: Vec<String> = context.grants.secrets.keys().cloned().collect();
+        if names.is_empty() {
+            return Ok(Keyring::default());
+        }
+        let ports = Arc::clone(ports);
+        let read = self.host.spawn(async move {
+            let mut values = std::collections::BTreeMap::new();
+            for name in names {
+                if let Some(value) = ports.secret(&name).await? {
+                    values.insert(name, value);
+                }
+            }
+            Ok(Keyring::new(values))
+        });
+        read.await.map_err(|error| PortError(error.to_string()))?
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
+}

@@ -1,0 +1,166 @@
+//! Budgets: what a hostile or broken guest costs, and whom.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use kamurj_plugins::{Call, InboundRequest, RunFailure, RuntimeSettings};
+use serde_json::json;
+use tokio::time::interval;
+
+use crate::{
+    bench::{Bench, GRABBING, LOOPING, PROBING, context, deliver, on_host, runtime_with, trace},
+    desk::Desk,
+};
+
+#[test]
+fn an_endless_loop_is_stopped_and_no_timer_of_the_host_starves() {
+    on_host(async {
+        let runtime = runtime_with(RuntimeSettings::default(), &[]);
+        let plugin = runtime.load(LOOPING.clone()).await.unwrap();
+        let ticks = tokio::spawn(async {
+            let mut timer = interval(Duration::from_millis(5));
+            let mut ticks = 0;
+            loop {
+                timer.tick().await;
+                ticks += 1;
+                if ticks == 20 {
+                    return;
+                }
+            }
+        });
+        let inbound = Call::Inbound(InboundRequest {
+            path: "update".to_owned(),
+            method: "POST".to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: b"{}".to_vec(),
+            received_at: 1,
+            extra: Vec::new(),
+        });
+        for call in [deliver(), inbound] {
+            let report = runtime.call(&plugin, call, context(Default::default(), &json!([])), Arc::new(Desk::default())).await;
+            assert_eq!(report.end, Err(RunFailure::Cpu { slices: 50 }));
+            assert_eq!(report.cost.slices, 50);
+        }
+        // A hundred milliseconds of ticks have long passed inside two budgets of 250 ms.
+        assert!(ticks.is_finished());
+    });
+}
+
+#[test]
+fn guests_that_loop_share_their_thread_with_others() {
+    on_host(async {
+        let settings = RuntimeSettings { threads: Some(1), ..RuntimeSettings::default() };
+        let runtime = runtime_with(settings, &[]);
+        let looping = runtime.load(LOOPING.clone()).await.unwrap();
+        let probing = runtime.load(PROBING.clone()).await.unwrap();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let run = |name: &'static str, plugin| {
+            let (runtime, order) = (runtime.clone(), Arc::clone(&order));
+            async move {
+                let script = json!([{ "do": "state_set", "key": "k", "data": "v" }]);
+                let report = runtime.call(&plugin, deliver(), context(Default::default(), &script), Arc::new(Desk::default())).await;
+                order.lock().unwrap().push(name);
+                report
+            }
+        };
+        let (_, _, honest) = tokio::join!(run("looping", Arc::clone(&looping)), run("looping", looping), run("honest", probing));
+        assert_eq!(trace(&honest), [json!(1)]);
+        assert_eq!(*order.lock().unwrap(), ["honest", "looping", "looping"]);
+    });
+}
+
+#[test]
+fn a_grab_for_memory_ends_at_the_limit() {
+    on_host(async {
+        let runtime = runtime_with(RuntimeSettings::default(), &[]);
+        let plugin = runtime.load(GRABBING.clone()).await.unwrap();
+        let report = runtime.call(&plugin, deliver(), context(Default::default(), &json!([])), Arc::new(Desk::default())).await;
+        assert_eq!(report.end, Err(RunFailure::Memory { bytes: 64 * 1024 * 1024 }));
+        assert!(report.cost.memory_bytes <= 64 * 1024 * 1024);
+    });
+}
+
+#[test]
+fn waiting_for_a_remote_costs_wall_time_and_no_cpu() {
+    on_host(async {
+        let settings = RuntimeSettings { wall: Duration::from_millis(600), ..RuntimeSettings::default() };
+        let bench = Bench::with(settings, &[]).await;
+        let url = format!("{}/slow", bench.remote.url);
+        let (_, report, desk, remote) = bench.play(json!([{ "do": "send", "method": "POST", "url": url, "step": "send-link" }])).await;
+        assert_eq!(report.end, Err(RunFailure::Wall(Duration::from_millis(600))));
+        assert!(report.cost.slices < 25, "{} slices", report.cost.slices);
+        assert_eq!(remote.seen(), ["POST /slow"]);
+        // What was under way stays in the record as sent, so that the next run hears of the doubt.
+        assert_eq!(desk.steps().len(), 1);
+        assert_eq!(desk.steps()[0].response, None);
+        assert_eq!(report.steps, []);
+    });
+}
+
+#[test]
+fn a_panic_is_a_failed_run_and_nothing_more() {
+    on_host(async {
+        let bench = Bench::new().await;
+        let runtime = bench.runtime.clone();
+        let plugin = Arc::clone(&bench.plugin);
+        let grants = bench.grants.clone();
+        let (_, report, ..) = bench.play(json!([{ "do": "panic" }])).await;
+        assert!(matches!(report.end, Err(RunFailure::Trap(_))), "{:?}", report.end);
+        assert!(report.logs.iter().any(|line| line.message.contains("told to")), "{:?}", report.logs);
+        let again = runtime.call(&plugin, deliver(), context(grants, &json!([{ "do": "clock" }])), Arc::new(Desk::default())).await;
+        assert!(again.end.is_ok());
+    });
+}
+
+#[test]
+fn requests_steps_and_logs_are_bounded() {
+    on_host(async {
+        let bench = Bench::new().await;
+        let url = format!("{}/status/200", bench.remote.url);
+        let mut script: Vec<_> = (0..17).map(|_| json!({ "do": "send", "url": url })).collect();
+        script.extend((0..120).map(|_| json!({ "do": "state_get", "key": "k" })));
+        script.push(json!({ "do": "log", "message": "0123456789", "times": 200, "count": 70 }));
+        let (trace, report, _, remote) = bench.play(json!(script)).await;
+        assert_eq!(remote.seen().len(), 16);
+        assert_eq!(trace[15]["status"], 200);
+        assert_eq!(trace[16]["failure"], "limit");
+        // 128 steps: 16 requests and 112 reads of state.
+        assert_eq!((&trace[17 + 111], &trace[17 + 112]["error"]), (&json!(null), &json!("limit")));
+        assert_eq!(report.steps.len(), 128);
+        assert_eq!(report.logs.len(), 65);
+        assert_eq!(report.logs[0].message.len(), 1024);
+        assert_eq!(report.logs[64].message, "6 more lines were not kept");
+    });
+}
+
+#[test]
+fn bodies_are_capped_both_ways() {
+    on_host(async {
+        let bench = Bench::new().await;
+        let base = bench.remote.url.clone();
+        let script = json!([
+            { "do": "send", "method": "POST", "url": format!("{base}/status/200"), "body_bytes": 256 * 1024 },
+            { "do": "send", "method": "POST", "url": format!("{base}/status/200"), "body_bytes": 256 * 1024 + 1 },
+            { "do": "send", "url": format!("{base}/large") },
+        ]);
+        let (trace, ..) = bench.play(script).await;
+        assert_eq!(trace[0]["status"], 200);
+        assert_eq!(trace[1]["failure"], "invalid");
+        assert_eq!(trace[2]["failure"], "too-large");
+    });
+}
+
+#[test]
+fn dropping_the_call_stops_the_guest() {
+    on_host(async {
+        let runtime = runtime_with(RuntimeSettings { calls_at_once: 1, ..RuntimeSettings::default() }, &[]);
+        let looping = runtime.load(LOOPING.clone()).await.unwrap();
+        let run = || runtime.call(&looping, deliver(), context(Default::default(), &json!([])), Arc::new(Desk::default()));
+        assert!(tokio::time::timeout(Duration::from_millis(20), run()).await.is_err());
+        // The only place is free again.
+        assert_eq!(run().await.end, Err(RunFailure::Cpu { slices: 50 }));
+    });
+}

@@ -1,0 +1,12 @@
+//! The runtime from the outside: real guests, a real remote on loopback, a server's side kept in memory.
+
+mod bench;
+mod desk;
+mod remote;
+
+mod limits;
+mod loading;
+mod outgoing;
+mod records;
+mod secrets;
+mod surroundings;

@@ -1,0 +1,154 @@
+//! The bank simulator: VPOS.am-style payment sessions, hosted pay pages and signed webhooks. What VPOS.am does not
+//! publish is our assumption, said where it is made. It must not know who its merchant is.
+
+mod api;
+mod faults;
+mod page;
+mod request;
+mod session;
+mod webhooks;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::get;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use faults::{BankFaults, Lookup, Signature, Start, Webhooks};
+pub use session::{PayAction, SessionView};
+pub use webhooks::{InvalidEndpoint, WebhookView, sign};
+
+use crate::calls::{Call, CallList};
+use crate::ids::Ids;
+use crate::sender::Sender;
+use crate::{Clock, Settings, locked};
+use session::Session;
+use webhooks::{Endpoint, Webhook};
+
+/// The bank. Cheap to clone; all clones are the same bank.
+#[derive(Clone)]
+pub struct Bank {
+    state: Arc<Mutex<State>>,
+    clock: Clock,
+    sender: Sender,
+    delivering: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Everything the bank knows, as the play page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct BankView {
+    /// All payment sessions, oldest first.
+    pub sessions: Vec<SessionView>,
+    /// All webhooks ever made, oldest first.
+    pub webhooks: Vec<WebhookView>,
+    /// Requests to create a session that reached the bank, repeated and refused ones too.
+    pub creates: u64,
+    /// Look-ups that reached the bank.
+    pub lookups: u64,
+    /// Where webhooks go, if the merchant has set that.
+    pub endpoint: Option<String>,
+    /// The faults in force.
+    pub faults: BankFaults,
+    /// Every API call that arrived.
+    pub calls: Vec<Call>,
+}
+
+struct State {
+    token: String,
+    base_url: String,
+    ids: Ids,
+    sessions: Vec<Session>,
+    /// Answers by idempotency key, each with the request that it answered.
+    answered: HashMap<String, (Value, Value)>,
+    endpoint: Option<Endpoint>,
+    webhooks: Vec<Webhook>,
+    faults: BankFaults,
+    creates: u64,
+    lookups: u64,
+    calls: CallList,
+}
+
+impl Bank {
+    pub(crate) fn new(settings: &Settings, base_url: String, clock: Clock, sender: Sender) -> Self {
+        let state = State {
+            token: settings.bank_token.clone(),
+            base_url,
+            ids: Ids::new(clock()),
+            sessions: Vec::new(),
+            answered: HashMap::new(),
+            endpoint: None,
+            webhooks: Vec::new(),
+            faults: BankFaults::default(),
+            creates: 0,
+            lookups: 0,
+            calls: CallList::default(),
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            clock,
+            sender,
+            delivering: Arc::default(),
+        }
+    }
+
+    /// What the bank knows now.
+    pub fn view(&self) -> BankView {
+        self.with(|state, _| BankView {
+            sessions: state
+                .sessions
+                .iter()
+                .map(|session| session.view(&state.base_url))
+                .collect(),
+            webhooks: state.webhooks.iter().map(Webhook::view).collect(),
+            creates: state.creates,
+            lookups: state.lookups,
+            endpoint: state
+                .endpoint
+                .as_ref()
+                .map(|endpoint| endpoint.url.to_string()),
+            faults: state.faults.clone(),
+            calls: state.calls.to_vec(),
+        })
+    }
+
+    /// Changes the faults in force; what the closure leaves alone stays.
+    pub fn change_faults(&self, change: impl FnOnce(&mut BankFaults)) {
+        change(&mut locked(&self.state).faults);
+    }
+
+    pub(crate) fn overlay_faults(&self, change: Value) -> Result<(), String> {
+        let mut state = locked(&self.state);
+        state.faults = crate::overlay(&state.faults, change)?;
+        Ok(())
+    }
+
+    /// What the payer does on the pay page of a session. Returns the address that the browser is sent back to, or
+    /// `None` for an unknown session. A session that is over ignores it.
+    pub fn act(&self, session_id: &str, action: PayAction) -> Option<String> {
+        self.with(|state, now| state.act(session_id, action, now))
+    }
+
+    /// Works on the state at one moment, after closing the sessions whose time is over by then.
+    fn with<T>(&self, work: impl FnOnce(&mut State, i64) -> T) -> T {
+        let now = (self.clock)();
+        let mut state = locked(&self.state);
+        state.expire_sessions(now);
+        work(&mut state, now)
+    }
+}
+
+impl std::fmt::Debug for Bank {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bank")
+    }
+}
+
+/// The API under `/v1` and the pay pages.
+pub(crate) fn routes(bank: Bank) -> Router {
+    Router::new()
+        .route("/pay/{id}", get(page::show).post(page::act))
+        .fallback(api::answer)
+        .with_state(bank)
+}

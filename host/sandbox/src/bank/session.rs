@@ -1,0 +1,182 @@
+//! A payment session and its life: created, then paid, failed or expired, and nothing after that. It must not know how
+//! sessions are asked for or shown.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::State;
+use super::request::Order;
+use crate::rfc3339;
+
+/// How long a session can be paid, in milliseconds: 20 minutes, as bank sessions live at most.
+const LIFE_MS: i64 = 20 * 60 * 1000;
+
+/// Where a session stands. `pending` is only ever said by the look-up fault, and refunds have no published call yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Created,
+    Paid,
+    Failed,
+    Expired,
+}
+
+impl Status {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What a payer can do on the pay page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayAction {
+    /// The card is charged.
+    Pay,
+    /// The bank declines; the session is over, and another try needs a new one.
+    Decline,
+    /// The payer walks away; the session stays as it is until its time is over.
+    Close,
+}
+
+pub(super) struct Session {
+    pub(super) id: String,
+    pub(super) order: Order,
+    /// What was charged may differ from the order under a fault.
+    pub(super) amount_minor: i64,
+    pub(super) status: Status,
+    created_at: i64,
+    updated_at: i64,
+    pub(super) expires_at: i64,
+    paid_at: Option<i64>,
+    reference: Option<String>,
+}
+
+/// A session as the play page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionView {
+    /// The bank's id, `ps_…`.
+    pub id: String,
+    /// The merchant's own number of the order.
+    pub merchant_order_id: String,
+    /// Minor units with the ISO 4217 exponent.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// `created`, `paid`, `failed` or `expired`.
+    pub status: &'static str,
+    /// The hosted pay page.
+    pub checkout_url: String,
+    /// RFC 3339, once paid.
+    pub paid_at: Option<String>,
+    /// The acquirer's number of the operation, once paid.
+    pub reference: Option<String>,
+}
+
+impl Session {
+    pub(super) fn new(id: String, order: Order, now: i64) -> Self {
+        Self {
+            id,
+            amount_minor: order.amount_minor,
+            order,
+            status: Status::Created,
+            created_at: now,
+            updated_at: now,
+            expires_at: now + LIFE_MS,
+            paid_at: None,
+            reference: None,
+        }
+    }
+
+    /// The session as the API and the webhooks say it.
+    pub(super) fn json(&self, base_url: &str) -> Value {
+        json!({
+            "id": self.id,
+            "merchantOrderId": self.order.merchant_order_id,
+            "amountMinor": self.amount_minor,
+            "currency": self.order.currency,
+            "status": self.status.name(),
+            "checkoutUrl": self.checkout_url(base_url),
+            "createdAt": rfc3339(self.created_at),
+            "updatedAt": rfc3339(self.updated_at),
+            "expiresAt": rfc3339(self.expires_at),
+            "paidAt": self.paid_at.map(rfc3339),
+            "reference": self.reference,
+        })
+    }
+
+    pub(super) fn view(&self, base_url: &str) -> SessionView {
+        SessionView {
+            id: self.id.clone(),
+            merchant_order_id: self.order.merchant_order_id.clone(),
+            amount_minor: self.amount_minor,
+            currency: self.order.currency.clone(),
+            status: self.status.name(),
+            checkout_url: self.checkout_url(base_url),
+            paid_at: self.paid_at.map(rfc3339),
+            reference: self.reference.clone(),
+        }
+    }
+
+    fn checkout_url(&self, base_url: &str) -> String {
+        format!("{base_url}/pay/{}", self.id)
+    }
+
+    /// Where the browser goes back to. What is appended is a hint, as with every bank: anybody can forge it.
+    fn return_url(&self) -> String {
+        let mut url: Url = self.order.return_url.clone();
+        url.query_pairs_mut()
+            .append_pair("sessionId", &self.id)
+            .append_pair("status", self.status.name());
+        url.into()
+    }
+}
+
+impl State {
+    pub(super) fn session(&self, id: &str) -> Option<&Session> {
+        self.sessions.iter().find(|session| session.id == id)
+    }
+
+    pub(super) fn expire_sessions(&mut self, now: i64) {
+        for index in 0..self.sessions.len() {
+            let session = &mut self.sessions[index];
+            if session.status == Status::Created && session.expires_at <= now {
+                session.status = Status::Expired;
+                // The session ended when its time was over, whenever that is noticed.
+                session.updated_at = session.expires_at;
+                self.announce(index, "payment.expired", now);
+            }
+        }
+    }
+
+    pub(super) fn act(&mut self, id: &str, action: PayAction, now: i64) -> Option<String> {
+        let index = self.sessions.iter().position(|session| session.id == id)?;
+        let open = self.sessions[index].status == Status::Created;
+        match action {
+            PayAction::Pay if open => {
+                let reference = self.ids.digits();
+                let shift = self.faults.paid_amount_shift_minor;
+                let session = &mut self.sessions[index];
+                session.status = Status::Paid;
+                session.amount_minor += shift;
+                session.updated_at = now;
+                session.paid_at = Some(now);
+                session.reference = Some(reference);
+                self.announce(index, "payment.paid", now);
+            }
+            PayAction::Decline if open => {
+                let session = &mut self.sessions[index];
+                session.status = Status::Failed;
+                session.updated_at = now;
+                self.announce(index, "payment.failed", now);
+            }
+            PayAction::Pay | PayAction::Decline | PayAction::Close => {}
+        }
+        Some(self.sessions[index].return_url())
+    }
+}

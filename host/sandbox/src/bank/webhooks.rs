@@ -1,0 +1,323 @@
+//! Making, signing and sending webhooks by the Standard Webhooks scheme, with its retry plan. It must not know what a
+//! session is beyond the JSON it carries.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
+use serde_json::json;
+use sha2::Sha256;
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::{Bank, Signature, State, Webhooks};
+use crate::sender::Reception;
+use crate::{locked, rfc3339};
+
+/// Pauses before each try, in milliseconds, as Standard Webhooks suggests them; after the last one the bank gives up.
+const PLAN_MS: [i64; 5] = [0, 5_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000];
+
+/// Where the merchant wants its webhooks, and the key they are signed with.
+pub(super) struct Endpoint {
+    pub(super) url: Url,
+    key: Vec<u8>,
+}
+
+/// Why an endpoint was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidEndpoint {
+    /// Not an absolute http or https URL.
+    #[error("url: must begin with https:// or http://")]
+    Url,
+    /// Not a Standard Webhooks secret.
+    #[error("secret: must be `whsec_` and the base64 of 24 to 64 bytes")]
+    Secret,
+}
+
+pub(super) struct Webhook {
+    id: String,
+    kind: &'static str,
+    body: String,
+    tries: u32,
+    status: Option<u16>,
+    stage: Stage,
+}
+
+/// How far a webhook is.
+enum Stage {
+    /// To be tried at this time.
+    Due(i64),
+    /// Accepted; so many more copies are owed under the duplicate fault.
+    Copies(u32),
+    Delivered,
+    /// The plan is used up, the endpoint said 410, or a fault lost it.
+    Lost,
+}
+
+/// A webhook as the play page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct WebhookView {
+    /// Its `webhook-id`.
+    pub id: String,
+    /// `payment.paid`, `payment.failed` or `payment.expired`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Status of the last answer; `None` where there was none.
+    pub status: Option<u16>,
+    /// Requests sent so far.
+    pub tries: u32,
+    /// When it is tried next, RFC 3339; `None` once it is delivered or lost.
+    pub next_at: Option<String>,
+    /// It will not be tried again, though it was never accepted.
+    pub lost: bool,
+}
+
+impl Webhook {
+    pub(super) fn view(&self) -> WebhookView {
+        WebhookView {
+            id: self.id.clone(),
+            kind: self.kind,
+            status: self.status,
+            tries: self.tries,
+            next_at: match self.stage {
+                Stage::Due(at) => Some(rfc3339(at)),
+                Stage::Copies(_) | Stage::Delivered | Stage::Lost => None,
+            },
+            lost: matches!(self.stage, Stage::Lost),
+        }
+    }
+
+    /// When it wants to be sent, if it does.
+    fn due_at(&self) -> Option<i64> {
+        match self.stage {
+            Stage::Due(at) => Some(at),
+            Stage::Copies(_) => Some(i64::MIN),
+            Stage::Delivered | Stage::Lost => None,
+        }
+    }
+}
+
+/// One request that is ready to go.
+struct Posting {
+    index: usize,
+    url: String,
+    headers: [(&'static str, String); 3],
+    body: String,
+}
+
+/// The `webhook-signature` value over `id.timestamp.body`, or `None` where the secret is not a `whsec_` one.
+pub fn sign(secret: &str, id: &str, timestamp_s: i64, body: &str) -> Option<String> {
+    Some(signature(&key_of(secret)?, id, timestamp_s, body))
+}
+
+fn key_of(secret: &str) -> Option<Vec<u8>> {
+    let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    (24..=64).contains(&key.len()).then_some(key)
+}
+
+fn signature(key: &[u8], id: &str, timestamp_s: i64, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(format!("{id}.{timestamp_s}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+impl State {
+    /// Makes the webhook of what just happened to a session. Without an endpoint there is nobody to tell.
+    pub(super) fn announce(&mut self, session: usize, kind: &'static str, now: i64) {
+        if self.endpoint.is_none() {
+            return;
+        }
+        let mut data = self.sessions[session].json(&self.base_url);
+        if self.faults.webhook_amount_shift_minor != 0 {
+            data["amountMinor"] = (self.sessions[session].amount_minor
+                + self.faults.webhook_amount_shift_minor)
+                .into();
+        }
+        let body = json!({"type": kind, "timestamp": rfc3339(now), "data": data}).to_string();
+        let stage = if self.faults.webhooks == Webhooks::Drop {
+            Stage::Lost
+        } else {
+            Stage::Due(now + PLAN_MS[0])
+        };
+        self.webhooks.push(Webhook {
+            id: self.ids.text("msg_"),
+            kind,
+            body,
+            tries: 0,
+            status: None,
+            stage,
+        });
+    }
+
+    fn next_posting(&mut self, now: i64) -> Option<Posting> {
+        match self.faults.webhooks {
+            Webhooks::Send => {}
+            Webhooks::Hold => return None,
+            Webhooks::Drop => {
+                for webhook in &mut self.webhooks {
+                    if webhook.due_at().is_some_and(|at| at <= now) {
+                        webhook.stage = Stage::Lost;
+                    }
+                }
+                return None;
+            }
+        }
+        let mut due = self
+            .webhooks
+            .iter()
+            .enumerate()
+            .filter(|(_, webhook)| webhook.due_at().is_some_and(|at| at <= now));
+        let (index, _) = if self.faults.newest_first {
+            due.next_back()?
+        } else {
+            due.next()?
+        };
+        self.posting(index, now)
+    }
+
+    fn posting(&self, index: usize, now: i64) -> Option<Posting> {
+        let endpoint = self.endpoint.as_ref()?;
+        let webhook = &self.webhooks[index];
+        let timestamp_s = now.div_euclid(1000) + self.faults.timestamp_shift_s;
+        let right = || signature(&endpoint.key, &webhook.id, timestamp_s, &webhook.body);
+        let wrong = || {
+            signature(
+                b"another key, which the merchant never had",
+                &webhook.id,
+                timestamp_s,
+                &webhook.body,
+            )
+        };
+        let signatures = match self.faults.signature {
+            Signature::Right => right(),
+            Signature::Wrong => wrong(),
+            Signature::Rotated => format!("{} {}", wrong(), right()),
+        };
+        Some(Posting {
+            index,
+            url: endpoint.url.to_string(),
+            headers: [
+                ("webhook-id", webhook.id.clone()),
+                ("webhook-timestamp", timestamp_s.to_string()),
+                ("webhook-signature", signatures),
+            ],
+            body: webhook.body.clone(),
+        })
+    }
+
+    fn settle(&mut self, index: usize, reception: &Reception, now: i64) {
+        let copies = self.faults.duplicate;
+        let webhook = &mut self.webhooks[index];
+        webhook.tries += 1;
+        webhook.status = reception.status();
+        webhook.stage = match webhook.stage {
+            Stage::Copies(left) if left > 1 => Stage::Copies(left - 1),
+            Stage::Copies(_) => Stage::Delivered,
+            _ if reception.is_success() => {
+                if copies > 0 {
+                    Stage::Copies(copies)
+                } else {
+                    Stage::Delivered
+                }
+            }
+            _ => {
+                let tries = usize::try_from(webhook.tries).unwrap_or(usize::MAX);
+                match PLAN_MS.get(tries) {
+                    Some(pause) if reception.status() != Some(410) => Stage::Due(
+                        now + (*pause)
+                            .max(reception.retry_after_s().unwrap_or(0).saturating_mul(1000)),
+                    ),
+                    _ => Stage::Lost,
+                }
+            }
+        };
+        if reception.status() == Some(410) {
+            // Standard Webhooks: 410 switches the endpoint off.
+            self.endpoint = None;
+        }
+    }
+}
+
+impl Bank {
+    /// The merchant's webhook settings at the bank: where, and the `whsec_` secret.
+    pub fn set_endpoint(&self, url: &str, secret: &str) -> Result<(), InvalidEndpoint> {
+        let url = Url::parse(url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "https" | "http"))
+            .ok_or(InvalidEndpoint::Url)?;
+        let key = key_of(secret).ok_or(InvalidEndpoint::Secret)?;
+        locked(&self.state).endpoint = Some(Endpoint { url, key });
+        Ok(())
+    }
+
+    /// Sends the webhooks that are due now and returns how many requests that took.
+    pub async fn deliver_due(&self) -> usize {
+        let _only_one = self.delivering.lock().await;
+        let now = (self.clock)();
+        let mut sent = 0;
+        while let Some(posting) = self.with(|state, _| state.next_posting(now)) {
+            let reception = self
+                .sender
+                .post(&posting.url, &posting.headers, posting.body)
+                .await;
+            locked(&self.state).settle(posting.index, &reception, (self.clock)().max(now));
+            sent += 1;
+        }
+        sent
+    }
+
+    /// Sends a webhook again, `copies` times at once, whatever its stage, and returns the statuses answered. For
+    /// stories about repeated and simultaneous notices; the retry plan does not notice it.
+    pub async fn send_at_once(&self, webhook_id: &str, copies: usize) -> Vec<Option<u16>> {
+        let now = (self.clock)();
+        let mut requests = JoinSet::new();
+        for _ in 0..copies {
+            let posting = self.with(|state, _| {
+                let index = state
+                    .webhooks
+                    .iter()
+                    .position(|webhook| webhook.id == webhook_id)?;
+                state.posting(index, now)
+            });
+            if let Some(posting) = posting {
+                let sender = self.sender.clone();
+                requests.spawn(async move {
+                    sender
+                        .post(&posting.url, &posting.headers, posting.body)
+                        .await
+                        .status()
+                });
+            }
+        }
+        requests.join_all().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sign;
+
+    #[test]
+    fn the_published_vector_is_signed_alike() {
+        let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let body =
+            r#"{"type":"payment.paid","timestamp":"2026-11-21T10:05:09Z","data":{"id":"pay_01"}}"#;
+        let signature = sign(secret, "msg_pl2041", 1_795_255_509, body);
+        assert_eq!(
+            signature.as_deref(),
+            Some("v1,oX6TJmnNkfhkDGjh0LAfem4cnW00M7t7+5HAo0KrWCE=")
+        );
+    }
+
+    #[test]
+    fn a_secret_of_another_form_signs_nothing() {
+        for secret in [
+            "",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            "whsec_!!",
+            "whsec_AAEC",
+        ] {
+            assert_eq!(sign(secret, "msg_1", 0, "{}"), None, "{secret}");
+        }
+    }
+}

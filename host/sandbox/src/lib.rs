@@ -1,0 +1,236 @@
+//! The sandbox: a bank simulator, a Telegram double and a Bitrix24 double on loopback listeners, and a play page that
+//! shows the three side by side. It speaks only the protocols of those services and knows nothing of the host: no crate
+//! of the project is used here, so that host and double cannot share a mistake.
+//!
+//! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
+//! Only [`Sandbox::keep_delivering`], meant for stand-alone use, waits on the machine's timer.
+
+pub mod bank;
+pub mod bitrix24;
+mod calls;
+mod ids;
+mod listener;
+mod play;
+mod rate;
+mod sender;
+mod settings;
+pub mod telegram;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use calls::Call;
+pub use settings::Settings;
+
+use crate::bank::Bank;
+use crate::bitrix24::Bitrix24;
+use crate::telegram::Telegram;
+
+/// The injected clock: Unix time in milliseconds.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// How long [`Sandbox::stop`] waits for requests in flight before it gives them up.
+const STOP_GRACE: Duration = Duration::from_secs(1);
+
+/// A running sandbox. Dropping it closes the listeners; [`Sandbox::stop`] also waits until they are closed.
+pub struct Sandbox {
+    /// The play page and its API, without a slash at the end.
+    pub page_url: String,
+    /// What stands for `https://api.telegram.org`.
+    pub telegram_url: String,
+    /// What stands for the portal's address, such as `https://shop.bitrix24.ru`.
+    pub bitrix24_url: String,
+    /// What stands for `https://api.vpos.am`; the hosted pay pages live here too.
+    pub bank_url: String,
+    /// The Telegram double: customers' actions, faults, and what was seen.
+    pub telegram: Telegram,
+    /// The Bitrix24 double: faults, deals, and what was seen.
+    pub bitrix24: Bitrix24,
+    /// The bank simulator: merchant's webhook settings, faults, and what was seen.
+    pub bank: Bank,
+    stopping: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+/// Why the sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The play page lets anybody act as customer and bank, so it must not be reachable from outside.
+    #[error("the sandbox listens on loopback addresses only: `{0}` is not one")]
+    NotLoopback(SocketAddr),
+    /// The first port is too high for three more after it.
+    #[error("port {0} leaves no room for three more ports after it")]
+    PortTooHigh(u16),
+    /// An address could not be taken.
+    #[error("cannot listen on {address}: is another sandbox running?")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The client that delivers webhooks could not be built.
+    #[error("cannot build the client that delivers webhooks")]
+    Client(#[source] reqwest::Error),
+}
+
+impl Sandbox {
+    /// Takes the four listeners (`settings.listen` for the page, the next three ports for Telegram, Bitrix24 and the
+    /// bank; port 0 takes four free ones) and starts answering. Must be called inside a tokio runtime.
+    pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
+        if !settings.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(settings.listen));
+        }
+        let page = listener::bind(settings.listen, 0).await?;
+        let telegram_socket = listener::bind(settings.listen, 1).await?;
+        let bitrix24_socket = listener::bind(settings.listen, 2).await?;
+        let bank_socket = listener::bind(settings.listen, 3).await?;
+        let sender = sender::Sender::new().map_err(StartError::Client)?;
+
+        let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
+        let bitrix24 = Bitrix24::new(&settings, clock.clone());
+        let bank = Bank::new(&settings, bank_socket.url(), clock, sender);
+        let (page_url, telegram_url) = (page.url(), telegram_socket.url());
+        let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
+
+        let (stopping, stop) = watch::channel(false);
+        let addresses = play::Addresses {
+            telegram: telegram_url.clone(),
+            bitrix24: bitrix24_url.clone(),
+            bank: bank_url.clone(),
+        };
+        let play_routes = play::routes(play::Play::new(
+            telegram.clone(),
+            bitrix24.clone(),
+            bank.clone(),
+            addresses,
+        ));
+        let listeners = vec![
+            page.serve(play_routes, stop.clone()),
+            telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
+            bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
+            bank_socket.serve(bank::routes(bank.clone()), stop),
+        ];
+        Ok(Self {
+            page_url,
+            telegram_url,
+            bitrix24_url,
+            bank_url,
+            telegram,
+            bitrix24,
+            bank,
+            stopping,
+            listeners,
+        })
+    }
+
+    /// Sends every webhook and update that is due by the injected clock, once each, and returns how many requests were
+    /// sent. A failed one is put off by its service's plan, so calling this until it returns 0 always ends while the
+    /// clock stands still.
+    pub async fn deliver_due(&self) -> usize {
+        let (updates, webhooks) =
+            tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due());
+        updates + webhooks
+    }
+
+    /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The two services tick apart, so
+    /// that a receiver that hangs on one does not hold up the other.
+    pub fn keep_delivering(&self, period: Duration) {
+        let (telegram, bank) = (self.telegram.clone(), self.bank.clone());
+        tick(period, self.stopping.subscribe(), move || {
+            let telegram = telegram.clone();
+            async move { telegram.deliver_due().await }
+        });
+        tick(period, self.stopping.subscribe(), move || {
+            let bank = bank.clone();
+            async move { bank.deliver_due().await }
+        });
+    }
+
+    /// Closes the four listeners and waits until they are closed.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        for mut task in self.listeners.drain(..) {
+            if tokio::time::timeout(STOP_GRACE, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stopping.send_replace(true);
+        for task in &self.listeners {
+            task.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("page_url", &self.page_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls `deliver` every `period` until told to stop.
+fn tick<F, D>(period: Duration, mut stop: watch::Receiver<bool>, deliver: F)
+where
+    F: Fn() -> D + Send + 'static,
+    D: Future<Output = usize> + Send,
+{
+    tokio::spawn(async move {
+        let mut interval = tokio::time::interval(period);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                // A dropped sender means that the sandbox is gone, which ends the ticking just as well.
+                () = async { stop.wait_for(|stopping| *stopping).await.ok(); } => return,
+                _ = interval.tick() => { deliver().await; }
+            }
+        }
+    });
+}
+
+/// Takes a double's lock. A test that panicked while holding it must not hide what the others saw.
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// RFC 3339 in UTC of a Unix time in milliseconds.
+fn rfc3339(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms)
+        .map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |at| at.to_string())
+}
+
+/// Lays the keys of a JSON object over a set of faults: keys that are absent stay as they are.
+fn overlay<T>(current: &T, change: serde_json::Value) -> Result<T, String>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned,
+{
+    let serde_json::Value::Object(change) = change else {
+        return Err("send a JSON object with the faults to change".to_owned());
+    };
+    let mut merged = serde_json::to_value(current).map_err(|error| error.to_string())?;
+    if let Some(fields) = merged.as_object_mut() {
+        fields.extend(change);
+    }
+    serde_json::from_value(merged).map_err(|error| error.to_string())
+}
+
+/// Whether plain HTTP may go to this host: `localhost`, names below it, and loopback addresses.
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}

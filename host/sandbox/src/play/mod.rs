@@ -1,0 +1,222 @@
+//! The play page and its API: a person, or a script, acts as customer, bank and CRM, and sees what the three know. It
+//! must not know what is being sold; everything goes through the doubles' public handles.
+
+use axum::extract::State as Shared;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::bank::Bank;
+use crate::bitrix24::Bitrix24;
+use crate::telegram::Telegram;
+
+/// Addresses that the page shows.
+#[derive(Clone)]
+pub(crate) struct Addresses {
+    pub(crate) telegram: String,
+    pub(crate) bitrix24: String,
+    pub(crate) bank: String,
+}
+
+#[derive(Clone)]
+pub(crate) struct Play {
+    telegram: Telegram,
+    bitrix24: Bitrix24,
+    bank: Bank,
+    addresses: Addresses,
+}
+
+impl Play {
+    pub(crate) fn new(
+        telegram: Telegram,
+        bitrix24: Bitrix24,
+        bank: Bank,
+        addresses: Addresses,
+    ) -> Self {
+        Self {
+            telegram,
+            bitrix24,
+            bank,
+            addresses,
+        }
+    }
+}
+
+/// The body of a request, or what is wrong with it.
+type Body = Result<Json<Value>, JsonRejection>;
+type Outcome = Result<Value, String>;
+
+pub(crate) fn routes(play: Play) -> Router {
+    Router::new()
+        .route(
+            "/",
+            get(|| async { page("text/html; charset=utf-8", include_str!("page.html")) }),
+        )
+        .route(
+            "/play.css",
+            get(|| async { page("text/css; charset=utf-8", include_str!("page.css")) }),
+        )
+        .route(
+            "/play.js",
+            get(|| async { page("text/javascript; charset=utf-8", include_str!("page.js")) }),
+        )
+        .route("/play/state", get(state))
+        .route("/play/chat/say", post(say))
+        .route("/play/chat/press", post(press))
+        .route("/play/chat/block", post(block))
+        .route("/play/telegram/faults", post(telegram_faults))
+        .route("/play/bank/endpoint", post(bank_endpoint))
+        .route("/play/bank/faults", post(bank_faults))
+        .route("/play/bitrix24/deal", post(add_deal))
+        .route("/play/bitrix24/faults", post(bitrix24_faults))
+        .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
+        .with_state(play)
+}
+
+fn page(content_type: &'static str, content: &'static str) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, content).into_response()
+}
+
+fn refused(status: StatusCode, why: impl Into<String>) -> Response {
+    (status, Json(json!({"error": why.into()}))).into_response()
+}
+
+/// Reads the body, does the work, answers.
+fn respond<T: DeserializeOwned>(body: Body, work: impl FnOnce(T) -> Outcome) -> Response {
+    let body = match body {
+        Ok(Json(body)) => body,
+        Err(rejection) => {
+            return refused(rejection.status(), "send a JSON object as application/json");
+        }
+    };
+    match serde_json::from_value(body)
+        .map_err(|error| error.to_string())
+        .and_then(work)
+    {
+        Ok(result) => Json(result).into_response(),
+        Err(why) => refused(StatusCode::BAD_REQUEST, why),
+    }
+}
+
+async fn state(Shared(play): Shared<Play>) -> Response {
+    let addresses = json!({"telegram": play.addresses.telegram, "bitrix24": play.addresses.bitrix24, "bank": play.addresses.bank});
+    let state = json!({
+        "telegram": play.telegram.view(), "bank": play.bank.view(), "bitrix24": play.bitrix24.view(), "addresses": addresses,
+    });
+    ([(header::CACHE_CONTROL, "no-store")], Json(state)).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Say {
+    chat: i64,
+    text: String,
+    language: Option<String>,
+}
+
+async fn say(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |say: Say| {
+        let said = play
+            .telegram
+            .say(say.chat, &say.text, say.language.as_deref());
+        said.map(|said| json!(said))
+            .map_err(|error| error.to_string())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Press {
+    chat: i64,
+    message_id: i64,
+    data: String,
+}
+
+async fn press(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |press: Press| {
+        let said = play
+            .telegram
+            .press(press.chat, press.message_id, &press.data);
+        said.map(|said| json!(said))
+            .map_err(|error| error.to_string())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Block {
+    chat: i64,
+    blocked: bool,
+}
+
+async fn block(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |block: Block| {
+        play.telegram
+            .block(block.chat, block.blocked)
+            .map(|()| json!({"ok": true}))
+            .map_err(|error| error.to_string())
+    })
+}
+
+async fn telegram_faults(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |change: Value| {
+        play.telegram
+            .overlay_faults(change)
+            .map(|()| json!({"ok": true}))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Endpoint {
+    url: String,
+    secret: String,
+}
+
+async fn bank_endpoint(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |endpoint: Endpoint| {
+        let set = play.bank.set_endpoint(&endpoint.url, &endpoint.secret);
+        set.map(|()| json!({"ok": true}))
+            .map_err(|error| error.to_string())
+    })
+}
+
+async fn bank_faults(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |change: Value| {
+        play.bank
+            .overlay_faults(change)
+            .map(|()| json!({"ok": true}))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewDeal {
+    title: String,
+}
+
+async fn add_deal(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |deal: NewDeal| {
+        Ok(json!({"id": play.bitrix24.add_deal(&deal.title)}))
+    })
+}
+
+async fn bitrix24_faults(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |change: Value| {
+        play.bitrix24
+            .overlay_faults(change)
+            .map(|()| json!({"ok": true}))
+    })
+}

@@ -1,0 +1,98 @@
+//! The one client that the doubles deliver webhooks with: it posts bytes and tells what came back. It must not know
+//! what it delivers, nor when to try again.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+
+/// How long a receiver may take; both services that we double give up after a time of this order.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Posts webhooks. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Sender(reqwest::Client);
+
+/// What a receiver did with a webhook.
+pub(crate) enum Reception {
+    /// It answered.
+    Answered {
+        /// HTTP status; redirects are not followed.
+        status: u16,
+        /// `Retry-After` in seconds, where it was given as a number.
+        retry_after_s: Option<i64>,
+    },
+    /// It did not, and this is why, without the address.
+    Silent(&'static str),
+}
+
+impl Reception {
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { status, .. } => Some(*status),
+            Self::Silent(_) => None,
+        }
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.status()
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+
+    pub(crate) fn retry_after_s(&self) -> Option<i64> {
+        match self {
+            Self::Answered { retry_after_s, .. } => *retry_after_s,
+            Self::Silent(_) => None,
+        }
+    }
+}
+
+impl Sender {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a double stands outside the host and must not share its egress"
+    )]
+    pub(crate) fn new() -> Result<Self, reqwest::Error> {
+        // The process may have a provider already; either is fine.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let client = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            // A receiver that was killed and started again must not be met on its old connection.
+            .pool_max_idle_per_host(0)
+            .build()?;
+        Ok(Self(client))
+    }
+
+    /// Posts JSON bytes as they are.
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+    ) -> Reception {
+        let mut map = HeaderMap::new();
+        map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in headers {
+            let Ok(value) = HeaderValue::from_str(value) else {
+                return Reception::Silent("a header of ours is not sendable");
+            };
+            map.insert(HeaderName::from_static(name), value);
+        }
+        match self.0.post(url).headers(map).body(body).send().await {
+            Ok(answer) => Reception::Answered {
+                status: answer.status().as_u16(),
+                retry_after_s: answer
+                    .headers()
+                    .get(RETRY_AFTER)
+                    .and_then(|value| value.to_str().ok())
+                    .and_then(|text| text.trim().parse().ok()),
+            },
+            Err(error) if error.is_timeout() => Reception::Silent("Read timeout expired"),
+            Err(error) if error.is_connect() => Reception::Silent("Connection refused"),
+            Err(_) => Reception::Silent("Connection closed before an answer"),
+        }
+    }
+}

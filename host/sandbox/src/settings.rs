@@ -1,0 +1,51 @@
+//! What the sandbox is told at its start: where to listen and which credentials its doubles accept. It must not know
+//! who uses those credentials.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::Deserialize;
+
+/// Settings of the sandbox, read from a JSON file by the command line.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address of the play page; Telegram, Bitrix24 and the bank take the next three ports. Port 0 takes four free ones.
+    #[serde(default = "any_free_port")]
+    pub listen: SocketAddr,
+    /// The bot token that the Telegram double accepts, `digits:characters`.
+    pub telegram_token: String,
+    /// Id of the Bitrix24 user whom the inbound webhook belongs to.
+    pub bitrix24_user: String,
+    /// The secret in the path of the Bitrix24 inbound webhook.
+    pub bitrix24_secret: String,
+    /// The merchant's bearer token at the bank.
+    pub bank_token: String,
+    /// `language_code` that a customer's Telegram client sends: `hy`, `ru` or `en`.
+    #[serde(default = "armenian")]
+    pub customer_language: String,
+}
+
+impl Settings {
+    /// Reads settings from JSON text. The error names the field, never a value of a secret.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("bitrix24_user", &self.bitrix24_user)
+            .field("customer_language", &self.customer_language)
+            .finish_non_exhaustive()
+    }
+}
+
+fn any_free_port() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
+}
+
+fn armenian() -> String {
+    "hy".to_owned()
+}

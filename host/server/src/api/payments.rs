@@ -1,0 +1,113 @@
+//! `POST /v1/payments` and `GET /v1/payments/{id}`.
+
+use crate::api::auth::Authenticated;
+use crate::api::body;
+use crate::api::idempotency::Key;
+use crate::api::payment::{NewPaymentBody, PaymentBody};
+use crate::app::App;
+use crate::problem::{Kind, Problem, ProblemBody};
+use crate::request;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kamurj_store::merchants::{self, Caller};
+use kamurj_store::payments::{self, Payment};
+use kamurj_store::road::Created;
+use kamurj_store::Tx;
+use std::sync::Arc;
+
+/// Make a payment and get the link to send.
+#[utoipa::path(
+    post,
+    path = "/v1/payments",
+    tag = "payments",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: same answer for 30 days")),
+    request_body = NewPaymentBody,
+    responses(
+        (status = 201, description = "The payment", body = PaymentBody),
+        (status = 400, description = "Not JSON", body = ProblemBody),
+        (status = 401, description = "No valid key", body = ProblemBody),
+        (status = 409, description = "The order number is taken", body = ProblemBody),
+        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Result<Response, Problem> {
+    let key = Key::read(&app, &caller, &headers, "POST /v1/payments", &bytes)?;
+    let body: NewPaymentBody = body::read(&bytes)?;
+    let mut tx = app.db.write().await?;
+    if let Some(key) = &key
+        && let Some((status, body)) = key.claim(&app, &mut tx).await?
+    {
+        return Ok(answer(status, body));
+    }
+    let merchant = merchants::by_id(&mut tx, &caller.merchant_id)
+        .await?
+        .ok_or_else(|| Problem::new(Kind::Unauthorized, "The merchant of this key is gone."))?;
+    let ask = body.check(&caller, &merchant.locale, app.now())?;
+    let payment = match request::create(&app, &mut tx, ask, &format!("api {}", caller.key_id)).await? {
+        Created::Made(payment) => payment,
+        Created::Known(known) | Created::OrderTaken(known) => {
+            return Err(Problem::new(
+                Kind::OrderTaken,
+                format!("Payment {} has this `order_id`. Take another one, or use that payment.", known.id),
+            ));
+        }
+    };
+    let text = json(&app, &payment)?;
+    if let Some(key) = &key {
+        key.store(&app, &mut tx, 201, &text).await?;
+    }
+    app.commit(tx).await?;
+    Ok(answer(201, text))
+}
+
+/// A payment as it stands.
+#[utoipa::path(
+    get,
+    path = "/v1/payments/{id}",
+    tag = "payments",
+    params(("id" = String, Path, description = "pay_…")),
+    responses(
+        (status = 200, description = "The payment", body = PaymentBody),
+        (status = 401, description = "No valid key", body = ProblemBody),
+        (status = 404, description = "No such payment for this key", body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let mut tx = app.db.read().await?;
+    let payment = own(&mut tx, &caller, &id).await?;
+    Ok(answer(200, json(&app, &payment)?))
+}
+
+/// The caller's payment with this id. Another merchant's, or the other mode's, is not there.
+pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Payment, Problem> {
+    payments::by_id(tx, id)
+        .await?
+        .filter(|payment| payment.merchant_id == caller.merchant_id && payment.mode == caller.mode)
+        .ok_or_else(|| Problem::new(Kind::NotFound, "This key has no payment with this id."))
+}
+
+fn json(app: &App, payment: &Payment) -> Result<Vec<u8>, Problem> {
+    let body = PaymentBody::show(app, payment)?;
+    Ok(serde_json::to_vec(&body).expect("a payment always has a JSON form"))
+}
+
+fn answer(status: u16, body: Vec<u8>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,141 @@
+//! Everything that a request or a job works with, put together once at the start. Production and tests differ only in what
+//! they hand in here.
+
+use crate::milestones::{Milestone, Milestones};
+use crate::seal::{Purpose, Sealer};
+use crate::shelf::Shelf;
+use kamurj_domain::{Clock, Ids, Policy};
+use kamurj_egress::Egress;
+use kamurj_pages::Pages;
+use kamurj_plugins::Runtime;
+use kamurj_providers::{Provider, Secrets};
+use kamurj_store::merchants::ProviderAccount;
+use kamurj_store::payments::Payment;
+use kamurj_store::road::Road;
+use kamurj_store::{Db, Error, Tx, secrets};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The names under which a provider account may keep credentials.
+pub const PROVIDER_SECRETS: &[&str] = &["api_token", "webhook_secret", "webhook_secret_old"];
+
+/// The running application.
+pub struct App {
+    /// What is kept.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids and tokens.
+    pub ids: Ids,
+    /// Seals and opens.
+    pub sealer: Sealer,
+    /// The one way out.
+    pub egress: Egress,
+    /// Runs plugins.
+    pub runtime: Runtime,
+    /// The customer's pages.
+    pub pages: Pages,
+    /// The address under which customers reach us, without a slash at its end.
+    pub public_url: String,
+    /// The components.
+    pub shelf: Shelf,
+    /// How long a worker may hold a job, in milliseconds.
+    pub lease_ms: i64,
+    /// Told of every named point.
+    pub milestones: Arc<dyn Milestones>,
+    /// Rung when work may be due.
+    pub wake: Notify,
+}
+
+impl App {
+    /// Now, Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// A step on the road, taken now and caused by this actor.
+    pub fn road(&self, actor: impl Into<String>) -> Road {
+        Road { ids: self.ids.clone(), now: self.now(), policy: Policy::default(), actor: actor.into() }
+    }
+
+    /// Commits a unit of work of the road and rings for the work that it left.
+    pub async fn commit(&self, tx: Tx) -> Result<(), Error> {
+        self.milestones.reached(Milestone::BeforeCommit).await;
+        tx.commit().await?;
+        self.milestones.reached(Milestone::AfterCommit).await;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// The page of a payment, with its token opened.
+    pub fn checkout_url(&self, payment: &Payment) -> Result<String, crate::seal::Unsealable> {
+        let token = self.sealer.open_text(&link_place(&payment.id), &payment.token_sealed)?;
+        Ok(format!("{}/p/{}", self.public_url, token.as_str()))
+    }
+
+    /// The adapter of a provider account, with its credentials.
+    pub async fn provider(&self, tx: &mut Tx, account: &ProviderAccount) -> Result<Box<dyn Provider>, ProviderError> {
+        let mut opened = BTreeMap::new();
+        for name in PROVIDER_SECRETS {
+            if let Some(sealed) = secrets::get(tx, &account.id, name).await? {
+                let value = self.sealer.open_text(&secret_place(&account.id, name), &sealed)?;
+                opened.insert((*name).to_owned(), value.as_str().to_owned());
+            }
+        }
+        let secrets = Secrets::new(opened);
+        Ok(kamurj_providers::adapter(&account.provider, &account.settings, secrets, self.egress.clone())?)
+    }
+
+    /// The keyed hash under which a link's token is found.
+    pub fn link_hash(&self, token: &str) -> String {
+        self.sealer.hash_text(Purpose::LinkToken, token)
+    }
+
+    /// The keyed hash under which a return token is found.
+    pub fn return_hash(&self, token: &str) -> String {
+        self.sealer.hash_text(Purpose::ReturnToken, token)
+    }
+}
+
+/// Why an account's adapter cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// A credential does not open.
+    #[error(transparent)]
+    Sealed(#[from] crate::seal::Unsealable),
+    /// The settings cannot work.
+    #[error("the provider account's settings: {0}")]
+    Settings(#[from] kamurj_providers::SettingsError),
+}
+
+impl From<ProviderError> for crate::problem::Problem {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Store(error) => error.into(),
+            ProviderError::Sealed(error) => error.into(),
+            ProviderError::Settings(error) => {
+                tracing::error!(%error, "a provider account cannot be used");
+                Self::new(crate::problem::Kind::Unavailable, "The provider account is not set up rightly.")
+            }
+        }
+    }
+}
+
+/// Where a link's token is sealed to.
+pub fn link_place(payment_id: &str) -> String {
+    format!("link/{payment_id}")
+}
+
+/// Where a return token is sealed to.
+pub fn return_place(attempt_id: &str) -> String {
+    format!("return/{attempt_id}")
+}
+
+/// Where a secret is sealed to.
+pub fn secret_place(owner_id: &str, name: &str) -> String {
+    format!("secret/{owner_id}/{name}")
+}

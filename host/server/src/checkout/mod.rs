@@ -1,0 +1,74 @@
+//! The customer's way: the page of a payment, the button that goes to the bank, and the way back.
+
+pub mod page;
+pub mod pay;
+pub mod returned;
+
+use crate::app::App;
+use crate::problem::Problem;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kamurj_domain::format::Language;
+use kamurj_pages::{content_security_policy, security_headers};
+use kamurj_store::payments::{self, Payment};
+use kamurj_store::{Error, Tx};
+
+/// The longest token that is looked at.
+const TOKEN_LENGTH: usize = 22;
+
+async fn payment_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Payment>, Error> {
+    if token.len() != TOKEN_LENGTH {
+        return Ok(None);
+    }
+    payments::by_token(tx, &app.link_hash(token)).await
+}
+
+/// An HTML answer with every header that a page of ours carries. `origins`: where its form may lead.
+fn html(app: &App, status: StatusCode, text: String, nonce: &str, origins: &[String]) -> Response {
+    let mut response = (status, text).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce, origins)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for (name, value) in security_headers(&app.public_url) {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn unknown_link(app: &App, language: Language) -> Response {
+    let nonce = app.ids.new_token();
+    match app.pages.unknown_link(language, &nonce) {
+        Ok(text) => html(app, StatusCode::NOT_FOUND, text, &nonce, &[]),
+        Err(error) => broken(app, language, &error.to_string()),
+    }
+}
+
+/// The page for a technical problem. What went wrong is logged under the number that the page shows.
+fn broken(app: &App, language: Language, cause: &str) -> Response {
+    let request_id = app.ids.new_id("req");
+    tracing::error!(request.id = request_id, cause, "a checkout page could not be served");
+    let nonce = app.ids.new_token();
+    match app.pages.problem(language, &request_id, &nonce) {
+        Ok(text) => html(app, StatusCode::SERVICE_UNAVAILABLE, text, &nonce, &[]),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+fn broken_by(app: &App, language: Language, problem: &Problem) -> Response {
+    broken(app, language, &problem.body().detail)
+}
+
+/// 303: fetch this next, with GET.
+fn see_other(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    match HeaderValue::from_str(address) {
+        Ok(address) => headers.insert(header::LOCATION, address),
+        Err(_) => return StatusCode::BAD_GATEWAY.into_response(),
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}

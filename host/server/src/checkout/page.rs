@@ -1,0 +1,200 @@
+//! `GET /p/{token}`: the page, in whatever state the payment is. Changes nothing, however often and by whomever it is
+//! fetched.
+
+use super::{broken_by, html, payment_of, unknown_link};
+use crate::app::App;
+use crate::problem::{Kind, Problem};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use kamurj_domain::attempt::Call;
+use kamurj_domain::format::Language;
+use kamurj_domain::verdict::{Asked, Verdict, verdict};
+use kamurj_domain::{Fact, FactKind, Mode, Status};
+use kamurj_pages::{
+    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, PayForm, Receipt, WebLink,
+};
+use kamurj_store::attempts::{self, Stored};
+use kamurj_store::merchants::{self, Merchant};
+use kamurj_store::payments::Payment;
+use kamurj_store::{Tx, facts};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What the address may say besides the token. Everything else in it is ignored: chat apps add their own.
+#[derive(Debug, Default, Deserialize)]
+pub struct PageQuery {
+    lang: Option<String>,
+}
+
+impl PageQuery {
+    fn language(&self) -> Option<Language> {
+        self.lang.as_deref().and_then(Language::parse)
+    }
+}
+
+/// Serves the page.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    Query(query): Query<PageQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = query.language();
+    let fallback = asked.unwrap_or_else(|| accepted(&headers));
+    match serve(&app, &token, asked, fallback).await {
+        Ok(response) => response,
+        Err(problem) => broken_by(&app, fallback, &problem),
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> Language {
+    headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(Language::negotiate)
+        .unwrap_or(Language::Hy)
+}
+
+async fn serve(app: &App, token: &str, asked: Option<Language>, fallback: Language) -> Result<Response, Problem> {
+    let mut tx = app.db.read().await?;
+    let Some(payment) = payment_of(app, &mut tx, token).await? else {
+        return Ok(unknown_link(app, fallback));
+    };
+    let merchant = merchants::by_id(&mut tx, &payment.merchant_id)
+        .await?
+        .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
+    let accounts = merchants::accounts_of(&mut tx, &payment.merchant_id, payment.mode).await?;
+    let origins = match accounts.first() {
+        Some(account) => app.provider(&mut tx, account).await?.capabilities().page_origins,
+        None => Vec::new(),
+    };
+    let provider_name = accounts.first().map_or_else(String::new, |account| account.provider.to_uppercase());
+    let language = asked.unwrap_or_else(|| payment.particulars.language());
+    let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token() };
+    let state = state(app, &mut tx, &payment, form).await?;
+    drop(tx);
+    let view = view(app, &payment, &merchant, state, language, provider_name, token);
+    let nonce = app.ids.new_token();
+    let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
+    Ok(html(app, StatusCode::OK, text, &nonce, &origins))
+}
+
+fn view(
+    app: &App,
+    payment: &Payment,
+    merchant: &Merchant,
+    state: CheckoutState,
+    language: Language,
+    provider_name: String,
+    token: &str,
+) -> CheckoutView {
+    let order = &payment.particulars;
+    CheckoutView {
+        state,
+        language,
+        mode: match payment.mode {
+            Mode::Test => kamurj_pages::Mode::Test,
+            Mode::Live => kamurj_pages::Mode::Live,
+        },
+        merchant: MerchantView {
+            name: merchant.name.clone(),
+            handle: merchant.handle.clone(),
+            accent: merchant.colour.as_deref().and_then(Accent::parse).unwrap_or_default(),
+            contact: merchant.contact.as_deref().map(Contact::parse),
+        },
+        amount_minor: payment.terms.amount.minor,
+        currency: payment.terms.amount.currency.code().to_owned(),
+        description: Some(order.description.clone()).filter(|text| !text.is_empty()),
+        items: order
+            .items
+            .iter()
+            .map(|item| Item { name: item.name.clone(), quantity: item.quantity, unit_price_minor: item.unit_minor })
+            .collect(),
+        order_id: payment.order_id.clone(),
+        expires_at_ms: payment.terms.expires_at,
+        now_ms: app.now(),
+        provider_name,
+        checkout_path: format!("/p/{token}"),
+        host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
+    }
+}
+
+async fn state(app: &App, tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<CheckoutState, Problem> {
+    let reference = Some(payment.order_id.clone());
+    Ok(match payment.status {
+        // The timer that makes it expired may be a moment late; nothing is offered meanwhile that would be refused.
+        Status::Created | Status::Failed if app.now() >= payment.terms.expires_at => CheckoutState::Expired,
+        Status::Created => CheckoutState::Ready { form },
+        Status::Pending => under_way(app, tx, payment, form).await?,
+        Status::Failed => failed(tx, payment, form).await?,
+        Status::Expired => CheckoutState::Expired,
+        Status::Cancelled => CheckoutState::Cancelled { message: None },
+        Status::ManualReview => CheckoutState::InReview { reference, answer_by_ms: None },
+        Status::Paid | Status::PartiallyRefunded | Status::Refunded => CheckoutState::Paid(Receipt {
+            paid_at_ms: payment.paid_at.unwrap_or(payment.created_at),
+            reference: payment.provider_reference.clone(),
+            confirmed_by: ConfirmedBy::Bank,
+            next_step: None,
+            return_to: payment.particulars.return_url.as_deref().and_then(WebLink::parse),
+        }),
+    })
+}
+
+/// An attempt whose end is not known. Until the customer has come back, or when the bank said since then that its page
+/// still waits, the customer may go on there; otherwise the answer is on its way, and paying again could pay twice.
+async fn under_way(app: &App, tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<CheckoutState, Problem> {
+    let stored = attempts::of_payment(tx, &payment.id).await?;
+    let known = facts::of_payment(tx, &payment.id).await?;
+    let checking = CheckoutState::Checking { reference: Some(payment.order_id.clone()), checked_at_ms: None };
+    let Some(open) = stored.into_iter().rfind(|stored| verdict(&asked(stored), &known) == Verdict::Open) else {
+        return Ok(checking);
+    };
+    let returned_at = returned_at(&known, &open.attempt.id);
+    let still_waits = match (returned_at, open.seen_open_at) {
+        (None, _) => true,
+        (Some(returned), Some(seen)) => seen >= returned,
+        (Some(_), None) => false,
+    };
+    let page_lives = matches!(open.attempt.call, Call::Open { .. }) && app.now() < open.attempt.session_ends_at;
+    Ok(if page_lives && still_waits {
+        CheckoutState::Unfinished {
+            started_at_ms: open.attempt.started_at,
+            open_until_ms: Some(open.attempt.session_ends_at),
+            form,
+        }
+    } else {
+        checking
+    })
+}
+
+fn returned_at(known: &[Fact], attempt: &str) -> Option<i64> {
+    known
+        .iter()
+        .filter(|fact| fact.kind == FactKind::Returned && fact.attempt == attempt)
+        .map(|fact| fact.received_at)
+        .max()
+}
+
+async fn failed(tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<CheckoutState, Problem> {
+    let known = facts::of_payment(tx, &payment.id).await?;
+    let last = known
+        .iter()
+        .filter(|fact| fact.evidence.decides())
+        .filter(|fact| matches!(fact.kind, FactKind::Declined | FactKind::Abandoned | FactKind::Refused))
+        .max_by_key(|fact| (fact.provider_time, &fact.attempt));
+    let reason = match last.map(|fact| fact.kind) {
+        Some(FactKind::Abandoned) => FailureReason::TimedOut,
+        Some(FactKind::Refused) => FailureReason::BankUnavailable,
+        _ => FailureReason::Declined,
+    };
+    Ok(CheckoutState::Failed { reason, charge: Charge::NotTaken, form })
+}
+
+fn asked(stored: &Stored) -> Asked {
+    Asked {
+        attempt: stored.attempt.id.clone(),
+        amount: stored.attempt.asked,
+        session_ends_at: stored.attempt.session_ends_at,
+    }
+}

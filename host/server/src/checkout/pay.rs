@@ -1,0 +1,142 @@
+//! `POST /p/{token}/pay`: commits an attempt, calls the provider, sends the browser to the bank's page. The amount comes
+//! from the record, never from the form.
+
+use super::{broken_by, payment_of, see_other, unknown_link};
+use crate::app::{App, return_place};
+use crate::milestones::Milestone;
+use crate::problem::{Kind, Problem};
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use kamurj_domain::attempt::{Answer, Call};
+use kamurj_domain::format::Language;
+use kamurj_domain::Attempt;
+use kamurj_providers::{Order, Provider, Start};
+use kamurj_store::attempts::{Keys, Stored};
+use kamurj_store::merchants;
+use kamurj_store::payments::Payment;
+use kamurj_store::road::Started;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// When the reconciler first asks about a new attempt, in milliseconds from its start.
+const FIRST_LOOKUP_MS: i64 = 20_000;
+
+/// The form of the page. The key makes pressing twice, or sending the form again, one attempt.
+#[derive(Debug, Deserialize)]
+pub struct PayBody {
+    #[serde(default)]
+    form_key: String,
+    lang: Option<String>,
+}
+
+/// Starts or continues an attempt.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    Form(form): Form<PayBody>,
+) -> Response {
+    let language = form.lang.as_deref().and_then(Language::parse);
+    match press(&app, &token, language, &form.form_key).await {
+        Ok(response) => response,
+        Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
+    }
+}
+
+async fn press(app: &App, token: &str, language: Option<Language>, form_key: &str) -> Result<Response, Problem> {
+    let page = match language {
+        Some(language) => format!("/p/{token}?lang={}", language.tag()),
+        None => format!("/p/{token}"),
+    };
+    if form_key.is_empty() || form_key.len() > 64 {
+        return Ok(see_other(&page));
+    }
+    let (payment, account, provider) = {
+        let mut tx = app.db.read().await?;
+        let Some(payment) = payment_of(app, &mut tx, token).await? else {
+            return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
+        };
+        let account = merchants::accounts_of(&mut tx, &payment.merchant_id, payment.mode)
+            .await?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::new(Kind::Unavailable, "the merchant has no provider account in this mode"))?;
+        let provider = app.provider(&mut tx, &account).await?;
+        (payment, account, provider)
+    };
+    let id = app.ids.new_id("att");
+    let return_token = app.ids.new_token();
+    let now = app.now();
+    let attempt = Attempt {
+        number: app.ids.new_id("k"),
+        provider: account.provider.clone(),
+        account: account.id.clone(),
+        asked: payment.terms.amount,
+        started_at: now,
+        session_ends_at: now + provider.capabilities().session_life_ms,
+        call: Call::Dispatched,
+        id,
+    };
+    let keys = Keys {
+        form_key: form_key.to_owned(),
+        return_hash: app.return_hash(&return_token),
+        return_sealed: app.sealer.seal(&return_place(&attempt.id), return_token.as_bytes()),
+    };
+    let mut tx = app.db.write().await?;
+    let started =
+        app.road("checkout").start_attempt(&mut tx, &payment.id, &attempt, &keys, now + FIRST_LOOKUP_MS).await?;
+    app.commit(tx).await?;
+    match started {
+        Started::Made => {
+            let url = open_session(app, &*provider, &payment, &attempt, &return_token, language).await?;
+            Ok(see_other(url.as_deref().unwrap_or(&page)))
+        }
+        Started::SameForm(known) | Started::UnderWay(known) => Ok(see_other(bank_page(app, &known).unwrap_or(&page))),
+        Started::Closed(_) | Started::NoPayment => Ok(see_other(&page)),
+    }
+}
+
+/// Calls the provider and keeps its answer. `None`: there is no page to go to, ours will tell why.
+async fn open_session(
+    app: &App,
+    provider: &dyn Provider,
+    payment: &Payment,
+    attempt: &Attempt,
+    return_token: &str,
+    language: Option<Language>,
+) -> Result<Option<String>, Problem> {
+    app.milestones.reached(Milestone::BeforeProviderCall).await;
+    let order = Order {
+        number: attempt.number.clone(),
+        amount: attempt.asked,
+        description: payment.particulars.description.clone(),
+        return_url: format!("{}/r/{return_token}", app.public_url),
+        language: language.unwrap_or_else(|| payment.particulars.language()).tag(),
+    };
+    let start = provider.start(&order).await;
+    app.milestones.reached(Milestone::AfterProviderCall).await;
+    let (answer, url) = match start {
+        Start::Session { reference, url } => (Answer::Session { reference, url: url.clone() }, Some(url)),
+        Start::Refused { reason } => {
+            tracing::warn!(attempt.id, reason, "the provider opened no session");
+            (Answer::None { reason }, None)
+        }
+        // The attempt stays as it is; the reconciler finds out by our order number.
+        Start::NoAnswer { reason } => {
+            tracing::warn!(attempt.id, reason, "the provider did not answer clearly");
+            return Ok(None);
+        }
+    };
+    let mut tx = app.db.write().await?;
+    app.road(format!("{} start", attempt.provider)).answered(&mut tx, &attempt.id, &answer).await?;
+    app.commit(tx).await?;
+    Ok(url)
+}
+
+/// The bank's page of an attempt, while it can still be used.
+fn bank_page<'a>(app: &App, stored: &'a Stored) -> Option<&'a str> {
+    match &stored.attempt.call {
+        Call::Open { url, .. } if app.now() < stored.attempt.session_ends_at => Some(url),
+        Call::Open { .. } | Call::Dispatched | Call::Refused { .. } => None,
+    }
+}

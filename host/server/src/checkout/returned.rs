@@ -1,0 +1,57 @@
+//! `ANY /r/{attempt_token}`: the browser comes back from the bank. What it says proves nothing: it is kept as a claim, the
+//! bank is asked, and the browser goes on to the payment's page.
+
+use super::{broken_by, see_other, unknown_link};
+use crate::app::{App, link_place};
+use crate::problem::{Kind, Problem};
+use crate::work::lookup;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use kamurj_domain::format::Language;
+use kamurj_domain::{Evidence, FactKind, Source};
+use kamurj_store::jobs::{self, Kind as Work};
+use kamurj_store::road::Learned;
+use kamurj_store::{attempts, payments};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the browser is kept waiting for the bank's answer; the page says «checking» if it takes longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Takes the browser back.
+pub async fn any(State(app): State<Arc<App>>, Path(token): Path<String>) -> Response {
+    match come_back(&app, &token).await {
+        Ok(response) => response,
+        Err(problem) => broken_by(&app, Language::Hy, &problem),
+    }
+}
+
+async fn come_back(app: &Arc<App>, token: &str) -> Result<Response, Problem> {
+    let (attempt, page) = {
+        let mut tx = app.db.read().await?;
+        let Some(attempt) = attempts::by_return(&mut tx, &app.return_hash(token)).await? else {
+            return Ok(unknown_link(app, Language::Hy));
+        };
+        let payment = payments::by_id(&mut tx, &attempt.payment_id)
+            .await?
+            .ok_or_else(|| Problem::new(Kind::Unavailable, "the attempt's payment is gone"))?;
+        let link = app.sealer.open_text(&link_place(&payment.id), &payment.token_sealed)?;
+        (attempt, format!("/p/{}", link.as_str()))
+    };
+    let id = &attempt.attempt.id;
+    let mut tx = app.db.write().await?;
+    let claim = Learned::plain(
+        id,
+        FactKind::Returned,
+        Evidence::Claim,
+        Source { name: "browser".to_owned(), key: format!("returned:{id}") },
+    );
+    app.road("browser").learn(&mut tx, &attempt.payment_id, vec![claim]).await?;
+    jobs::hasten(&mut tx, Work::Lookup, id, app.now()).await?;
+    app.commit(tx).await?;
+    // Asking goes on where the browser's patience ends: the job stays until the answer is kept.
+    if tokio::time::timeout(PATIENCE, lookup::ask_now(app, id)).await.is_err() {
+        tracing::info!(attempt.id = id, "the look-up takes longer than the browser waits");
+    }
+    Ok(see_other(&page))
+}

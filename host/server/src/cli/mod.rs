@@ -1,0 +1,122 @@
+//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`.
+
+mod admin;
+mod sandbox;
+
+use crate::milestones::{Milestones, Unwatched};
+use crate::serve::{Surroundings, serve};
+use crate::settings::{Settings, file_values};
+use clap::{Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Parser)]
+#[command(name = "kamurj", version, about = "Payment links for merchants in Armenia")]
+struct Arguments {
+    /// TOML file with settings; the environment (KAMURJ_…) wins over it.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server until it is interrupted.
+    Serve,
+    /// Runs the sandbox alone: bank, chat and CRM to play a sale with.
+    Sandbox(sandbox::Arguments),
+    /// Sets merchants up. Prints one JSON object.
+    #[command(subcommand)]
+    Admin(admin::Command),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    run(Arc::new(Unwatched))
+}
+
+/// Runs the command line with somebody who is told of every milestone.
+pub fn run(milestones: Arc<dyn Milestones>) -> ExitCode {
+    let arguments = Arguments::parse();
+    // Both may only be set once a process; a second time changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&format!("the runtime does not start: {error}")),
+    };
+    match runtime.block_on(dispatch(arguments, milestones)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => complain(&line),
+    }
+}
+
+async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Result<(), String> {
+    if let Command::Sandbox(sandbox) = arguments.command {
+        log_to_stderr("info");
+        return sandbox::run(sandbox).await;
+    }
+    let settings = settings(arguments.config)?;
+    match arguments.command {
+        Command::Serve => {
+            log_to_stderr(&settings.log);
+            serve(settings, Surroundings::real(milestones), interrupted()).await.map_err(|error| error.to_string())
+        }
+        Command::Admin(command) => {
+            log_to_stderr("warn");
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones)).await.map_err(|error| error.to_string())?;
+            let answer = admin::run(&app, command).await;
+            app.db.close().await;
+            print(&answer?)
+        }
+        Command::Sandbox(_) => Ok(()),
+    }
+}
+
+fn settings(file: Option<PathBuf>) -> Result<Settings, String> {
+    let file = match file {
+        None => BTreeMap::new(),
+        Some(path) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("--config {}: {error}", path.display()))?;
+            file_values(&text).map_err(|error| error.to_string())?
+        }
+    };
+    let environment = std::env::vars().collect();
+    Settings::read(&file, &environment).map_err(|error| error.to_string())
+}
+
+/// Resolves when the process is told to stop.
+async fn interrupted() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+fn log_to_stderr(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // In-process callers may have set a subscriber already; theirs stays.
+    let _ = if std::io::stderr().is_terminal() { lines.try_init() } else { lines.json().try_init() };
+}
+
+fn print(value: &serde_json::Value) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{value}").map_err(|error| format!("the answer cannot be printed: {error}"))
+}
+
+fn complain(line: &str) -> ExitCode {
+    // Nobody is left to tell if stderr is gone.
+    let _ = writeln!(std::io::stderr(), "kamurj: {line}");
+    ExitCode::FAILURE
+}

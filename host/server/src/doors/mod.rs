@@ -1,0 +1,38 @@
+//! The doors for messages from outside: verify over raw bytes, write them down, answer. Acting on them is for workers.
+
+pub mod hook;
+pub mod provider;
+pub mod proof;
+
+use crate::app::App;
+use crate::milestones::Milestone;
+use crate::problem::{Kind, Problem};
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+
+/// The largest inbound body, in bytes.
+pub const LIMIT: usize = 64 * 1024;
+
+/// Reads the whole body, or says that it is too large.
+async fn read_body(body: Body) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(body, LIMIT)
+        .await
+        .map_err(|_| Problem::new(Kind::TooLarge, format!("An inbound message may have at most {LIMIT} bytes.")))
+}
+
+/// The headers with these names, in lower case.
+fn chosen(headers: &HeaderMap, names: &[&str]) -> Vec<(String, String)> {
+    names
+        .iter()
+        .filter_map(|name| {
+            let value = headers.get(*name)?.to_str().ok()?;
+            Some((name.to_ascii_lowercase(), value.to_owned()))
+        })
+        .collect()
+}
+
+/// Says that the message is durable now, and rings for the work.
+async fn written(app: &App) {
+    app.milestones.reached(Milestone::InboxWritten).await;
+    app.wake.notify_one();
+}

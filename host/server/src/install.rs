@@ -1,0 +1,278 @@
+//! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
+//! doors share; each step checks everything before it writes anything.
+
+use crate::api::auth::{key_hash, new_key};
+use crate::app::{App, PROVIDER_SECRETS, secret_place};
+use kamurj_domain::Mode;
+use kamurj_domain::format::Language;
+use kamurj_pages::Accent;
+use kamurj_plugins::contract::Descriptor;
+use kamurj_plugins::{Grants, SecretGrant};
+use kamurj_providers::Secrets;
+use kamurj_store::installations::{self, Installation, Sink};
+use kamurj_store::merchants::{self, Caller, Merchant, ProviderAccount};
+use kamurj_store::secrets;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// Why something cannot be set up. The text names the field and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// A value cannot be used.
+    #[error("{field}: {detail}")]
+    Invalid {
+        /// Which.
+        field: String,
+        /// What is wrong and what to write.
+        detail: String,
+    },
+    /// The component cannot be used.
+    #[error("--component: {0}")]
+    Component(#[from] crate::shelf::ShelfError),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] kamurj_store::Error),
+}
+
+fn invalid(field: impl Into<String>, detail: impl Into<String>) -> SetUpError {
+    SetUpError::Invalid { field: field.into(), detail: detail.into() }
+}
+
+/// A merchant to make.
+#[derive(Debug, Clone)]
+pub struct NewMerchant {
+    /// The name that customers see.
+    pub name: String,
+    /// The public chat name that customers know.
+    pub handle: Option<String>,
+    /// How to reach a person.
+    pub contact: Option<String>,
+    /// `hy`, `ru` or `en`.
+    pub locale: String,
+    /// `#RRGGBB`.
+    pub colour: Option<String>,
+}
+
+/// Makes a merchant and answers its id.
+pub async fn merchant(app: &App, new: NewMerchant) -> Result<String, SetUpError> {
+    let length = new.name.trim().chars().count();
+    if length == 0 || length > 80 {
+        return Err(invalid("--name", "must have 1 to 80 characters"));
+    }
+    if Language::parse(&new.locale).is_none() {
+        return Err(invalid("--locale", "must be hy, ru or en"));
+    }
+    if let Some(colour) = &new.colour
+        && Accent::parse(colour).is_none()
+    {
+        return Err(invalid("--colour", "must look like #0B5D4E"));
+    }
+    let merchant = Merchant {
+        id: app.ids.new_id("mer"),
+        name: new.name.trim().to_owned(),
+        handle: new.handle,
+        contact: new.contact,
+        colour: new.colour,
+        locale: new.locale,
+    };
+    let mut tx = app.db.write().await?;
+    merchants::insert(&mut tx, &merchant, app.now()).await?;
+    tx.commit().await?;
+    Ok(merchant.id)
+}
+
+/// A new API key: its id, and its text, which is never shown again.
+pub async fn api_key(app: &App, merchant_id: &str, mode: Mode, label: &str) -> Result<(String, String), SetUpError> {
+    let key = new_key(&app.ids, mode);
+    let caller = Caller { key_id: app.ids.new_id("key"), merchant_id: merchant_id.to_owned(), mode };
+    let mut tx = app.db.write().await?;
+    must_exist(&mut tx, merchant_id).await?;
+    merchants::insert_key(&mut tx, &caller, &key_hash(&key), label, app.now()).await?;
+    tx.commit().await?;
+    Ok((caller.key_id, key))
+}
+
+async fn must_exist(tx: &mut kamurj_store::Tx, merchant_id: &str) -> Result<(), SetUpError> {
+    match merchants::by_id(tx, merchant_id).await? {
+        Some(_) => Ok(()),
+        None => Err(invalid("--merchant", "no merchant has this id")),
+    }
+}
+
+/// Settings and secrets, as an operator writes them into a file.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entered {
+    /// Plain settings.
+    #[serde(default)]
+    pub settings: Map<String, Value>,
+    /// Secrets by name.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// Adds or changes a merchant's account at a provider, after the adapter has taken the settings; answers its id.
+pub async fn provider_account(
+    app: &App,
+    merchant_id: &str,
+    mode: Mode,
+    provider: &str,
+    entered: Entered,
+) -> Result<String, SetUpError> {
+    let settings = Value::Object(entered.settings).to_string();
+    if let Some(name) = entered.secrets.keys().find(|name| !PROVIDER_SECRETS.contains(&name.as_str())) {
+        return Err(invalid(format!("/secrets/{name}"), format!("is not known; the names are {}", PROVIDER_SECRETS.join(", "))));
+    }
+    kamurj_providers::adapter(provider, &settings, Secrets::new(entered.secrets.clone()), app.egress.clone())
+        .map_err(|error| invalid(error.pointer, error.detail))?;
+    let account = ProviderAccount {
+        id: app.ids.new_id("acc"),
+        merchant_id: merchant_id.to_owned(),
+        mode,
+        provider: provider.to_owned(),
+        settings,
+    };
+    let mut tx = app.db.write().await?;
+    must_exist(&mut tx, merchant_id).await?;
+    let account = merchants::put_account(&mut tx, &account, app.now()).await?;
+    for (name, value) in &entered.secrets {
+        let sealed = app.sealer.seal(&secret_place(&account.id, name), value.as_bytes());
+        secrets::put(&mut tx, &account.id, name, &sealed).await?;
+    }
+    tx.commit().await?;
+    Ok(account.id)
+}
+
+/// What an installation came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Installed {
+    /// `ins_…`.
+    pub id: String,
+    /// The plugin's id.
+    pub plugin: String,
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// Where its inbound routes are.
+    pub hooks: Vec<Hook>,
+    /// What it may do: whoever installs it grants what it asks for, and sees it here.
+    pub granted: Grants,
+}
+
+/// An inbound route of an installation.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hook {
+    /// The path below the installation.
+    pub path: String,
+    /// The whole address.
+    pub url: String,
+}
+
+/// Installs a plugin for a merchant, or brings the merchant's installation of it to this version and these settings.
+pub async fn plugin(
+    app: &App,
+    merchant_id: &str,
+    mode: Mode,
+    component: Vec<u8>,
+    entered: Entered,
+) -> Result<Installed, SetUpError> {
+    let plugin = app.shelf.put(&app.runtime, component).await?;
+    let descriptor = &plugin.descriptor;
+    check_settings(descriptor, &entered.settings)?;
+    let granted = grants(descriptor, &entered)?;
+    let sink = if plugin.exports.channel { Sink::Channel } else { Sink::Crm };
+    let installation = Installation {
+        id: app.ids.new_id("ins"),
+        merchant_id: merchant_id.to_owned(),
+        mode,
+        plugin: descriptor.id.clone(),
+        digest: plugin.digest.clone(),
+        sink,
+        events: descriptor.events.clone(),
+        descriptor: json(descriptor),
+        settings: Value::Object(entered.settings).to_string(),
+        grants: json(&granted),
+        active: true,
+    };
+    let mut tx = app.db.write().await?;
+    must_exist(&mut tx, merchant_id).await?;
+    let installation = installations::put(&mut tx, &installation, app.now()).await?;
+    for (name, value) in &entered.secrets {
+        let sealed = app.sealer.seal(&secret_place(&installation.id, name), value.as_bytes());
+        secrets::put(&mut tx, &installation.id, name, &sealed).await?;
+    }
+    tx.commit().await?;
+    let hooks = descriptor
+        .routes
+        .iter()
+        .map(|route| Hook {
+            path: route.path.clone(),
+            url: format!("{}/hooks/{}/{}", app.public_url, installation.id, route.path),
+        })
+        .collect();
+    Ok(Installed { id: installation.id, plugin: installation.plugin, digest: installation.digest, hooks, granted })
+}
+
+/// Checks the settings against the schema that the plugin brings.
+fn check_settings(descriptor: &Descriptor, settings: &Map<String, Value>) -> Result<(), SetUpError> {
+    let schema: Value = serde_json::from_str(&descriptor.settings_schema)
+        .map_err(|_| invalid("--component", "the plugin's settings schema is not JSON"))?;
+    let validator = jsonschema::validator_for(&schema)
+        .map_err(|error| invalid("--component", format!("the plugin's settings schema cannot be used: {error}")))?;
+    let settings = Value::Object(settings.clone());
+    match validator.iter_errors(&settings).next() {
+        None => Ok(()),
+        Some(error) => Err(invalid(format!("/settings{}", error.instance_path()), error.to_string())),
+    }
+}
+
+/// Turns what the plugin asks for into grants: settings filled into its origins, each secret only toward those and only in
+/// the places that it named.
+fn grants(descriptor: &Descriptor, entered: &Entered) -> Result<Grants, SetUpError> {
+    for name in entered.secrets.keys() {
+        if !descriptor.secrets.iter().any(|secret| secret.name == *name) {
+            let known: Vec<&str> = descriptor.secrets.iter().map(|secret| secret.name.as_str()).collect();
+            return Err(invalid(format!("/secrets/{name}"), format!("the plugin has no such secret; it has {}", known.join(", "))));
+        }
+    }
+    let mut origins = Vec::new();
+    for host in &descriptor.hosts {
+        origins.push(origin(&host.origin, &entered.settings)?);
+    }
+    let mut granted = BTreeMap::new();
+    for secret in &descriptor.secrets {
+        match entered.secrets.get(&secret.name) {
+            Some(value) if value.len() >= kamurj_plugins::SECRET_MIN_BYTES => {
+                granted.insert(
+                    secret.name.clone(),
+                    SecretGrant { placements: secret.placements.clone(), origins: origins.clone() },
+                );
+            }
+            Some(_) => return Err(invalid(format!("/secrets/{}", secret.name), "is too short to be a secret")),
+            None if secret.required => {
+                return Err(invalid(format!("/secrets/{}", secret.name), format!("is missing: {}", secret.label)));
+            }
+            None => {}
+        }
+    }
+    Ok(Grants { origins, secrets: granted })
+}
+
+/// `https://api.example.am` as it stands; `{api_base}` from the setting with this name.
+fn origin(pattern: &str, settings: &Map<String, Value>) -> Result<String, SetUpError> {
+    let Some(name) = pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        return Ok(pattern.to_owned());
+    };
+    let pointer = format!("/settings/{name}");
+    let text = settings.get(name).and_then(Value::as_str).ok_or_else(|| invalid(&pointer, "is missing"))?;
+    let url = Url::parse(text).map_err(|_| invalid(&pointer, "must be an address such as https://api.example.am"))?;
+    if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
+        return Err(invalid(&pointer, "must be an address such as https://api.example.am"));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain structs with text keys always have a JSON form")
+}

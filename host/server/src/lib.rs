@@ -1,0 +1,19 @@
+//! The Kamurj server: HTTP doors, the customer's pages, the API, the workers, and the command line. It joins store,
+//! providers and plugins; rules about money are in `kamurj_domain`, writing payment state is in `kamurj_store::road`.
+
+pub mod ambient;
+pub mod api;
+pub mod app;
+pub mod checkout;
+pub mod cli;
+pub mod doors;
+pub mod install;
+pub mod milestones;
+pub mod problem;
+pub mod request;
+pub mod router;
+pub mod seal;
+pub mod serve;
+pub mod settings;
+pub mod shelf;
+pub mod work;

@@ -1,0 +1,147 @@
+//! The one error answer of the API: RFC 9457 problem details from a closed list of types, made at the edge.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer to it: `/amount/value`.
+    pub pointer: String,
+    /// What is wrong and how to mend it.
+    pub detail: String,
+}
+
+/// The kinds of problem. Their words are part of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The body is no JSON, or not of the right shape.
+    Malformed,
+    /// No key, or a wrong one.
+    Unauthorized,
+    /// There is no such thing for this key.
+    NotFound,
+    /// The method is not declared for this path.
+    MethodNotAllowed,
+    /// Another payment has this order number.
+    OrderTaken,
+    /// The idempotency key was used for another body.
+    KeyReused,
+    /// Fields are wrong.
+    Invalid,
+    /// The body is too large.
+    TooLarge,
+    /// The proof of an inbound message is missing or wrong.
+    Unproven,
+    /// The server cannot do it now; trying again helps.
+    Unavailable,
+}
+
+impl Kind {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The request cannot be read"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid API key is needed"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method")
+            }
+            Self::OrderTaken => (StatusCode::CONFLICT, "order-taken", "Another payment has this order number"),
+            Self::KeyReused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The idempotency key belongs to another request")
+            }
+            Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be used"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::Unproven => (StatusCode::UNAUTHORIZED, "unproven", "The message is not proven to be genuine"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot do this now"),
+        }
+    }
+}
+
+/// What the caller is told.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    kind: Kind,
+    detail: String,
+    errors: Vec<FieldError>,
+}
+
+/// The body of a problem.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Stable address of the kind of problem.
+    #[serde(rename = "type")]
+    pub type_uri: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// The fields that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+impl Problem {
+    /// A problem with what to do about it.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// Wrong fields.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { kind: Kind::Invalid, detail: "Mend the fields listed in `errors` and send it again.".to_owned(), errors }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.kind.parts().0
+    }
+
+    /// The body as it is sent.
+    pub fn body(&self) -> ProblemBody {
+        let (status, slug, title) = self.kind.parts();
+        ProblemBody {
+            type_uri: format!("urn:kamurj:problem:{slug}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.kind == Kind::Unavailable {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        if self.kind == Kind::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<kamurj_store::Error> for Problem {
+    fn from(error: kamurj_store::Error) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Self::new(Kind::Unavailable, "Nothing was changed. Try again in a few seconds.")
+    }
+}
+
+impl From<crate::seal::Unsealable> for Problem {
+    fn from(error: crate::seal::Unsealable) -> Self {
+        tracing::error!(%error, "a sealed value does not open");
+        Self::new(Kind::Unavailable, "Nothing was changed. Try again in a few seconds.")
+    }
+}

@@ -1,0 +1,87 @@
+//! Every route, grouped by who calls it.
+
+use crate::api::{self, body};
+use crate::app::App;
+use crate::problem::{Kind, Problem};
+use crate::{checkout, doors};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Kamurj", description = "Payment links for merchants in Armenia."),
+    modifiers(&ApiKey)
+)]
+struct Document;
+
+struct ApiKey;
+
+impl Modify for ApiKey {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("kmj_test_… or kmj_live_…")
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The whole application.
+pub fn router(app: Arc<App>) -> Router {
+    let (routes, document) = routes_and_document();
+    routes
+        .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
+        // The customer.
+        .route("/p/{token}", get(checkout::page::get))
+        .route("/p/{token}/pay", post(checkout::pay::post))
+        .route("/r/{attempt_token}", any(checkout::returned::any))
+        // Banks, chats, back offices.
+        .route("/webhooks/providers/{provider}/{account}", post(doors::provider::take))
+        .route("/hooks/{installation}/{*path}", any(doors::hook::take))
+        // Whoever runs the server.
+        .route("/livez", get(|| std::future::ready("ok")))
+        .route("/readyz", get(ready))
+        .fallback(|| std::future::ready(Problem::new(Kind::NotFound, "No route has this address.")))
+        .method_not_allowed_fallback(|| {
+            std::future::ready(Problem::new(Kind::MethodNotAllowed, "See `/openapi.json` for the methods of each path."))
+        })
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a handler panicked");
+            Problem::new(Kind::Unavailable, "Something went wrong on our side.").into_response()
+        }))
+        .with_state(app)
+}
+
+/// The description of the API, generated from the code that serves it.
+pub fn document() -> OpenApi {
+    routes_and_document().1
+}
+
+fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(api::payments::create))
+        .routes(routes!(api::payments::get))
+        .routes(routes!(api::journal::list))
+        .split_for_parts()
+}
+
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    match app.db.read().await {
+        Ok(_) => "ready".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+    }
+}

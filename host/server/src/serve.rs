@@ -1,0 +1,145 @@
+//! Putting the application together from its settings, and running it until it is told to stop.
+
+use crate::ambient::{SystemClock, SystemEntropy};
+use crate::app::App;
+use crate::milestones::Milestones;
+use crate::seal::Sealer;
+use crate::settings::{Database, Settings};
+use crate::shelf::Shelf;
+use crate::{router, work};
+use kamurj_domain::{Clock, Entropy, Ids};
+use kamurj_egress::Egress;
+use kamurj_pages::Pages;
+use kamurj_plugins::{Runtime, RuntimeSettings};
+use kamurj_store::{Db, jobs};
+use std::fs::File;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+/// What production takes from the machine and tests hand in.
+pub struct Surroundings {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who is told of named points.
+    pub milestones: Arc<dyn Milestones>,
+}
+
+impl Surroundings {
+    /// The machine's own.
+    pub fn real(milestones: Arc<dyn Milestones>) -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), milestones }
+    }
+}
+
+/// Why the server does not start. One line for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be used.
+    #[error("KAMURJ_DATA_DIR: {0}")]
+    DataDir(std::io::Error),
+    /// Another server uses it.
+    #[error("KAMURJ_DATA_DIR: another `kamurj serve` works in this directory; stop it first, or use PostgreSQL for several")]
+    InUse,
+    /// The database does not open.
+    #[error("KAMURJ_DATABASE_URL: {}", chain(.0))]
+    Database(kamurj_store::Error),
+    /// The plugin runtime does not start.
+    #[error("the plugin runtime does not start: {0}")]
+    Runtime(kamurj_plugins::StartError),
+    /// The templates are not whole.
+    #[error("the checkout templates are not usable: {0}")]
+    Pages(#[from] kamurj_pages::PagesError),
+    /// The address cannot be listened on.
+    #[error("KAMURJ_LISTEN: {0}")]
+    Listen(std::io::Error),
+}
+
+fn chain(error: &kamurj_store::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Puts the application together: opens the database, starts the plugin runtime, compiles the templates.
+pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result<Arc<App>, StartError> {
+    tokio::fs::create_dir_all(&settings.data_dir).await.map_err(StartError::DataDir)?;
+    let db = match &settings.database {
+        Database::Sqlite => Db::sqlite(&settings.data_dir.join("kamurj.db")).await,
+        Database::Postgres(url) => Db::postgres(url).await,
+    }
+    .map_err(StartError::Database)?;
+    let egress = Egress::new(settings.egress_allow.clone());
+    let runtime = Runtime::new(RuntimeSettings::default(), egress.clone(), tokio::runtime::Handle::current())
+        .map_err(StartError::Runtime)?;
+    let ids = Ids::new(surroundings.clock.clone(), surroundings.entropy);
+    Ok(Arc::new(App {
+        db,
+        clock: surroundings.clock,
+        sealer: Sealer::new(&settings.master_key, ids.clone()),
+        ids,
+        egress,
+        runtime,
+        pages: Pages::new()?,
+        public_url: settings.public_url.clone(),
+        shelf: Shelf::new(settings.data_dir.join("plugins")),
+        lease_ms: settings.lease_ms,
+        milestones: surroundings.milestones,
+        wake: Notify::new(),
+    }))
+}
+
+/// Serves until `stop` resolves, then lets work in hand finish.
+pub async fn serve(
+    settings: Settings,
+    surroundings: Surroundings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let app = assemble(&settings, surroundings).await?;
+    let _alone = match settings.database {
+        Database::Sqlite => Some(alone(&settings, &app).await?),
+        Database::Postgres(_) => None,
+    };
+    let listener = TcpListener::bind(settings.listen).await.map_err(StartError::Listen)?;
+    let address = listener.local_addr().map_err(StartError::Listen)?;
+    tracing::info!("listening on http://{address}, public address {}", app.public_url);
+
+    let (stopping, stopped) = watch::channel(false);
+    let workers = tokio::spawn(work::run(app.clone(), stopped.clone()));
+    let mut told = stopped;
+    let served = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(async move {
+        // An error means that the sender is gone, which is a reason to stop as well.
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    let served = tokio::spawn(served.into_future());
+    stop.await;
+    tracing::info!("stopping");
+    stopping.send_replace(true);
+    if let Ok(Err(error)) = served.await {
+        tracing::error!(%error, "the listener broke off");
+    }
+    if let Err(error) = workers.await {
+        tracing::error!(%error, "the workers broke off");
+    }
+    app.db.close().await;
+    Ok(())
+}
+
+/// Makes sure that this is the only server on the data directory; then whatever an earlier one held is free.
+async fn alone(settings: &Settings, app: &App) -> Result<File, StartError> {
+    let file = File::create(settings.data_dir.join("serve.lock")).map_err(StartError::DataDir)?;
+    file.try_lock().map_err(|_| StartError::InUse)?;
+    let mut tx = app.db.write().await.map_err(StartError::Database)?;
+    let freed = jobs::release_all(&mut tx).await.map_err(StartError::Database)?;
+    tx.commit().await.map_err(StartError::Database)?;
+    if freed > 0 {
+        tracing::info!(jobs = freed, "work that was cut off goes on");
+    }
+    Ok(file)
+}

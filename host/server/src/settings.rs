@@ -1,0 +1,219 @@
+//! Settings: from the environment, and before that from an optional TOML file with the same keys. A wrong or missing one
+//! stops the start with one line that says what to write.
+
+use crate::seal::MasterKey;
+use kamurj_egress::HostPort;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::Url;
+
+/// Where the data lies.
+#[derive(Clone)]
+pub enum Database {
+    /// `kamurj.db` in the data directory.
+    Sqlite,
+    /// This address, which may hold a password: never shown.
+    Postgres(String),
+}
+
+/// Everything that the server is told at its start.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The address under which customers reach it, without a slash at its end.
+    pub public_url: String,
+    /// Where files lie.
+    pub data_dir: PathBuf,
+    /// Which database.
+    pub database: Database,
+    /// Seals secrets.
+    pub master_key: MasterKey,
+    /// Filter for log lines.
+    pub log: String,
+    /// Private addresses that may be called.
+    pub egress_allow: Vec<HostPort>,
+    /// How long a worker may hold a job before another may take it, in milliseconds.
+    pub lease_ms: i64,
+}
+
+/// One setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {detail}")]
+pub struct SettingError {
+    /// The environment's name of it.
+    pub name: String,
+    /// What is wrong and what to write.
+    pub detail: String,
+}
+
+const NAMES: [&str; 9] = [
+    "KAMURJ_LISTEN",
+    "KAMURJ_PUBLIC_URL",
+    "KAMURJ_DATA_DIR",
+    "KAMURJ_DATABASE_URL",
+    "KAMURJ_REDIS_URL",
+    "KAMURJ_MASTER_KEY",
+    "KAMURJ_LOG",
+    "KAMURJ_EGRESS_ALLOW",
+    "KAMURJ_LEASE_SECONDS",
+];
+
+/// Reads a TOML file whose keys are the settings' names in lower case without `KAMURJ_`.
+pub fn file_values(text: &str) -> Result<BTreeMap<String, String>, SettingError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Number(i64),
+        List(Vec<String>),
+    }
+    let written: BTreeMap<String, Written> = toml::from_str(text).map_err(|error| SettingError {
+        name: "the settings file".to_owned(),
+        detail: error.message().to_owned(),
+    })?;
+    Ok(written
+        .into_iter()
+        .map(|(key, value)| {
+            let text = match value {
+                Written::Text(text) => text,
+                Written::Number(number) => number.to_string(),
+                Written::List(list) => list.join(","),
+            };
+            (format!("KAMURJ_{}", key.to_uppercase()), text)
+        })
+        .collect())
+}
+
+impl Settings {
+    /// Reads the settings. What the environment says wins over the file.
+    pub fn read(
+        file: &BTreeMap<String, String>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, SettingError> {
+        let error = |name: &str, detail: &str| SettingError { name: name.to_owned(), detail: detail.to_owned() };
+        for name in file.keys().chain(environment.keys()).filter(|name| name.starts_with("KAMURJ_")) {
+            if !NAMES.contains(&name.as_str()) {
+                return Err(error(name, &format!("is no setting; the settings are {}", NAMES.join(", "))));
+            }
+        }
+        let value = |name: &str| {
+            environment.get(name).or_else(|| file.get(name)).map(|value| value.trim()).filter(|value| !value.is_empty())
+        };
+        let listen: SocketAddr = value("KAMURJ_LISTEN")
+            .unwrap_or("127.0.0.1:8080")
+            .parse()
+            .map_err(|_| error("KAMURJ_LISTEN", "write an address and a port, such as 127.0.0.1:8080"))?;
+        let public_url = match value("KAMURJ_PUBLIC_URL") {
+            None => format!("http://{listen}"),
+            Some(text) => public_url(text)
+                .ok_or_else(|| error("KAMURJ_PUBLIC_URL", "write an address such as https://pay.example.am"))?,
+        };
+        let database = match value("KAMURJ_DATABASE_URL") {
+            None => Database::Sqlite,
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Database::Postgres(url.to_owned())
+            }
+            Some(_) => {
+                return Err(error("KAMURJ_DATABASE_URL", "write postgres://…, or leave it out for SQLite"));
+            }
+        };
+        let master_key = value("KAMURJ_MASTER_KEY").ok_or_else(|| {
+            error("KAMURJ_MASTER_KEY", "is missing; make one with `openssl rand -base64 32` and keep it apart from the backups")
+        })?;
+        let master_key = MasterKey::parse(master_key)
+            .ok_or_else(|| error("KAMURJ_MASTER_KEY", "must be base64 of exactly 32 bytes; make one with `openssl rand -base64 32`"))?;
+        let egress_allow = value("KAMURJ_EGRESS_ALLOW")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                part.parse().map_err(|_| {
+                    error("KAMURJ_EGRESS_ALLOW", &format!("`{part}` is not host:port; write a list such as 10.0.0.5:8443,127.0.0.1:8091"))
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        let lease_seconds: i64 = value("KAMURJ_LEASE_SECONDS")
+            .unwrap_or("60")
+            .parse()
+            .ok()
+            .filter(|seconds| (5..=3600).contains(seconds))
+            .ok_or_else(|| error("KAMURJ_LEASE_SECONDS", "write a number of seconds from 5 to 3600"))?;
+        Ok(Self {
+            listen,
+            public_url,
+            data_dir: value("KAMURJ_DATA_DIR").unwrap_or("./data").into(),
+            database,
+            master_key,
+            log: value("KAMURJ_LOG").unwrap_or("info").to_owned(),
+            egress_allow,
+            lease_ms: lease_seconds * 1000,
+        })
+    }
+}
+
+fn public_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.path() == "/";
+    plain.then(|| url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
+        let environment: BTreeMap<String, String> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::read(&BTreeMap::new(), &environment)
+    }
+
+    fn refuses(pairs: &[(&str, &str)], expected: &str) {
+        let Err(error) = read(pairs) else { panic!("{pairs:?} was taken") };
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn a_key_is_enough_to_start() {
+        let settings = read(&[("KAMURJ_MASTER_KEY", KEY)]).ok().unwrap();
+        assert_eq!(settings.public_url, "http://127.0.0.1:8080");
+        assert!(matches!(settings.database, Database::Sqlite));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_what_to_write() {
+        let key = ("KAMURJ_MASTER_KEY", KEY);
+        refuses(&[], "KAMURJ_MASTER_KEY: is missing");
+        refuses(&[("KAMURJ_MASTER_KEY", "abc")], "KAMURJ_MASTER_KEY: must be base64");
+        refuses(&[key, ("KAMURJ_LISTEN", "8080")], "KAMURJ_LISTEN: write");
+        refuses(&[key, ("KAMURJ_PUBLIC_URL", "pay.example.am")], "KAMURJ_PUBLIC_URL: write");
+        refuses(&[key, ("KAMURJ_PUBLIC_URL", "https://u@pay.example.am")], "KAMURJ_PUBLIC_URL: write");
+        refuses(&[key, ("KAMURJ_DATABASE_URL", "mysql://x")], "KAMURJ_DATABASE_URL: write");
+        refuses(&[key, ("KAMURJ_EGRESS_ALLOW", "127.0.0.1")], "KAMURJ_EGRESS_ALLOW: `127.0.0.1`");
+        refuses(&[key, ("KAMURJ_LEASE_SECONDS", "0")], "KAMURJ_LEASE_SECONDS: write");
+        refuses(&[key, ("KAMURJ_LISTNE", "x")], "KAMURJ_LISTNE: is no setting");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = file_values("listen = \"127.0.0.1:1\"\nlease_seconds = 7\negress_allow = [\"a.am:1\", \"b.am:2\"]").unwrap();
+        let environment = [("KAMURJ_MASTER_KEY", KEY), ("KAMURJ_LISTEN", "127.0.0.1:2")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let settings = Settings::read(&file, &environment).ok().unwrap();
+        assert_eq!(settings.listen.port(), 2);
+        assert_eq!(settings.lease_ms, 7000);
+        assert_eq!(settings.egress_allow.len(), 2);
+        assert!(file_values("listen = ").is_err());
+    }
+}

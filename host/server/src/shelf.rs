@@ -1,0 +1,83 @@
+//! The shelf of components: one file a digest below the data directory, checked against its digest each time it is read,
+//! loaded once a process.
+
+use kamurj_plugins::{LoadError, Plugin, Runtime};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Why a component cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// The file is not there, or cannot be read.
+    #[error("the plugin's file {file} cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what was installed.
+    #[error("the plugin's file {file} was changed since it was installed; install the plugin again")]
+    Changed {
+        /// The file.
+        file: String,
+    },
+    /// It is no plugin that this host runs.
+    #[error("the plugin does not load: {0}")]
+    Load(#[from] LoadError),
+}
+
+/// The components of this installation of Kamurj.
+pub struct Shelf {
+    directory: PathBuf,
+    loaded: Mutex<HashMap<String, Arc<Plugin>>>,
+}
+
+impl Shelf {
+    /// The shelf in this directory.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory, loaded: Mutex::new(HashMap::new()) }
+    }
+
+    /// Puts a component on the shelf and answers it loaded. Nothing is kept of one that does not load.
+    pub async fn put(&self, runtime: &Runtime, bytes: Vec<u8>) -> Result<Arc<Plugin>, ShelfError> {
+        let plugin = runtime.load(bytes.clone()).await?;
+        let file = self.file(&plugin.digest);
+        let unreadable = |source| ShelfError::Unreadable { file: file.display().to_string(), source };
+        tokio::fs::create_dir_all(&self.directory).await.map_err(unreadable)?;
+        // Written aside and then moved, so that a crash leaves no half file under the digest's name.
+        let aside = file.with_extension("new");
+        tokio::fs::write(&aside, bytes).await.map_err(unreadable)?;
+        tokio::fs::rename(&aside, &file).await.map_err(unreadable)?;
+        self.remember(&plugin);
+        Ok(plugin)
+    }
+
+    /// The component with this digest, loaded.
+    pub async fn get(&self, runtime: &Runtime, digest: &str) -> Result<Arc<Plugin>, ShelfError> {
+        if let Some(plugin) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest) {
+            return Ok(plugin.clone());
+        }
+        let file = self.file(digest);
+        let shown = file.display().to_string();
+        let bytes = tokio::fs::read(&file)
+            .await
+            .map_err(|source| ShelfError::Unreadable { file: shown.clone(), source })?;
+        if crate::seal::hex(&Sha256::digest(&bytes)) != digest {
+            return Err(ShelfError::Changed { file: shown });
+        }
+        let plugin = runtime.load(bytes).await?;
+        self.remember(&plugin);
+        Ok(plugin)
+    }
+
+    fn remember(&self, plugin: &Arc<Plugin>) {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(plugin.digest.clone(), plugin.clone());
+    }
+
+    fn file(&self, digest: &str) -> PathBuf {
+        Path::new(&self.directory).join(format!("{digest}.wasm"))
+    }
+}

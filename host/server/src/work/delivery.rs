@@ -1,0 +1,147 @@
+//! A delivery: runs the plugin with what the payment owes its installation, and keeps what became of it.
+
+use super::plugin_run::{self, End, Next, Which};
+use super::{Fault, view};
+use crate::app::App;
+use crate::milestones::Milestone;
+use kamurj_plugins::contract::{Call, Delivery as Owed};
+use kamurj_store::deliveries::{self, Delivery, End as Ending};
+use kamurj_store::exceptions::{self, Exception};
+use kamurj_store::installations::{self, Installation, Sink};
+use kamurj_store::jobs::{self, Job};
+use kamurj_store::payments::{self, Payment};
+use kamurj_store::Tx;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Runs before a delivery becomes an exception: with the back-off, about four days.
+const MOST_RUNS: i64 = 100;
+
+/// Does what is owed.
+pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
+    let Some((delivery, installation, payment)) = begin(app, job).await? else { return Ok(()) };
+    let owed = Owed {
+        id: delivery.id.clone(),
+        event: delivery.event.clone(),
+        payment: {
+            let view = serde_json::from_str(&delivery.view)
+                .map_err(|_| Fault::Broken(format!("the view of delivery {} cannot be read", delivery.id)))?;
+            view::payment(app, &payment, view)?
+        },
+        run: u32::try_from(delivery.run).unwrap_or(u32::MAX),
+        extra: Vec::new(),
+    };
+    let call = match installation.sink {
+        Sink::Channel => Call::Deliver(owed),
+        Sink::Crm => Call::Sync(owed),
+    };
+    let which = Which {
+        owner: delivery.id.clone(),
+        run: delivery.run,
+        started_at: delivery.run_started_at.unwrap_or_else(|| app.now()),
+        digest: delivery.digest.clone().unwrap_or_else(|| installation.digest.clone()),
+    };
+    let left = plugin_run::run(app, job, &installation, &which, call).await?;
+    app.milestones.reached(Milestone::RunEnded).await;
+
+    let mut tx = app.db.write().await?;
+    if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        tx.rollback().await?;
+        return Ok(());
+    }
+    plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+    match plugin_run::next(app, &left.end, delivery.run, MOST_RUNS) {
+        Next::Again { at, reason } => {
+            tracing::info!(delivery.id = delivery.id, delivery.run = delivery.run, reason, "a delivery is tried again");
+            deliveries::next_run(&mut tx, &delivery.id, &reason).await?;
+            jobs::restart(&mut tx, job, at).await?;
+            tx.commit().await?;
+        }
+        Next::Done => {
+            let remote = match &left.end {
+                End::Outcome(outcome) => outcome.remote_ref.clone(),
+                End::Broke(_) | End::NoPlugin(_) => None,
+            };
+            end(app, &mut tx, &delivery, &installation, Ending::Done, remote.as_deref().unwrap_or_default()).await?;
+            jobs::finish(&mut tx, job).await?;
+            app.commit(tx).await?;
+        }
+        Next::GiveUp { reason } => {
+            tracing::warn!(delivery.id = delivery.id, reason, "a delivery is given up");
+            end(app, &mut tx, &delivery, &installation, Ending::Dead, &reason).await?;
+            open_exception(app, &mut tx, &delivery, &payment, &reason).await?;
+            jobs::finish(&mut tx, job).await?;
+            app.commit(tx).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes up the delivery's run. `None`: there is nothing to do, because the lease is lost or the installation is off.
+async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, Payment)>, Fault> {
+    let gone = |what: &str| Fault::Broken(format!("the {what} of delivery {} is gone", job.subject));
+    let mut tx = app.db.write().await?;
+    if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    let delivery = deliveries::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
+    let installation =
+        installations::by_id(&mut tx, &delivery.installation_id).await?.ok_or_else(|| gone("installation"))?;
+    if !installation.active {
+        end(app, &mut tx, &delivery, &installation, Ending::Done, "the installation is switched off").await?;
+        jobs::finish(&mut tx, job).await?;
+        app.commit(tx).await?;
+        return Ok(None);
+    }
+    let delivery = deliveries::begin_run(&mut tx, &delivery.id, &installation.digest, app.now())
+        .await?
+        .ok_or_else(|| gone("row"))?;
+    let payment = payments::by_id(&mut tx, &delivery.payment_id).await?.ok_or_else(|| gone("payment"))?;
+    tx.commit().await?;
+    Ok(Some((delivery, installation, payment)))
+}
+
+async fn end(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    installation: &Installation,
+    how: Ending,
+    detail: &str,
+) -> Result<(), Fault> {
+    deliveries::end(tx, &delivery.id, how, detail).await?;
+    let kind = match how {
+        Ending::Done => "delivery.done",
+        Ending::Dead => "delivery.failed",
+    };
+    let body = json!({
+        "delivery": delivery.id,
+        "event": delivery.event,
+        "plugin": installation.plugin,
+        "runs": delivery.run,
+        "detail": detail,
+    });
+    app.road(format!("plugin {}", installation.plugin)).note(tx, &delivery.payment_id, kind, &body).await?;
+    Ok(())
+}
+
+async fn open_exception(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    payment: &Payment,
+    reason: &str,
+) -> Result<(), Fault> {
+    let exception = Exception {
+        id: app.ids.new_id("exc"),
+        merchant_id: payment.merchant_id.clone(),
+        mode: payment.mode,
+        payment_id: Some(payment.id.clone()),
+        kind: "delivery_failed".to_owned(),
+        subject: delivery.id.clone(),
+        detail: reason.to_owned(),
+    };
+    exceptions::open(tx, &exception, app.now()).await?;
+    Ok(())
+}

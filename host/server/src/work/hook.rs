@@ -1,0 +1,95 @@
+//! An inbound message for a plugin: runs the plugin with it. A message that breaks the plugin is set aside after some
+//! tries, so that it does not hold up its conversation for ever.
+
+use super::Fault;
+use super::plugin_run::{self, Next, Which};
+use crate::app::App;
+use crate::milestones::Milestone;
+use kamurj_plugins::contract::{Call, InboundRequest};
+use kamurj_store::exceptions::{self, Exception};
+use kamurj_store::inbox::{self, Message};
+use kamurj_store::installations::{self, Installation};
+use kamurj_store::jobs::{self, Job};
+use std::sync::Arc;
+
+/// Runs before a message is set aside: with the back-off, about four minutes.
+const MOST_RUNS: i64 = 7;
+
+/// Hands the message to its plugin.
+pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
+    let Some((message, installation)) = begin(app, job).await? else { return Ok(()) };
+    let call = Call::Inbound(InboundRequest {
+        path: message.path.clone(),
+        method: message.method.clone(),
+        query: message.query.clone(),
+        headers: message.headers.clone(),
+        body: message.body.clone(),
+        received_at: message.received_at,
+        extra: Vec::new(),
+    });
+    let which = Which {
+        owner: message.id.clone(),
+        run: message.run,
+        started_at: message.run_started_at.unwrap_or(message.received_at),
+        digest: installation.digest.clone(),
+    };
+    let left = plugin_run::run(app, job, &installation, &which, call).await?;
+    app.milestones.reached(Milestone::RunEnded).await;
+
+    let mut tx = app.db.write().await?;
+    if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        tx.rollback().await?;
+        return Ok(());
+    }
+    plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+    match plugin_run::next(app, &left.end, message.run, MOST_RUNS) {
+        Next::Again { at, reason } => {
+            tracing::info!(inbox.id = message.id, run = message.run, reason, "a message is handed over again");
+            inbox::next_run(&mut tx, &message.id, &reason).await?;
+            jobs::restart(&mut tx, job, at).await?;
+        }
+        Next::Done => {
+            inbox::done(&mut tx, &message.id, "").await?;
+            jobs::finish(&mut tx, job).await?;
+        }
+        Next::GiveUp { reason } => {
+            tracing::warn!(inbox.id = message.id, reason, "a message is set aside");
+            inbox::quarantine(&mut tx, &message.id, &reason).await?;
+            let exception = Exception {
+                id: app.ids.new_id("exc"),
+                merchant_id: installation.merchant_id.clone(),
+                mode: installation.mode,
+                payment_id: None,
+                kind: "inbound_failed".to_owned(),
+                subject: message.id.clone(),
+                detail: reason,
+            };
+            exceptions::open(&mut tx, &exception, app.now()).await?;
+            jobs::finish(&mut tx, job).await?;
+        }
+    }
+    tx.commit().await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation)>, Fault> {
+    let gone = |what: &str| Fault::Broken(format!("the {what} of message {} is gone", job.subject));
+    let mut tx = app.db.write().await?;
+    if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    inbox::begin_run(&mut tx, &job.subject, app.now()).await?;
+    let message = inbox::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
+    let installation =
+        installations::by_id(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("installation"))?;
+    if !installation.active {
+        inbox::done(&mut tx, &message.id, "the installation is switched off").await?;
+        jobs::finish(&mut tx, job).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some((message, installation)))
+}

@@ -1,0 +1,203 @@
+//! One run of a plugin: puts together what the runtime needs from the record of earlier tries, and writes down what it
+//! left. Deliveries and inbound messages share it.
+
+use super::Fault;
+use super::ports::{RunPorts, step_place};
+use crate::app::App;
+use crate::seal::Purpose;
+use crate::shelf::ShelfError;
+use kamurj_plugins::contract::{Call, Outcome, OutcomeKind};
+use kamurj_plugins::{Grants, LogLine, RunContext, RunFailure, Step, StepState};
+use kamurj_store::installations::Installation;
+use kamurj_store::jobs::Job;
+use kamurj_store::runs::{self, RunOf};
+use kamurj_store::{Error, Tx};
+use std::sync::Arc;
+
+const SECOND: i64 = 1_000;
+const HOUR: i64 = 3_600 * SECOND;
+
+/// Which run of whose.
+#[derive(Debug, Clone)]
+pub struct Which {
+    /// Delivery or inbox entry.
+    pub owner: String,
+    /// From 1.
+    pub run: i64,
+    /// When it began, Unix milliseconds: the run's clock.
+    pub started_at: i64,
+    /// The plugin version that runs.
+    pub digest: String,
+}
+
+/// What a run left.
+pub struct Left {
+    /// How it ended.
+    pub end: End,
+    steps: Vec<Step>,
+    logs: Vec<LogLine>,
+}
+
+/// How a run ended, for whoever decides what follows.
+#[derive(Debug)]
+pub enum End {
+    /// The plugin said so.
+    Outcome(Outcome),
+    /// The plugin broke off: trapped, ran out of time, memory or its rights.
+    Broke(String),
+    /// The component is not there or does not load.
+    NoPlugin(String),
+}
+
+impl From<ShelfError> for End {
+    fn from(error: ShelfError) -> Self {
+        Self::NoPlugin(error.to_string())
+    }
+}
+
+/// Runs the plugin, resuming this run's record where there is one.
+pub async fn run(
+    app: &Arc<App>,
+    job: &Job,
+    installation: &Installation,
+    which: &Which,
+    call: Call,
+) -> Result<Left, Fault> {
+    let broken = |what: &str| Fault::Broken(format!("{what} of installation {} cannot be read", installation.id));
+    let plugin = match app.shelf.get(&app.runtime, &which.digest).await {
+        Ok(plugin) => plugin,
+        Err(error) => return Ok(Left { end: error.into(), steps: Vec::new(), logs: Vec::new() }),
+    };
+    let grants: Grants = serde_json::from_str(&installation.grants).map_err(|_| broken("the grants"))?;
+    let (recorded, carried) = record_of(app, which).await?;
+    let context = RunContext {
+        owner: which.owner.clone(),
+        number: u32::try_from(which.run).unwrap_or(u32::MAX),
+        started_at: which.started_at,
+        seed: app.sealer.hash(Purpose::RunSeed, format!("{}/{}", which.owner, which.run).as_bytes()),
+        recorded,
+        carried,
+        settings: installation.settings.clone(),
+        grants,
+    };
+    let ports = Arc::new(RunPorts {
+        app: app.clone(),
+        job: job.clone(),
+        installation: installation.clone(),
+        owner: which.owner.clone(),
+        run: which.run,
+    });
+    let report = app.runtime.call(&plugin, call, context, ports).await;
+    let end = match report.end {
+        Ok(outcome) => End::Outcome(outcome),
+        // The record could not be kept: nothing is known to be wrong with the plugin, and the run can be resumed.
+        Err(RunFailure::Port(error)) => return Err(Fault::Broken(error.to_string())),
+        Err(failure) => End::Broke(failure.to_string()),
+    };
+    Ok(Left { end, steps: report.steps, logs: report.logs })
+}
+
+/// The steps of this run, and before them those of earlier runs.
+async fn record_of(app: &App, which: &Which) -> Result<(Vec<Step>, Vec<Step>), Fault> {
+    let mut tx = app.db.read().await?;
+    let stored = runs::of_owner(&mut tx, &which.owner).await?;
+    drop(tx);
+    let (mut recorded, mut carried) = (Vec::new(), Vec::new());
+    for step in stored {
+        let bytes = app.sealer.open(&step_place(&which.owner, step.run, step.place), &step.sealed)?;
+        let opened: Step = serde_json::from_slice(&bytes)
+            .map_err(|_| Fault::Broken(format!("step {} of {} cannot be read", step.place, which.owner)))?;
+        if step.run == which.run {
+            recorded.push(opened);
+        } else if opened.name.is_some() {
+            carried.push(opened);
+        }
+    }
+    Ok((recorded, carried))
+}
+
+/// Writes the run's last steps and its log into the transaction that keeps its outcome.
+pub async fn keep(app: &App, tx: &mut Tx, installation: &str, which: &Which, left: &Left) -> Result<(), Error> {
+    keep_steps(app, tx, &which.owner, which.run, &left.steps).await?;
+    let lines: Vec<runs::LogLine> = (0i64..)
+        .zip(&left.logs)
+        .map(|(place, line)| {
+            let fields: String = line.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            runs::LogLine { place, level: line.level.clone(), line: format!("{}{fields}", line.message) }
+        })
+        .collect();
+    let of = RunOf { owner_id: &which.owner, installation_id: installation, run: which.run, at: which.started_at };
+    runs::log(tx, of, &lines).await
+}
+
+/// Writes steps, sealed.
+pub(super) async fn keep_steps(app: &App, tx: &mut Tx, owner: &str, run: i64, steps: &[Step]) -> Result<(), Error> {
+    for step in steps {
+        let place = i64::from(step.index);
+        let json = serde_json::to_vec(step).expect("a step is made of JSON values");
+        let row = runs::Step {
+            run,
+            place,
+            name: step.name.clone(),
+            state: match step.state {
+                StepState::Sent => "sent",
+                StepState::Answered => "answered",
+            }
+            .to_owned(),
+            sealed: app.sealer.seal(&step_place(owner, run, place), &json),
+        };
+        runs::put(tx, owner, &row).await?;
+    }
+    Ok(())
+}
+
+/// What follows from the way a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing is owed any more.
+    Done,
+    /// A new run at this time.
+    Again {
+        /// Unix milliseconds.
+        at: i64,
+        /// Why, for people.
+        reason: String,
+    },
+    /// It will never work by itself: a person must look.
+    GiveUp {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// Decides, with at most `most` runs in all.
+pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
+    let (reason, wait) = match end {
+        End::Outcome(outcome) => {
+            let reason = [outcome.kind.word(), &outcome.code, &outcome.message].map(str::trim).join(" ");
+            match outcome.kind {
+                OutcomeKind::Done => return Next::Done,
+                OutcomeKind::Retry | OutcomeKind::Ambiguous => (reason, outcome.retry_after_ms),
+                OutcomeKind::AuthNeeded
+                | OutcomeKind::WindowClosed
+                | OutcomeKind::Unreachable
+                | OutcomeKind::BadRequest
+                | OutcomeKind::InDoubt => return Next::GiveUp { reason },
+            }
+        }
+        End::Broke(reason) | End::NoPlugin(reason) => (reason.clone(), None),
+    };
+    if run >= most {
+        return Next::GiveUp { reason: format!("given up after {run} runs: {reason}") };
+    }
+    let told = wait.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
+    Next::Again { at: app.now() + backoff(app, run).max(told), reason }
+}
+
+/// Two seconds, doubled with every run, an hour at most, up to a fifth more or less.
+fn backoff(app: &App, run: i64) -> i64 {
+    let doublings = u32::try_from(run - 1).unwrap_or(0).min(20);
+    let plain = (2 * SECOND).saturating_mul(1 << doublings).min(HOUR);
+    let [chance] = app.ids.bytes::<1>();
+    plain * (80 + i64::from(chance) * 40 / 255) / 100
+}

@@ -1,0 +1,125 @@
+//! A provider's push, proven and written down: finds the attempt that it speaks of and adds what it says to the facts. What
+//! does not belong together changes nothing and is set aside.
+
+use super::Fault;
+use super::lookup::{belongs, learned};
+use crate::app::App;
+use kamurj_domain::attempt::{Answer, Call};
+use kamurj_domain::{Evidence, Mode};
+use kamurj_providers::Statement;
+use kamurj_store::attempts::{self, Stored};
+use kamurj_store::exceptions::{self, Exception};
+use kamurj_store::inbox::{self, Message};
+use kamurj_store::jobs::{self, Job, Kind};
+use kamurj_store::merchants::{self, ProviderAccount};
+use kamurj_store::{Tx, road};
+
+/// How long a message about an unknown order may wait for its attempt to be committed, in milliseconds.
+const PARKED_MS: i64 = 10 * 60 * 1000;
+const PARKED_STEP_MS: i64 = 2_000;
+
+/// What a push turned out to be.
+enum Reading {
+    /// It speaks of this attempt.
+    Of(Box<Stored>),
+    /// No attempt fits yet.
+    Unknown,
+    /// It names things that do not belong together.
+    Mixed,
+}
+
+/// Folds the push into its payment.
+pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
+    let gone = |what: &str| Fault::Broken(format!("the {what} of message {} is gone", job.subject));
+    let mut tx = app.db.write().await?;
+    if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        tx.rollback().await?;
+        return Ok(());
+    }
+    let message = inbox::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
+    let account = merchants::account(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("account"))?;
+    let provider = app.provider(&mut tx, &account).await?;
+    match provider.read_push(&message.body) {
+        Err(refused) => set_aside(app, &mut tx, &account, &message, &refused.to_string()).await?,
+        Ok(statement) => match find(&mut tx, &account, &statement).await? {
+            Reading::Of(stored) => take(app, &mut tx, &message, &account, &stored, &statement).await?,
+            Reading::Unknown if app.now() < message.received_at + PARKED_MS => {
+                jobs::postpone(&mut tx, job, app.now() + PARKED_STEP_MS).await?;
+                tx.commit().await?;
+                return Ok(());
+            }
+            Reading::Unknown => set_aside(app, &mut tx, &account, &message, "no attempt has this order number").await?,
+            Reading::Mixed => {
+                let reason = "order number and session belong to different attempts";
+                set_aside(app, &mut tx, &account, &message, reason).await?;
+            }
+        },
+    }
+    jobs::finish(&mut tx, job).await?;
+    app.commit(tx).await?;
+    Ok(())
+}
+
+async fn find(tx: &mut Tx, account: &ProviderAccount, statement: &Statement) -> Result<Reading, Fault> {
+    let by_number = attempts::by_number(tx, &account.id, &statement.number).await?;
+    let by_reference = attempts::by_reference(tx, &account.id, &statement.reference).await?;
+    let Some(stored) = by_number else {
+        return Ok(if by_reference.is_some() { Reading::Mixed } else { Reading::Unknown });
+    };
+    let one_attempt = by_reference.is_none_or(|other| other.attempt.id == stored.attempt.id);
+    Ok(if one_attempt && belongs(&stored, statement) { Reading::Of(Box::new(stored)) } else { Reading::Mixed })
+}
+
+async fn take(
+    app: &App,
+    tx: &mut Tx,
+    message: &Message,
+    account: &ProviderAccount,
+    stored: &Stored,
+    statement: &Statement,
+) -> Result<(), Fault> {
+    let name = format!("{} webhook", account.provider);
+    let road = app.road(name.clone());
+    if let (Call::Dispatched | Call::Refused { .. }, Some(url)) = (&stored.attempt.call, &statement.url) {
+        let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
+        road.answered(tx, &stored.attempt.id, &session).await?;
+    }
+    let note = match learned(&stored.attempt.id, &name, Evidence::SignedNotice, statement) {
+        Some(fact) => {
+            let fact = road::Learned {
+                source: kamurj_domain::Source { name, key: format!("push:{}", message.natural_key) },
+                ..fact
+            };
+            let payment = road.learn(tx, &stored.payment_id, vec![fact]).await?;
+            payment.status.word()
+        }
+        None => "says nothing that decides",
+    };
+    // A proven push is always followed by a question: the two must agree.
+    jobs::put_at(tx, Kind::Lookup, &stored.attempt.id, app.now()).await?;
+    inbox::done(tx, &message.id, note).await?;
+    Ok(())
+}
+
+async fn set_aside(
+    app: &App,
+    tx: &mut Tx,
+    account: &ProviderAccount,
+    message: &Message,
+    reason: &str,
+) -> Result<(), Fault> {
+    tracing::warn!(inbox.id = message.id, account.id = account.id, reason, "a push was set aside");
+    inbox::quarantine(tx, &message.id, reason).await?;
+    let mode: Mode = account.mode;
+    let exception = Exception {
+        id: app.ids.new_id("exc"),
+        merchant_id: account.merchant_id.clone(),
+        mode,
+        payment_id: None,
+        kind: "unmatched_notice".to_owned(),
+        subject: message.id.clone(),
+        detail: reason.to_owned(),
+    };
+    exceptions::open(tx, &exception, app.now()).await?;
+    Ok(())
+}

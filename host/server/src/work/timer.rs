@@ -1,0 +1,21 @@
+//! A payment's own timer: folds it again when time alone may change its status.
+
+use super::Fault;
+use crate::app::App;
+use kamurj_domain::Status;
+use kamurj_store::jobs::{self, Job, Kind};
+
+/// Folds the payment and sets the next timer.
+pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
+    let mut tx = app.db.write().await?;
+    if !jobs::finish(&mut tx, job).await? {
+        tx.rollback().await?;
+        return Ok(());
+    }
+    let payment = app.road("timer").tick(&mut tx, &job.subject).await?;
+    if matches!(payment.status, Status::Created | Status::Failed) {
+        jobs::put_at(&mut tx, Kind::Timer, &payment.id, payment.terms.expires_at).await?;
+    }
+    app.commit(tx).await?;
+    Ok(())
+}

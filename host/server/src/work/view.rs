@@ -1,0 +1,95 @@
+//! Payments as plugins see them, and what plugins ask for as the host's own words: the edge where the two meet.
+
+use crate::app::App;
+use crate::seal::Unsealable;
+use kamurj_domain::order::{ChannelRef, CrmRef, Customer, LineItem};
+use kamurj_domain::{Currency, Particulars};
+use kamurj_plugins::contract;
+use kamurj_store::payments::{Payment, View};
+
+/// The view of a payment that a plugin gets, with the payment's link.
+pub fn payment(app: &App, payment: &Payment, view: View) -> Result<contract::Payment, Unsealable> {
+    let code = view.amount.currency.code().to_owned();
+    let money = |minor| contract::Money { minor, currency: code.clone() };
+    let order = view.particulars;
+    Ok(contract::Payment {
+        id: view.id,
+        order_id: view.order_id,
+        mode: view.mode.word().to_owned(),
+        status: view.status.word().to_owned(),
+        version: view.version.unsigned_abs(),
+        amount: money(view.amount.minor),
+        captured: money(view.captured_minor),
+        refunded: money(view.refunded_minor),
+        description: order.description,
+        items: order
+            .items
+            .into_iter()
+            .map(|item| contract::LineItem { name: item.name, quantity: item.quantity, unit_price: money(item.unit_minor) })
+            .collect(),
+        customer: contract::Customer {
+            name: order.customer.name,
+            phone: order.customer.phone,
+            email: order.customer.email,
+            id: order.customer.id,
+        },
+        channel: order.channel.map(|channel| contract::ChannelRef {
+            plugin: channel.plugin,
+            conversation: channel.conversation,
+            handle: channel.handle,
+            language: channel.language,
+        }),
+        crm: order.crm.map(|crm| contract::CrmRef {
+            plugin: crm.plugin,
+            entity_type: crm.entity_type,
+            entity_id: crm.entity_id,
+        }),
+        locale: order.locale,
+        checkout_url: app.checkout_url(payment)?,
+        created_at: view.created_at,
+        expires_at: view.expires_at,
+        paid_at: view.paid_at,
+        provider_reference: view.provider_reference,
+        evidence: view.evidence,
+        attempts: view.attempts,
+        extra: Vec::new(),
+    })
+}
+
+/// What a plugin's request for a payment says of the order. `locale`: the merchant's, where the request has none.
+pub fn particulars(request: contract::PaymentRequest, locale: &str) -> Particulars {
+    Particulars {
+        description: request.description,
+        items: request
+            .items
+            .into_iter()
+            .map(|item| LineItem { name: item.name, quantity: item.quantity, unit_minor: item.unit_price.minor })
+            .collect(),
+        delivery: None,
+        customer: Customer {
+            name: request.customer.name,
+            phone: request.customer.phone,
+            email: request.customer.email,
+            id: request.customer.id,
+        },
+        channel: request.channel.map(|channel| ChannelRef {
+            plugin: channel.plugin,
+            conversation: channel.conversation,
+            handle: channel.handle,
+            language: channel.language,
+        }),
+        crm: request.crm.map(|crm| CrmRef {
+            plugin: crm.plugin,
+            entity_type: crm.entity_type,
+            entity_id: crm.entity_id,
+        }),
+        locale: request.locale.unwrap_or_else(|| locale.to_owned()),
+        return_url: None,
+        metadata: serde_json::Map::new(),
+    }
+}
+
+/// The currency that a plugin named.
+pub fn currency(money: &contract::Money) -> Option<Currency> {
+    Currency::from_code(&money.currency)
+}

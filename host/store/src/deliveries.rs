@@ -1,0 +1,112 @@
+//! Deliveries: what is owed to the outside because of a journal entry. Only the commit road adds one.
+
+use crate::db::{Error, Tx, sql};
+
+/// One thing owed to one installation.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Delivery {
+    /// `dlv_…`.
+    pub id: String,
+    /// The payment that owes it.
+    pub payment_id: String,
+    /// To whom.
+    pub installation_id: String,
+    /// The event's name: `payment.paid`.
+    pub event: String,
+    /// The payment's version at the event.
+    pub version: i64,
+    /// The payment as it stood, JSON, without its link.
+    pub view: String,
+    /// `owed`, `done` or `dead`.
+    pub state: String,
+    /// The plugin version that began it.
+    pub digest: Option<String>,
+    /// The run that is next or under way, from 1.
+    pub run: i64,
+    /// When that run began, Unix milliseconds.
+    pub run_started_at: Option<i64>,
+    /// How the last run ended, JSON.
+    pub outcome: Option<String>,
+}
+
+const INSERT: &str = "
+INSERT INTO deliveries (id, payment_id, installation_id, event, version, view, created_at, state, run)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'owed', 1)
+ON CONFLICT (installation_id, payment_id, version, event) DO NOTHING";
+
+/// Owes it; answers whether that is new.
+pub(crate) async fn insert(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result<bool, Error> {
+    let rows = sql(INSERT)
+        .bind(&delivery.id)
+        .bind(&delivery.payment_id)
+        .bind(&delivery.installation_id)
+        .bind(&delivery.event)
+        .bind(delivery.version)
+        .bind(&delivery.view)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(rows == 1)
+}
+
+macro_rules! columns {
+    () => {
+        "id, payment_id, installation_id, event, version, view, state, digest, run, run_started_at, outcome"
+    };
+}
+
+const BY_ID: &str = concat!("SELECT ", columns!(), " FROM deliveries WHERE id = $1");
+
+/// The delivery with this id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Delivery>, Error> {
+    sql(BY_ID).bind(id).optional(tx).await
+}
+
+const OF_PAYMENT: &str =
+    concat!("SELECT ", columns!(), " FROM deliveries WHERE payment_id = $1 ORDER BY version, installation_id, event");
+
+/// The payment's deliveries, in the order in which they were owed.
+pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Delivery>, Error> {
+    sql(OF_PAYMENT).bind(payment_id).all(tx).await
+}
+
+const BEGIN: &str = "
+UPDATE deliveries SET digest = COALESCE(digest, $2), run_started_at = COALESCE(run_started_at, $3)
+WHERE id = $1
+RETURNING id, payment_id, installation_id, event, version, view, state, digest, run, run_started_at, outcome";
+
+/// Notes which plugin version begins it and when the current run began, where that is not known yet.
+pub async fn begin_run(tx: &mut Tx, id: &str, digest: &str, at: i64) -> Result<Option<Delivery>, Error> {
+    sql(BEGIN).bind(id).bind(digest).bind(at).optional(tx).await
+}
+
+const NEXT_RUN: &str = "UPDATE deliveries SET run = run + 1, run_started_at = NULL, outcome = $2 WHERE id = $1";
+
+/// Lets the next claim start a new run.
+pub async fn next_run(tx: &mut Tx, id: &str, outcome: &str) -> Result<(), Error> {
+    sql(NEXT_RUN).bind(id).bind(outcome).run(tx).await?;
+    Ok(())
+}
+
+const END: &str = "UPDATE deliveries SET state = $2, outcome = $3 WHERE id = $1";
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Everything owed was done.
+    Done,
+    /// Given up; a person was told.
+    Dead,
+}
+
+/// Ends it.
+pub async fn end(tx: &mut Tx, id: &str, end: End, outcome: &str) -> Result<(), Error> {
+    let state = match end {
+        End::Done => "done",
+        End::Dead => "dead",
+    };
+    sql(END).bind(id).bind(state).bind(outcome).run(tx).await?;
+    Ok(())
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END];

@@ -1,0 +1,93 @@
+//! Facts: added, never changed.
+
+use crate::db::{Error, Tx, sql};
+use kamurj_domain::{Currency, Evidence, Fact, FactKind, Money, Source};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    attempt_id: String,
+    kind: String,
+    evidence: String,
+    source_name: String,
+    source_key: String,
+    amount_minor: Option<i64>,
+    currency: Option<String>,
+    foreign_currency: Option<String>,
+    provider_time: Option<i64>,
+    received_at: i64,
+    reference: Option<String>,
+    reason: Option<String>,
+}
+
+impl Row {
+    fn into_fact(self) -> Result<Fact, Error> {
+        let wrong = |what| Error::Inconsistent { table: "facts", id: self.id.clone(), what };
+        let kind = FactKind::from_word(&self.kind).ok_or_else(|| wrong("an unknown kind"))?;
+        let evidence = Evidence::from_word(&self.evidence).ok_or_else(|| wrong("unknown evidence"))?;
+        let amount = match (self.amount_minor, self.currency.as_deref()) {
+            (Some(minor), Some(code)) => {
+                let currency = Currency::from_code(code).ok_or_else(|| wrong("an unknown currency"))?;
+                Some(Money::new(minor, currency))
+            }
+            _ => None,
+        };
+        Ok(Fact {
+            id: self.id,
+            attempt: self.attempt_id,
+            kind,
+            evidence,
+            source: Source { name: self.source_name, key: self.source_key },
+            amount,
+            foreign_currency: self.foreign_currency,
+            provider_time: self.provider_time,
+            received_at: self.received_at,
+            reference: self.reference,
+            reason: self.reason,
+        })
+    }
+}
+
+const INSERT: &str = "
+INSERT INTO facts
+    (id, payment_id, attempt_id, kind, evidence, source_name, source_key, amount_minor, currency, foreign_currency,
+     provider_time, received_at, reference, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (payment_id, source_key) DO NOTHING";
+
+/// Adds a fact; answers whether it was new.
+pub(crate) async fn insert(tx: &mut Tx, payment_id: &str, fact: &Fact) -> Result<bool, Error> {
+    let rows = sql(INSERT)
+        .bind(&fact.id)
+        .bind(payment_id)
+        .bind(&fact.attempt)
+        .bind(fact.kind.word())
+        .bind(fact.evidence.word())
+        .bind(&fact.source.name)
+        .bind(&fact.source.key)
+        .bind(fact.amount.map(|amount| amount.minor))
+        .bind(fact.amount.map(|amount| amount.currency.code()))
+        .bind(fact.foreign_currency.as_deref())
+        .bind(fact.provider_time)
+        .bind(fact.received_at)
+        .bind(fact.reference.as_deref())
+        .bind(fact.reason.as_deref())
+        .run(tx)
+        .await?;
+    Ok(rows == 1)
+}
+
+const OF_PAYMENT: &str = "
+SELECT id, attempt_id, kind, evidence, source_name, source_key, amount_minor, currency, foreign_currency,
+    provider_time, received_at, reference, reason
+FROM facts
+WHERE payment_id = $1
+ORDER BY received_at, id";
+
+/// The payment's facts.
+pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Fact>, Error> {
+    let rows: Vec<Row> = sql(OF_PAYMENT).bind(payment_id).all(tx).await?;
+    rows.into_iter().map(Row::into_fact).collect()
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, OF_PAYMENT];

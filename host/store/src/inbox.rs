@@ -1,0 +1,192 @@
+//! The inbox: every message from outside, raw, written before anything acts on it. The same message again only counts.
+
+use crate::db::{Error, Tx, sql};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Where a message came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// A provider's push; the owner is a provider account.
+    Provider,
+    /// A message for a plugin; the owner is an installation.
+    Hook,
+}
+
+impl Door {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Hook => "hook",
+        }
+    }
+}
+
+/// A message as it was received.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// `inb_…`.
+    pub id: String,
+    /// Provider account or installation.
+    pub owner_id: String,
+    /// The sender's own name for it, or the hash of its bytes.
+    pub natural_key: String,
+    /// The part of the path after the owner.
+    pub path: String,
+    /// The HTTP method.
+    pub method: String,
+    /// Decoded query pairs.
+    pub query: Vec<(String, String)>,
+    /// The headers that are worth keeping; never one that holds a secret.
+    pub headers: Vec<(String, String)>,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+    /// When it came, Unix milliseconds.
+    pub received_at: i64,
+    /// The run that handles it.
+    pub run: i64,
+    /// When that run began.
+    pub run_started_at: Option<i64>,
+}
+
+const INSERT: &str = "
+INSERT INTO inbox
+    (id, door, owner_id, natural_key, path, method, query, headers, body, received_at, seen, state, note, run)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 'waiting', '', 1)
+ON CONFLICT (owner_id, natural_key) DO UPDATE SET seen = inbox.seen + 1
+RETURNING id, seen";
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    id: String,
+    seen: i64,
+}
+
+/// What became of a message that was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// It is new and waits.
+    New,
+    /// It is known under this id and came this many times.
+    Known {
+        /// The entry's id.
+        id: String,
+        /// How often it came.
+        seen: i64,
+    },
+}
+
+/// Writes the message, unless it is known.
+pub async fn receive(tx: &mut Tx, door: Door, message: &Message) -> Result<Received, Error> {
+    let stored: Option<Stored> = sql(INSERT)
+        .bind(&message.id)
+        .bind(door.word())
+        .bind(&message.owner_id)
+        .bind(&message.natural_key)
+        .bind(&message.path)
+        .bind(&message.method)
+        .bind(crate::payments::json(&message.query))
+        .bind(crate::payments::json(&message.headers))
+        .bind(STANDARD.encode(&message.body))
+        .bind(message.received_at)
+        .optional(tx)
+        .await?;
+    Ok(match stored {
+        Some(stored) if stored.id != message.id => Received::Known { id: stored.id, seen: stored.seen },
+        _ => Received::New,
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    owner_id: String,
+    natural_key: String,
+    path: String,
+    method: String,
+    query: String,
+    headers: String,
+    body: String,
+    received_at: i64,
+    run: i64,
+    run_started_at: Option<i64>,
+}
+
+const BY_ID: &str = "
+SELECT id, owner_id, natural_key, path, method, query, headers, body, received_at, run, run_started_at
+FROM inbox
+WHERE id = $1";
+
+/// The message with this id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Message>, Error> {
+    let Some(row) = sql(BY_ID).bind(id).optional::<Row>(tx).await? else { return Ok(None) };
+    let wrong = |what| Error::Inconsistent { table: "inbox", id: row.id.clone(), what };
+    Ok(Some(Message {
+        query: serde_json::from_str(&row.query).map_err(|_| wrong("an unreadable query"))?,
+        headers: serde_json::from_str(&row.headers).map_err(|_| wrong("unreadable headers"))?,
+        body: STANDARD.decode(&row.body).map_err(|_| wrong("an unreadable body"))?,
+        id: row.id,
+        owner_id: row.owner_id,
+        natural_key: row.natural_key,
+        path: row.path,
+        method: row.method,
+        received_at: row.received_at,
+        run: row.run,
+        run_started_at: row.run_started_at,
+    }))
+}
+
+const SETTLE: &str = "UPDATE inbox SET state = $2, note = $3 WHERE id = $1";
+
+/// Marks the message as acted upon.
+pub async fn done(tx: &mut Tx, id: &str, note: &str) -> Result<(), Error> {
+    sql(SETTLE).bind(id).bind("done").bind(note).run(tx).await?;
+    Ok(())
+}
+
+/// Sets the message aside, with the reason, for a person to look at. It has changed nothing.
+pub async fn quarantine(tx: &mut Tx, id: &str, reason: &str) -> Result<(), Error> {
+    sql(SETTLE).bind(id).bind("quarantined").bind(reason).run(tx).await?;
+    Ok(())
+}
+
+const BEGIN: &str = "UPDATE inbox SET run_started_at = $2 WHERE id = $1 AND run_started_at IS NULL";
+
+/// Notes when the current run began, if it has not begun before.
+pub async fn begin_run(tx: &mut Tx, id: &str, at: i64) -> Result<(), Error> {
+    sql(BEGIN).bind(id).bind(at).run(tx).await?;
+    Ok(())
+}
+
+const NEXT_RUN: &str = "UPDATE inbox SET run = run + 1, run_started_at = NULL, note = $2 WHERE id = $1";
+
+/// Lets the next claim start a new run.
+pub async fn next_run(tx: &mut Tx, id: &str, note: &str) -> Result<(), Error> {
+    sql(NEXT_RUN).bind(id).bind(note).run(tx).await?;
+    Ok(())
+}
+
+/// A message as an operator or a test looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listed {
+    /// `inb_…`.
+    pub id: String,
+    /// The sender's name for it.
+    pub natural_key: String,
+    /// `waiting`, `done` or `quarantined`.
+    pub state: String,
+    /// Why.
+    pub note: String,
+    /// How often it came.
+    pub seen: i64,
+}
+
+const OF_OWNER: &str =
+    "SELECT id, natural_key, state, note, seen FROM inbox WHERE owner_id = $1 ORDER BY received_at, id";
+
+/// The owner's messages, the oldest first.
+pub async fn of_owner(tx: &mut Tx, owner_id: &str) -> Result<Vec<Listed>, Error> {
+    sql(OF_OWNER).bind(owner_id).all(tx).await
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, SETTLE, BEGIN, NEXT_RUN, OF_OWNER];

@@ -1,0 +1,24 @@
+//! What is kept: merchants, payments with their facts and journal, the inbox, the deliveries owed, the work that is due.
+//!
+//! Payment state is written by `road` alone, and `road` alone owes deliveries; the functions that could do so elsewhere are
+//! private to this crate. Nothing here calls the outside or reads a clock.
+
+pub mod attempts;
+pub mod catalogue;
+pub mod db;
+pub mod deliveries;
+pub mod exceptions;
+pub mod facts;
+pub mod idempotency;
+pub mod inbox;
+pub mod installations;
+pub mod jobs;
+pub mod journal;
+pub mod merchants;
+pub mod payments;
+pub mod road;
+pub mod runs;
+pub mod secrets;
+pub mod state;
+
+pub use db::{Db, Error, Tx};

@@ -1,0 +1,186 @@
+//! Merchants, their API keys and their provider accounts.
+
+use crate::db::{Error, Tx, sql};
+use kamurj_domain::Mode;
+
+/// A tenant.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Merchant {
+    /// `mer_…`.
+    pub id: String,
+    /// The name that customers see.
+    pub name: String,
+    /// The public chat name that customers know, with its `@`.
+    pub handle: Option<String>,
+    /// How to reach a person, as one line of text.
+    pub contact: Option<String>,
+    /// Brand colour, `#RRGGBB`.
+    pub colour: Option<String>,
+    /// Default language: `hy`, `ru`, `en`.
+    pub locale: String,
+}
+
+const INSERT: &str = "
+INSERT INTO merchants (id, name, handle, contact, colour, locale, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Adds a merchant.
+pub async fn insert(tx: &mut Tx, merchant: &Merchant, now: i64) -> Result<(), Error> {
+    sql(INSERT)
+        .bind(&merchant.id)
+        .bind(&merchant.name)
+        .bind(merchant.handle.as_deref())
+        .bind(merchant.contact.as_deref())
+        .bind(merchant.colour.as_deref())
+        .bind(&merchant.locale)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+const BY_ID: &str = "SELECT id, name, handle, contact, colour, locale FROM merchants WHERE id = $1";
+
+/// The merchant with this id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Merchant>, Error> {
+    sql(BY_ID).bind(id).optional(tx).await
+}
+
+/// Who is asking: the merchant and the mode that an API key belongs to.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The key's own id, for the journal.
+    pub key_id: String,
+    /// The merchant.
+    pub merchant_id: String,
+    /// The mode.
+    pub mode: Mode,
+}
+
+const INSERT_KEY: &str = "
+INSERT INTO api_keys (id, merchant_id, mode, hash, label, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// Adds an API key by the hash of its text.
+pub async fn insert_key(tx: &mut Tx, caller: &Caller, hash: &str, label: &str, now: i64) -> Result<(), Error> {
+    sql(INSERT_KEY)
+        .bind(&caller.key_id)
+        .bind(&caller.merchant_id)
+        .bind(caller.mode.word())
+        .bind(hash)
+        .bind(label)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: String,
+    merchant_id: String,
+    mode: String,
+}
+
+const KEY_BY_HASH: &str = "SELECT id, merchant_id, mode FROM api_keys WHERE hash = $1 AND revoked_at IS NULL";
+
+/// The caller whose key has this hash, unless it was revoked.
+pub async fn caller(tx: &mut Tx, hash: &str) -> Result<Option<Caller>, Error> {
+    let Some(row) = sql(KEY_BY_HASH).bind(hash).optional::<KeyRow>(tx).await? else {
+        return Ok(None);
+    };
+    let mode = mode(&row.mode, "api_keys", &row.id)?;
+    Ok(Some(Caller { key_id: row.id, merchant_id: row.merchant_id, mode }))
+}
+
+/// A merchant's settings at one provider; its credentials are among the secrets.
+#[derive(Debug, Clone)]
+pub struct ProviderAccount {
+    /// `acc_…`.
+    pub id: String,
+    /// Whose it is.
+    pub merchant_id: String,
+    /// Test or live.
+    pub mode: Mode,
+    /// The provider's word in paths: `vpos`.
+    pub provider: String,
+    /// The provider's settings, a JSON object.
+    pub settings: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    id: String,
+    merchant_id: String,
+    mode: String,
+    provider: String,
+    settings: String,
+}
+
+impl AccountRow {
+    fn into_account(self) -> Result<ProviderAccount, Error> {
+        let mode = mode(&self.mode, "provider_accounts", &self.id)?;
+        Ok(ProviderAccount {
+            id: self.id,
+            merchant_id: self.merchant_id,
+            mode,
+            provider: self.provider,
+            settings: self.settings,
+        })
+    }
+}
+
+const PUT_ACCOUNT: &str = "
+INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (merchant_id, mode, provider) DO UPDATE SET settings = excluded.settings
+RETURNING id, merchant_id, mode, provider, settings";
+
+/// Adds the account, or changes the settings of the one that is there; answers it with its lasting id.
+pub async fn put_account(tx: &mut Tx, account: &ProviderAccount, now: i64) -> Result<ProviderAccount, Error> {
+    let row: Option<AccountRow> = sql(PUT_ACCOUNT)
+        .bind(&account.id)
+        .bind(&account.merchant_id)
+        .bind(account.mode.word())
+        .bind(&account.provider)
+        .bind(&account.settings)
+        .bind(now)
+        .optional(tx)
+        .await?;
+    match row {
+        Some(row) => row.into_account(),
+        None => Err(Error::Inconsistent {
+            table: "provider_accounts",
+            id: account.id.clone(),
+            what: "an upsert answered no row",
+        }),
+    }
+}
+
+const ACCOUNT_BY_ID: &str =
+    "SELECT id, merchant_id, mode, provider, settings FROM provider_accounts WHERE id = $1";
+
+/// The provider account with this id.
+pub async fn account(tx: &mut Tx, id: &str) -> Result<Option<ProviderAccount>, Error> {
+    let row: Option<AccountRow> = sql(ACCOUNT_BY_ID).bind(id).optional(tx).await?;
+    row.map(AccountRow::into_account).transpose()
+}
+
+const ACCOUNTS_OF: &str = "
+SELECT id, merchant_id, mode, provider, settings
+FROM provider_accounts
+WHERE merchant_id = $1 AND mode = $2
+ORDER BY created_at, id";
+
+/// The merchant's provider accounts in this mode, the oldest first.
+pub async fn accounts_of(tx: &mut Tx, merchant_id: &str, mode: Mode) -> Result<Vec<ProviderAccount>, Error> {
+    let rows: Vec<AccountRow> = sql(ACCOUNTS_OF).bind(merchant_id).bind(mode.word()).all(tx).await?;
+    rows.into_iter().map(AccountRow::into_account).collect()
+}
+
+pub(crate) fn mode(word: &str, table: &'static str, id: &str) -> Result<Mode, Error> {
+    Mode::from_word(word).ok_or_else(|| Error::Inconsistent { table, id: id.to_owned(), what: "an unknown mode" })
+}
+
+pub(crate) const CATALOGUE: &[&str] =
+    &[INSERT, BY_ID, INSERT_KEY, KEY_BY_HASH, PUT_ACCOUNT, ACCOUNT_BY_ID, ACCOUNTS_OF];

@@ -1,0 +1,251 @@
+//! The step that every change ends in: fold, journal, projection, deliveries owed, next timer, in one transaction.
+
+use super::Road;
+use crate::attempts::{self, Stored};
+use crate::db::{Error, Tx};
+use crate::deliveries::{self, Delivery};
+use crate::installations::{self, Installation, Sink};
+use crate::jobs::{self, Kind};
+use crate::payments::{self, Payment, View};
+use crate::{exceptions, facts, journal};
+use kamurj_domain::attempt::Call;
+use kamurj_domain::event::Before;
+use kamurj_domain::verdict::{Asked, Verdict, verdict};
+use kamurj_domain::{Event, Fact, Outcome, Status, events_between, fold};
+use serde_json::{Value, json};
+
+/// Why a payment is folded.
+pub(super) enum Cause {
+    /// It is new.
+    Created(Value),
+    /// Facts came.
+    Learned,
+    /// Time passed.
+    Time,
+    /// Something else happened that the journal tells under this kind.
+    Noted(&'static str, Value),
+}
+
+/// A payment whose lock this transaction holds.
+pub(super) struct Held<'r> {
+    pub(super) road: &'r Road,
+    pub(super) payment: &'r mut Payment,
+}
+
+impl Held<'_> {
+    /// Adds the facts that are new, folds all of them and writes everything that follows.
+    pub(super) async fn settle(&mut self, tx: &mut Tx, learned: Vec<Fact>, cause: Cause) -> Result<(), Error> {
+        let length_before = self.payment.journal_length;
+        let is_new = matches!(cause, Cause::Created(_));
+        match &cause {
+            Cause::Created(body) => self.write(tx, Event::CREATED.name(), body).await?,
+            Cause::Noted(kind, body) => self.write(tx, kind, body).await?,
+            Cause::Learned | Cause::Time => {}
+        }
+        let mut added = Vec::new();
+        for fact in learned {
+            if facts::insert(tx, &self.payment.id, &fact).await? {
+                added.push(fact);
+            }
+        }
+        let stored = attempts::of_payment(tx, &self.payment.id).await?;
+        let asked = asked(&stored);
+        let known = facts::of_payment(tx, &self.payment.id).await?;
+        let outcome = fold(&self.payment.terms, &asked, &known, &self.road.policy, self.road.now);
+        for fact in &added {
+            let decides = outcome.deciding.is_some_and(|deciding| deciding.id == fact.id);
+            self.write(tx, &format!("fact.{}", fact.kind.word()), &fact_body(fact, decides)).await?;
+        }
+        let before = Before {
+            status: self.payment.status,
+            announced_paid: self.payment.announced_paid,
+            exceptions: self.payment.exceptions.clone(),
+        };
+        let mut events = events_between(&before, &outcome);
+        if is_new {
+            events.insert(0, Event::CREATED);
+        }
+        let changed = is_new || self.differs(&outcome);
+        if changed {
+            self.take(&outcome, &known);
+            self.announce(tx, &before, &outcome).await?;
+            if events.contains(&Event::of(Status::Paid)) {
+                self.payment.announced_paid = true;
+            }
+            self.owe(tx, &events, stored.len()).await?;
+            self.set_timer(tx, outcome.next_timer).await?;
+        }
+        let deciding = outcome.deciding.map(|fact| fact.id.clone());
+        if changed {
+            payments::project(tx, self.payment, deciding.as_deref(), self.road.now).await
+        } else if self.payment.journal_length > length_before {
+            payments::head(tx, self.payment).await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The attempt that is under way, where its end is not known and the customer could still be paying.
+    pub(super) async fn open_attempt(&mut self, tx: &mut Tx) -> Result<Option<Stored>, Error> {
+        let stored = attempts::of_payment(tx, &self.payment.id).await?;
+        let known = facts::of_payment(tx, &self.payment.id).await?;
+        let asked = asked(&stored);
+        Ok(stored
+            .into_iter()
+            .zip(asked)
+            .filter(|(stored, _)| !matches!(stored.attempt.call, Call::Refused { .. }))
+            .find(|(_, asked)| verdict(asked, &known) == Verdict::Open)
+            .map(|(stored, _)| stored))
+    }
+
+    fn differs(&self, outcome: &Outcome<'_>) -> bool {
+        self.payment.status != outcome.status
+            || self.payment.captured_minor != outcome.captured_minor
+            || self.payment.surplus_minor != outcome.surplus_minor
+            || self.payment.exceptions != outcome.exceptions
+            || self.payment.rule != outcome.rule
+    }
+
+    fn take(&mut self, outcome: &Outcome<'_>, known: &[Fact]) {
+        self.payment.status = outcome.status;
+        self.payment.version += 1;
+        self.payment.captured_minor = outcome.captured_minor;
+        self.payment.surplus_minor = outcome.surplus_minor;
+        self.payment.paid_at = outcome.paid_at;
+        outcome.rule.clone_into(&mut self.payment.rule);
+        self.payment.evidence = outcome
+            .deciding
+            .map_or_else(String::new, |fact| format!("{} from {}", fact.evidence.phrase(), fact.source.name));
+        self.payment.provider_reference = outcome.deciding.and_then(|deciding| {
+            deciding.reference.clone().or_else(|| {
+                known
+                    .iter()
+                    .filter(|fact| fact.attempt == deciding.attempt)
+                    .find_map(|fact| fact.reference.clone())
+            })
+        });
+        self.payment.exceptions.clone_from(&outcome.exceptions);
+    }
+
+    /// Tells the journal, and opens the exceptions that are new.
+    async fn announce(&mut self, tx: &mut Tx, before: &Before, outcome: &Outcome<'_>) -> Result<(), Error> {
+        if outcome.status != before.status {
+            let repeated = outcome.status == Status::Paid && before.announced_paid;
+            let kind = if repeated { "payment.paid_again".to_owned() } else { Event::of(outcome.status).name().to_owned() };
+            let body = json!({
+                "from": before.status.word(),
+                "rule": outcome.rule,
+                "deciding_fact": outcome.deciding.map(|fact| &fact.id),
+                "evidence": outcome.deciding.map(|fact| fact.evidence.word()),
+                "captured_minor": outcome.captured_minor,
+                "surplus_minor": outcome.surplus_minor,
+                "version": self.payment.version,
+            });
+            self.write(tx, &kind, &body).await?;
+        }
+        for exception in outcome.exceptions.iter().filter(|exception| !before.exceptions.contains(exception)) {
+            let opened = exceptions::open(
+                tx,
+                &exceptions::Exception {
+                    id: self.road.ids.new_id("exc"),
+                    merchant_id: self.payment.merchant_id.clone(),
+                    mode: self.payment.mode,
+                    payment_id: Some(self.payment.id.clone()),
+                    kind: exception.kind.word().to_owned(),
+                    subject: exception.attempt.clone(),
+                    detail: outcome.rule.to_owned(),
+                },
+                self.road.now,
+            )
+            .await?;
+            if opened {
+                let body = json!({ "kind": exception.kind.word(), "attempt": exception.attempt });
+                self.write(tx, Event::EXCEPTION_OPENED.name(), &body).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn owe(&mut self, tx: &mut Tx, events: &[Event], attempts: usize) -> Result<(), Error> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let installations = installations::active_of(tx, &self.payment.merchant_id, self.payment.mode).await?;
+        let view = payments::json(&View::of(self.payment, attempts));
+        for event in events {
+            for installation in installations.iter().filter(|installation| self.is_owed(installation, *event)) {
+                let delivery = Delivery {
+                    id: self.road.ids.new_id("dlv"),
+                    payment_id: self.payment.id.clone(),
+                    installation_id: installation.id.clone(),
+                    event: event.name().to_owned(),
+                    version: self.payment.version,
+                    view: view.clone(),
+                    state: "owed".to_owned(),
+                    digest: None,
+                    run: 1,
+                    run_started_at: None,
+                    outcome: None,
+                };
+                if deliveries::insert(tx, &delivery, self.road.now).await? {
+                    let lane = format!("{}:{}", installation.id, self.payment.id);
+                    let place = self.payment.version;
+                    jobs::put_in_lane(tx, Kind::Delivery, &delivery.id, &lane, place, self.road.now).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A channel is owed what happens to payments of its own chats; a CRM what happens to all but those that belong to
+    /// another CRM.
+    fn is_owed(&self, installation: &Installation, event: Event) -> bool {
+        let wanted = installation.events.iter().any(|name| name == event.name());
+        let particulars = &self.payment.particulars;
+        let concerned = match installation.sink {
+            Sink::Channel => {
+                particulars.channel.as_ref().is_some_and(|channel| channel.plugin == installation.plugin)
+            }
+            Sink::Crm => particulars.crm.as_ref().is_none_or(|crm| crm.plugin == installation.plugin),
+        };
+        wanted && concerned
+    }
+
+    async fn set_timer(&self, tx: &mut Tx, at: Option<i64>) -> Result<(), Error> {
+        match at {
+            Some(at) => jobs::put_at(tx, Kind::Timer, &self.payment.id, at).await,
+            None => jobs::withdraw(tx, Kind::Timer, &self.payment.id).await,
+        }
+    }
+
+    async fn write(&mut self, tx: &mut Tx, kind: &str, body: &Value) -> Result<(), Error> {
+        journal::append(tx, self.payment, self.road.now, kind, &self.road.actor, body).await
+    }
+}
+
+fn asked(stored: &[Stored]) -> Vec<Asked> {
+    stored
+        .iter()
+        .map(|stored| Asked {
+            attempt: stored.attempt.id.clone(),
+            amount: stored.attempt.asked,
+            session_ends_at: stored.attempt.session_ends_at,
+        })
+        .collect()
+}
+
+fn fact_body(fact: &Fact, decides: bool) -> Value {
+    json!({
+        "fact": fact.id,
+        "attempt": fact.attempt,
+        "evidence": fact.evidence.word(),
+        "source": fact.source.name,
+        "key": fact.source.key,
+        "amount": fact.amount.map(|amount| amount.to_string()),
+        "foreign_currency": fact.foreign_currency,
+        "provider_time": fact.provider_time,
+        "reference": fact.reference,
+        "reason": fact.reason,
+        "decides": decides,
+    })
+}

@@ -1,0 +1,27 @@
+//! Sealed secrets, by owner and name. This module sees only sealed text.
+
+use crate::db::{Error, Tx, sql};
+
+const PUT: &str = "
+INSERT INTO secrets (owner_id, name, sealed) VALUES ($1, $2, $3)
+ON CONFLICT (owner_id, name) DO UPDATE SET sealed = excluded.sealed";
+
+/// Keeps a sealed value in place of what stood there.
+pub async fn put(tx: &mut Tx, owner_id: &str, name: &str, sealed: &str) -> Result<(), Error> {
+    sql(PUT).bind(owner_id).bind(name).bind(sealed).run(tx).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    sealed: String,
+}
+
+const GET: &str = "SELECT sealed FROM secrets WHERE owner_id = $1 AND name = $2";
+
+/// The sealed value.
+pub async fn get(tx: &mut Tx, owner_id: &str, name: &str) -> Result<Option<String>, Error> {
+    Ok(sql(GET).bind(owner_id).bind(name).optional::<Row>(tx).await?.map(|row| row.sealed))
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[PUT, GET];

@@ -1,0 +1,131 @@
+//! One `cargo build` for a guest package, with the target installed when it is missing. Nothing here reads a component.
+
+use std::{
+    env, fmt, io,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use crate::TARGET;
+
+/// What the caller's own build set, and what would wrongly apply to the guest's.
+const INHERITED: [&str; 9] = [
+    "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOCFLAGS",
+    "CARGO_MAKEFLAGS", "MAKEFLAGS",
+];
+
+/// Why there is no component. The text says what to do about it.
+#[derive(Debug)]
+pub enum BuildError {
+    /// A tool could not be started.
+    Tool {
+        /// Its name.
+        tool: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The target is missing and could not be added.
+    Target {
+        /// What `rustup` said.
+        output: String,
+    },
+    /// `cargo build` failed.
+    Compile {
+        /// The package.
+        package: String,
+        /// What `cargo` said.
+        output: String,
+    },
+    /// The build succeeded but left no component where one was expected.
+    NoComponent {
+        /// Where it should be.
+        expected: PathBuf,
+    },
+    /// A file could not be read or written.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tool { tool, .. } => write!(formatter, "`{tool}` could not be started: install Rust from https://rustup.rs"),
+            Self::Target { output } => {
+                write!(formatter, "the target {TARGET} is missing. Install it with:\n\n    rustup target add {TARGET}\n\n{output}")
+            }
+            Self::Compile { package, output } => write!(formatter, "`{package}` does not build:\n{output}"),
+            Self::NoComponent { expected } => write!(formatter, "the build left no component at `{}`: is the package a `cdylib`?", expected.display()),
+            Self::File { path, .. } => write!(formatter, "`{}` cannot be read or written", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Tool { source, .. } | Self::File { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// Builds `package` of this workspace as a component, optimised, and answers where it lies. Adds the target when it is
+/// missing.
+pub fn build(package: &str) -> Result<PathBuf, BuildError> {
+    let workspace = workspace();
+    let mut output = compile(&workspace, package)?;
+    if !output.status.success() && target_is_missing(&output) {
+        add_target(&workspace)?;
+        output = compile(&workspace, package)?;
+    }
+    if !output.status.success() {
+        return Err(BuildError::Compile { package: package.to_owned(), output: text(&output.stderr) });
+    }
+    let component = target_folder(&workspace).join(TARGET).join("release").join(format!("{}.wasm", package.replace('-', "_")));
+    if component.is_file() { Ok(component) } else { Err(BuildError::NoComponent { expected: component }) }
+}
+
+/// The folder that holds the root manifest.
+pub(crate) fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("this package lies two folders below the workspace").to_path_buf()
+}
+
+/// Where cargo puts what it builds, in the same way that cargo itself decides.
+pub(crate) fn target_folder(workspace: &Path) -> PathBuf {
+    // A relative folder is relative to where cargo runs, and it is run in the workspace.
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), |folder| workspace.join(folder))
+}
+
+fn compile(workspace: &Path, package: &str) -> Result<Output, BuildError> {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = Command::new(&cargo);
+    command.current_dir(workspace).args(["build", "--package", package, "--target", TARGET, "--release", "--locked", "--quiet"]);
+    for name in INHERITED {
+        command.env_remove(name);
+    }
+    command.output().map_err(|source| BuildError::Tool { tool: cargo, source })
+}
+
+/// The compiler says so with E0463, "can't find crate for `core`", and adds the note about the target.
+fn target_is_missing(output: &Output) -> bool {
+    let said = text(&output.stderr);
+    said.contains("E0463") && said.contains("target may not be installed")
+}
+
+fn add_target(workspace: &Path) -> Result<(), BuildError> {
+    let added = Command::new("rustup").current_dir(workspace).args(["target", "add", TARGET]).output();
+    match added {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(BuildError::Target { output: text(&output.stderr) }),
+        Err(error) => Err(BuildError::Target { output: format!("`rustup` could not be started: {error}") }),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,162 @@
+//! The host as a plugin sees it: one trait, so that the same logic runs inside the server and in a native test. The
+//! real implementation is [`Imports`], which exists only in a component. Nothing here may keep anything between calls.
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Delivery, Descriptor, Entry, Error, Failure, InboundRequest, Money, Outcome, Payment,
+    PaymentRequest, Request, Response,
+};
+
+/// How much a log line matters to the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// A person should act.
+    Error,
+    /// Something is not as it should be, and the plugin went on.
+    Warn,
+    /// Worth a line in ordinary operation.
+    Info,
+    /// For whoever writes the plugin.
+    Debug,
+}
+
+impl Level {
+    /// The contract's word for this level.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
+    }
+}
+
+/// Everything that a plugin may ask of the host. Each method is one function of the WIT package and means the same.
+/// Take it as `&impl Host`, never as a trait object: a table of methods would import them all, and the list of a
+/// component's imports is what its operator is asked to allow.
+pub trait Host {
+    /// Sends one HTTP request; see [`Request::post_json`] and [`Request::step`].
+    fn send(&self, request: &Request) -> Result<Response, Failure>;
+    /// The live state entry under this key.
+    fn state_get(&self, key: &str) -> Result<Option<Entry>, Error>;
+    /// Writes the key whatever is there now; answers its new version.
+    fn state_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, Error>;
+    /// Writes the key only if it stands at `expected` (none: only if absent); otherwise `conflict`.
+    fn state_compare_and_set(
+        &self,
+        key: &str,
+        expected: Option<u64>,
+        value: &[u8],
+        ttl_ms: Option<u64>,
+    ) -> Result<u64, Error>;
+    /// Removes the key.
+    fn state_delete(&self, key: &str) -> Result<(), Error>;
+    /// Asks for a payment; the same key gives the same payment.
+    fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error>;
+    /// One of the merchant's payments as it stands now.
+    fn payment(&self, id: &str) -> Result<Payment, Error>;
+    /// Unix milliseconds, UTC; stands still during a run.
+    fn now_ms(&self) -> u64;
+    /// The installation's settings as a JSON object.
+    fn settings(&self) -> String;
+    /// `12 500 ֏`, as every page of Kamurj writes it. Languages: `hy`, `ru`, `en`.
+    fn format_money(&self, amount: &Money, language: &str) -> String;
+    /// Day, month in words and time in Asia/Yerevan; `at_ms` is Unix milliseconds.
+    fn format_date_time(&self, at_ms: u64, language: &str) -> String;
+    /// One line for the installation's log.
+    fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]);
+}
+
+/// A chat service's plugin; [`channel!`](crate::channel) makes it a component.
+pub trait Channel {
+    /// What the plugin asks for. Calls no host function.
+    fn describe() -> Descriptor;
+    /// Sends what a payment owes to its conversation.
+    fn deliver(host: &impl Host, delivery: &Delivery) -> Outcome;
+    /// Takes a verified request from one of the plugin's routes.
+    fn handle(host: &impl Host, request: &InboundRequest) -> Outcome;
+}
+
+/// A CRM's plugin; [`crm!`](crate::crm) makes it a component.
+pub trait Crm {
+    /// What the plugin asks for. Calls no host function.
+    fn describe() -> Descriptor;
+    /// Brings a payment into the CRM.
+    fn sync(host: &impl Host, delivery: &Delivery) -> Outcome;
+}
+
+/// Reads the settings into the plugin's own type. The host checked them against the schema already, so a mismatch
+/// means that schema and type differ; it ends as `bad-request`, which the operator sees.
+pub fn read_settings<T: DeserializeOwned>(host: &impl Host) -> Result<T, Outcome> {
+    serde_json::from_str(&host.settings()).map_err(|error| {
+        Outcome::bad_request(
+            "settings",
+            &format!("the settings do not fit this version: {error}"),
+        )
+    })
+}
+
+/// The real host, reached through the component's imports.
+#[cfg(target_arch = "wasm32")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Imports;
+
+#[cfg(target_arch = "wasm32")]
+mod imports {
+    use super::{
+        Entry, Error, Failure, Host, Imports, Level, Money, Payment, PaymentRequest, Request,
+        Response,
+    };
+    use crate::bindings::kamurj::plugin::{clock, format, http, log, payments, settings, state};
+
+    impl Host for Imports {
+        fn send(&self, request: &Request) -> Result<Response, Failure> {
+            http::send(request)
+        }
+        fn state_get(&self, key: &str) -> Result<Option<Entry>, Error> {
+            state::get(key)
+        }
+        fn state_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, Error> {
+            state::set(key, value, ttl_ms)
+        }
+        fn state_compare_and_set(
+            &self,
+            key: &str,
+            expected: Option<u64>,
+            value: &[u8],
+            ttl_ms: Option<u64>,
+        ) -> Result<u64, Error> {
+            state::compare_and_set(key, expected, value, ttl_ms)
+        }
+        fn state_delete(&self, key: &str) -> Result<(), Error> {
+            state::delete(key)
+        }
+        fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error> {
+            payments::create(request)
+        }
+        fn payment(&self, id: &str) -> Result<Payment, Error> {
+            payments::get(id)
+        }
+        fn now_ms(&self) -> u64 {
+            clock::now()
+        }
+        fn settings(&self) -> String {
+            settings::read()
+        }
+        fn format_money(&self, amount: &Money, language: &str) -> String {
+            format::money(amount, language)
+        }
+        fn format_date_time(&self, at_ms: u64, language: &str) -> String {
+            format::date_time(at_ms, language)
+        }
+        fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]) {
+            let fields: Vec<(String, String)> = fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            log::write(level.word(), message, &fields);
+        }
+    }
+}

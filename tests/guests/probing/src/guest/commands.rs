@@ -1,0 +1,147 @@
+//! The commands that a script may hold, each one call into the host.
+
+use serde_json::{Value, json};
+
+use super::kamurj::plugin::{
+    clock, crypto, format, http, log, payments, settings, state,
+    types::{self, Outcome},
+};
+
+/// Runs the script of the settings. `input` is what the call brought: a delivery's id or an inbound body.
+pub fn run(input: &str) -> Outcome {
+    let settings: Value = serde_json::from_str(&settings::read()).unwrap_or_default();
+    let script = settings["script"].as_array().cloned().unwrap_or_default();
+    let mut trace = vec![json!({ "input": input })];
+    trace.extend(script.iter().map(obey));
+    Outcome {
+        kind: "done".to_owned(),
+        code: String::new(),
+        message: text(&settings, "message").unwrap_or_default(),
+        retry_after_ms: None,
+        scope: "message".to_owned(),
+        remote_ref: None,
+        extra: vec![("trace".to_owned(), Value::Array(trace).to_string())],
+    }
+}
+
+fn obey(command: &Value) -> Value {
+    let key = text(command, "key").unwrap_or_default();
+    let data = text(command, "data").unwrap_or_default().into_bytes();
+    let ttl = command["ttl_ms"].as_u64();
+    match command["do"].as_str().unwrap_or_default() {
+        "send" => answer(http::send(&request(command))),
+        "send_many" => {
+            let requests: Vec<_> = command["requests"].as_array().into_iter().flatten().map(request).collect();
+            http::send_many(&requests).into_iter().map(answer).collect()
+        }
+        "state_get" => match state::get(&key) {
+            Ok(entry) => entry.map_or(Value::Null, |entry| json!({ "value": lossy(&entry.value), "version": entry.version })),
+            Err(error) => refused(&error),
+        },
+        "state_set" => state::set(&key, &data, ttl).map_or_else(|error| refused(&error), |version| json!(version)),
+        "state_cas" => state::compare_and_set(&key, command["expected"].as_u64(), &data, ttl)
+            .map_or_else(|error| refused(&error), |version| json!(version)),
+        "state_delete" => state::delete(&key).map_or_else(|error| refused(&error), |()| json!("deleted")),
+        "log" => {
+            let count = command["count"].as_u64().unwrap_or(1);
+            let message = text(command, "message").unwrap_or_default().repeat(command["times"].as_u64().unwrap_or(1) as usize);
+            for _ in 0..count {
+                log::write("warn", &message, &[("from".to_owned(), "probe".to_owned())]);
+            }
+            json!("logged")
+        }
+        "print" => {
+            for _ in 0..command["count"].as_u64().unwrap_or(1) {
+                println!("{}", text(command, "message").unwrap_or_default());
+            }
+            json!("printed")
+        }
+        "clock" => json!({
+            "host": clock::now(),
+            "wasi": std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map(|passed| passed.as_millis() as u64).unwrap_or_default(),
+        }),
+        "random" => {
+            use std::hash::{BuildHasher, RandomState};
+            json!(RandomState::new().hash_one("probe").to_string())
+        }
+        "hmac" => crypto::hmac_sha256(&key, &data).map_or_else(|error| refused(&error), |tag| json!(hex(&tag))),
+        "verify" => crypto::hmac_sha256(&key, &data)
+            .and_then(|tag| crypto::verify_hmac_sha256(&key, &data, &tag))
+            .map_or_else(|error| refused(&error), |same| json!(same)),
+        "sha256" => json!(hex(&crypto::sha256(&data))),
+        "create_payment" => payment(payments::create(&order(command))),
+        "get_payment" => payment(payments::get(&key)),
+        "format" => json!({
+            "money": format::money(&amount(command), "hy"),
+            "time": format::date_time(clock::now(), "hy"),
+            "bytes": format::utf8_bytes("֏😀"),
+            "units": format::utf16_units("֏😀"),
+        }),
+        "file" => json!(std::fs::read("/etc/passwd").is_ok()),
+        "environment" => json!(std::env::vars().count()),
+        "connect" => json!(std::net::TcpStream::connect(text(command, "address").unwrap_or_default()).is_ok()),
+        "panic" => panic!("told to"),
+        other => json!({ "unknown": other }),
+    }
+}
+
+fn request(command: &Value) -> http::Request {
+    let pairs = command["headers"].as_array().into_iter().flatten();
+    let body = text(command, "body").or_else(|| command["body_bytes"].as_u64().map(|length| "x".repeat(length as usize)));
+    http::Request {
+        method: text(command, "method").unwrap_or_else(|| "GET".to_owned()),
+        url: text(command, "url").unwrap_or_default(),
+        headers: pairs.map(|pair| (pair[0].as_str().unwrap_or_default().to_owned(), pair[1].as_str().unwrap_or_default().to_owned())).collect(),
+        body: body.map(String::into_bytes),
+        step: text(command, "step"),
+        timeout_ms: command["timeout_ms"].as_u64().map(|length| length as u32),
+        extra: Vec::new(),
+    }
+}
+
+fn answer(answer: Result<http::Response, http::Failure>) -> Value {
+    match answer {
+        Ok(response) => json!({ "status": response.status, "headers": response.headers, "body": lossy(&response.body) }),
+        Err(failure) => json!({ "failure": failure.kind, "message": failure.message }),
+    }
+}
+
+fn order(command: &Value) -> payments::PaymentRequest {
+    payments::PaymentRequest {
+        key: text(command, "key").unwrap_or_default(),
+        order_id: None,
+        amount: amount(command),
+        description: "Probe".to_owned(),
+        items: Vec::new(),
+        customer: types::Customer { name: None, phone: None, email: None, id: None },
+        channel: None,
+        crm: None,
+        locale: None,
+        expires_in_ms: None,
+        extra: Vec::new(),
+    }
+}
+
+fn amount(command: &Value) -> types::Money {
+    types::Money { minor: command["minor"].as_i64().unwrap_or_default(), currency: "AMD".to_owned() }
+}
+
+fn payment(answer: Result<types::Payment, types::Error>) -> Value {
+    answer.map_or_else(|error| refused(&error), |payment| json!({ "id": payment.id, "status": payment.status, "minor": payment.amount.minor }))
+}
+
+fn refused(error: &types::Error) -> Value {
+    json!({ "error": error.code, "retryable": error.retryable })
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    value[name].as_str().map(str::to_owned)
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
