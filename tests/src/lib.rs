@@ -1,1 +1,49 @@
-//! Kamurj.
+//! The World: a whole Kamurj with a hand-moved clock and seeded randomness, the sandbox beside it, and the people who
+//! use it. Stories are written with it and run on every database.
+//!
+//! Nothing here waits for time: `settles` does what is due until nothing is, and the clock moves when a story says so.
+
+pub mod chance;
+pub mod clock;
+pub mod customer;
+pub mod database;
+pub mod life;
+pub mod look;
+pub mod plugins;
+pub mod trap;
+pub mod world;
+
+pub use database::Engine;
+pub use world::World;
+
+/// A story: becomes two tests, `name::sqlite` and `name::postgres`.
+///
+/// ```ignore
+/// story!(a_repeated_webhook_pays_once, |world| {
+///     …
+/// });
+/// ```
+#[macro_export]
+macro_rules! story {
+    ($(#[$meta:meta])* $name:ident, |$world:ident| $body:block) => {
+        $(#[$meta])*
+        mod $name {
+            #[expect(unused_imports, reason = "a story takes what it needs from its file")]
+            use super::*;
+
+            async fn tell($world: &mut $crate::World) {
+                $body
+            }
+
+            #[test]
+            fn sqlite() {
+                $crate::world::run($crate::Engine::Sqlite, tell);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::world::run($crate::Engine::Postgres, tell);
+            }
+        }
+    };
+}

@@ -79,15 +79,8 @@ pub enum FactKind {
 }
 
 impl FactKind {
-    const ALL: [Self; 7] = [
-        Self::Started,
-        Self::Refused,
-        Self::Returned,
-        Self::Approved,
-        Self::Declined,
-        Self::Abandoned,
-        Self::GaveUp,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Started, Self::Refused, Self::Returned, Self::Approved, Self::Declined, Self::Abandoned, Self::GaveUp];
 
     /// The word kept in storage and in the journal.
     pub fn word(self) -> &'static str {

@@ -153,11 +153,9 @@ impl<'f> Reading<'f> {
         for asked in sorted {
             match verdict(asked, facts) {
                 Verdict::Open => read.has_open = true,
-                Verdict::Approved(fact) => read.approvals.push(Approval {
-                    at: money_time(fact, asked),
-                    minor: asked.amount.minor,
-                    fact,
-                }),
+                Verdict::Approved(fact) => {
+                    read.approvals.push(Approval { at: money_time(fact, asked), minor: asked.amount.minor, fact })
+                }
                 Verdict::Mismatched(fact) => read.mismatched = read.mismatched.or(Some(fact)),
                 Verdict::Unpaid(fact) => {
                     read.unpaid = read.unpaid.max_by_time(fact);
@@ -177,8 +175,7 @@ impl<'f> Reading<'f> {
         exceptions.extend(self.mismatched.map(|fact| {
             let other_currency = fact.foreign_currency.is_some()
                 || fact.amount.is_some_and(|amount| amount.currency != terms.amount.currency);
-            let kind =
-                if other_currency { ExceptionKind::CurrencyMismatch } else { ExceptionKind::AmountMismatch };
+            let kind = if other_currency { ExceptionKind::CurrencyMismatch } else { ExceptionKind::AmountMismatch };
             open(kind, fact)
         }));
         if self.approvals.is_empty() {
@@ -189,9 +186,8 @@ impl<'f> Reading<'f> {
         {
             exceptions.push(open(ExceptionKind::LatePayment, first.fact));
         }
-        exceptions.extend(
-            self.approvals.iter().skip(1).map(|approval| open(ExceptionKind::DuplicatePayment, approval.fact)),
-        );
+        exceptions
+            .extend(self.approvals.iter().skip(1).map(|approval| open(ExceptionKind::DuplicatePayment, approval.fact)));
         exceptions
     }
 }

@@ -24,9 +24,7 @@ impl Language {
     /// Reads a BCP 47 tag such as `hy`, `ru-RU` or `EN`; only its first subtag counts.
     pub fn parse(tag: &str) -> Option<Language> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Language::ALL
-            .into_iter()
-            .find(|language| primary.eq_ignore_ascii_case(language.tag()))
+        Language::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
     /// The BCP 47 tag, as the `lang` attribute wants it.
@@ -47,9 +45,7 @@ impl Language {
             let Some(language) = parts.next().and_then(Language::parse) else {
                 continue;
             };
-            let weight = parts
-                .find_map(|part| part.trim().strip_prefix("q="))
-                .map_or(Some(1000), thousandths);
+            let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1000), thousandths);
             if let Some(weight) = weight.filter(|weight| *weight > 0)
                 && best.is_none_or(|(leader, _)| weight > leader)
             {
@@ -202,16 +198,11 @@ fn civil(at_ms: i64) -> Civil {
     // Days since 1 March of the year 0; 1970-01-01 is day 719,468 of that count.
     let days = local_ms.div_euclid(DAY_MS) + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let before_january = month_from_march < 10;
-    let month = if before_january {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if before_january { month_from_march + 3 } else { month_from_march - 9 };
     Civil {
         year: era * 400 + year_of_era + i64::from(!before_january),
         month: usize::try_from(month).expect("a month is between 1 and 12"),
@@ -229,21 +220,13 @@ mod tests {
     fn check_money(minor: i64, currency: &str, hy: &str, ru: &str, en: &str) {
         for (language, expected) in [(Hy, hy), (Ru, ru), (En, en)] {
             let written = money(minor, currency, language);
-            assert_eq!(
-                written,
-                expected.replace(' ', "\u{a0}"),
-                "{minor} {currency} {language:?}"
-            );
+            assert_eq!(written, expected.replace(' ', "\u{a0}"), "{minor} {currency} {language:?}");
         }
     }
 
     fn check_date(at_ms: i64, now_ms: Option<i64>, hy: &str, ru: &str, en: &str) {
         for (language, expected) in [(Hy, hy), (Ru, ru), (En, en)] {
-            assert_eq!(
-                date_time(at_ms, now_ms, language),
-                expected,
-                "{at_ms} {language:?}"
-            );
+            assert_eq!(date_time(at_ms, now_ms, language), expected, "{at_ms} {language:?}");
         }
     }
 
@@ -255,47 +238,23 @@ mod tests {
         check_money(100_000, "AMD", "1 000 ֏", "1 000 ֏", "1 000 ֏");
         check_money(125_000, "AMD", "1 250 ֏", "1 250 ֏", "1 250 ֏");
         check_money(1_250_000, "AMD", "12 500 ֏", "12 500 ֏", "12 500 ֏");
-        check_money(
-            123_456_750,
-            "AMD",
-            "1 234 567,50 ֏",
-            "1 234 567,50 ֏",
-            "1 234 567.50 ֏",
-        );
+        check_money(123_456_750, "AMD", "1 234 567,50 ֏", "1 234 567,50 ֏", "1 234 567.50 ֏");
         check_money(0, "AMD", "0 ֏", "0 ֏", "0 ֏");
         check_money(5, "AMD", "0,05 ֏", "0,05 ֏", "0.05 ֏");
         check_money(-1_250_000, "AMD", "−12 500 ֏", "−12 500 ֏", "−12 500 ֏");
         check_money(499_000, "RUB", "4 990 ₽", "4 990 ₽", "4 990 ₽");
         check_money(1_999, "USD", "19,99 $", "19,99 $", "19.99 $");
         check_money(1_999, "EUR", "19,99 €", "19,99 €", "19.99 €");
-        check_money(
-            100_050,
-            "GEL",
-            "1 000,50 GEL",
-            "1 000,50 GEL",
-            "1 000.50 GEL",
-        );
+        check_money(100_050, "GEL", "1 000,50 GEL", "1 000,50 GEL", "1 000.50 GEL");
         let widest = "−92 233 720 368 547 758";
-        check_money(
-            i64::MIN,
-            "AMD",
-            &format!("{widest},08 ֏"),
-            &format!("{widest},08 ֏"),
-            &format!("{widest}.08 ֏"),
-        );
+        check_money(i64::MIN, "AMD", &format!("{widest},08 ֏"), &format!("{widest},08 ֏"), &format!("{widest}.08 ֏"));
     }
 
     #[test]
     fn moments_are_written_as_the_golden_table_says() {
         // 2026-11-21T10:05:00Z
         let at = 1_795_255_500_000;
-        check_date(
-            at,
-            Some(at + 86_400_000),
-            "21 նոյեմբերի, 14:05",
-            "21 ноября, 14:05",
-            "21 November, 14:05",
-        );
+        check_date(at, Some(at + 86_400_000), "21 նոյեմբերի, 14:05", "21 ноября, 14:05", "21 November, 14:05");
         // Still the old year in UTC, already the new one in Yerevan: 2026-12-31T20:30:00Z.
         check_date(
             1_798_749_000_000,
@@ -312,13 +271,7 @@ mod tests {
             "29 февраля 2028 г., 23:59",
             "29 February 2028, 23:59",
         );
-        check_date(
-            0,
-            Some(at),
-            "1 հունվարի 1970 թ., 04:00",
-            "1 января 1970 г., 04:00",
-            "1 January 1970, 04:00",
-        );
+        check_date(0, Some(at), "1 հունվարի 1970 թ., 04:00", "1 января 1970 г., 04:00", "1 January 1970, 04:00");
     }
 
     #[test]

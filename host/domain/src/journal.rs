@@ -52,8 +52,7 @@ pub struct Broken {
 pub fn verify<'e>(payment: &str, entries: impl IntoIterator<Item = &'e Entry>) -> Result<String, Broken> {
     let mut previous = GENESIS.to_owned();
     for (position, entry) in (1i64..).zip(entries) {
-        let expected =
-            hash(payment, position, entry.at, &entry.kind, &entry.actor, &entry.body, &previous);
+        let expected = hash(payment, position, entry.at, &entry.kind, &entry.actor, &entry.body, &previous);
         if entry.sequence != position || entry.previous != previous || entry.hash != expected {
             return Err(Broken { payment: payment.to_owned(), sequence: position });
         }

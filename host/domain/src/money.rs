@@ -41,9 +41,7 @@ impl Currency {
 
     /// The currency with this letter code, capitals only.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Amd, Self::Rub, Self::Usd, Self::Eur]
-            .into_iter()
-            .find(|currency| currency.code() == code)
+        [Self::Amd, Self::Rub, Self::Usd, Self::Eur].into_iter().find(|currency| currency.code() == code)
     }
 }
 
@@ -97,9 +95,7 @@ impl Money {
         if decimals.len() > width {
             return Err(AmountError::TooPrecise { code: currency.code(), exponent });
         }
-        let minor = format!("{whole}{decimals:0<width$}")
-            .parse::<i64>()
-            .map_err(|_| AmountError::OutOfRange)?;
+        let minor = format!("{whole}{decimals:0<width$}").parse::<i64>().map_err(|_| AmountError::OutOfRange)?;
         if minor <= 0 || minor > MAX_MINOR {
             return Err(AmountError::OutOfRange);
         }

@@ -48,9 +48,12 @@ pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
         (Some(lookup), _) => lookup,
         (None, Some(notice)) => notice,
         (None, None) => {
-            return match about.iter().filter(|fact| fact.kind == FactKind::GaveUp).max_by_key(|fact| rank(fact)) {
-                Some(fact) => Verdict::Indeterminate(fact),
-                None => Verdict::Open,
+            // Nobody spoke of money; what we concluded ourselves stands until somebody does.
+            let own = |kind| about.iter().copied().find(|fact| fact.kind == kind);
+            return match (own(FactKind::Refused), own(FactKind::GaveUp)) {
+                (Some(fact), _) => Verdict::Unpaid(fact),
+                (None, Some(fact)) => Verdict::Indeterminate(fact),
+                (None, None) => Verdict::Open,
             };
         }
     };
@@ -82,8 +85,8 @@ enum Says {
 fn says(kind: FactKind) -> Option<Says> {
     match kind {
         FactKind::Approved => Some(Says::Took),
-        FactKind::Declined | FactKind::Abandoned | FactKind::Refused => Some(Says::TookNothing),
-        FactKind::Started | FactKind::Returned | FactKind::GaveUp => None,
+        FactKind::Declined | FactKind::Abandoned => Some(Says::TookNothing),
+        FactKind::Started | FactKind::Returned | FactKind::Refused | FactKind::GaveUp => None,
     }
 }
 
@@ -91,12 +94,10 @@ fn says(kind: FactKind) -> Option<Says> {
 /// what the statement says, never by when or in which order it came.
 fn rank(fact: &Fact) -> (Option<i64>, u8, Option<i64>, &str) {
     let weight = match fact.kind {
-        FactKind::Started | FactKind::Returned => 0,
-        FactKind::GaveUp => 1,
-        FactKind::Refused => 2,
-        FactKind::Abandoned => 3,
-        FactKind::Declined => 4,
-        FactKind::Approved => 5,
+        FactKind::Started | FactKind::Returned | FactKind::Refused | FactKind::GaveUp => 0,
+        FactKind::Abandoned => 1,
+        FactKind::Declined => 2,
+        FactKind::Approved => 3,
     };
     (fact.provider_time, weight, fact.amount.map(|amount| amount.minor), &fact.source.key)
 }

@@ -143,7 +143,9 @@ fn tls_settings() -> ClientConfig {
     let found = rustls_native_certs::load_native_certs();
     let (usable, _) = roots.add_parsable_certificates(found.certs);
     if usable == 0 {
-        tracing::warn!("this machine has no trusted root certificates, so no https request can succeed: install its `ca-certificates` package");
+        tracing::warn!(
+            "this machine has no trusted root certificates, so no https request can succeed: install its `ca-certificates` package"
+        );
     }
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -7,9 +7,10 @@ use url::{Host, Url};
 /// Ports on which no web service is expected, from the Fetch standard's list of bad ports (https://fetch.spec.whatwg.org/#port-blocking):
 /// a request there could only be meant for a mail server, a name server or the like.
 const REFUSED_PORTS: [u16; 82] = [
-    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135,
-    137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720,
-    1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
+    110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531,
+    532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060,
+    5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
 ];
 
 /// Why a request was refused before anything left this machine. The text names no path and no query: they may hold secrets.
@@ -67,7 +68,8 @@ impl FromStr for HostPort {
         let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;
         let host = Host::parse(host).map_err(|_| wrong())?;
         let port = port.parse().map_err(|_| wrong())?;
-        if port == 0 {
+        // `*` passes as a label of a host name, but it would be read as a pattern, which this never is.
+        if port == 0 || text.contains('*') {
             return Err(wrong());
         }
         Ok(Self { host, port })
@@ -106,7 +108,9 @@ pub(crate) fn judge(url: &Url, allow: &[HostPort]) -> Result<Target, Refusal> {
     }
     match &host {
         Host::Domain(name) if name.is_empty() || name.ends_with('.') => return Err(Refusal::Host),
-        Host::Ipv4(_) | Host::Ipv6(_) if !listed => return Err(Refusal::AddressLiteral(host.to_string())),
+        Host::Ipv4(_) | Host::Ipv6(_) if !listed => {
+            return Err(Refusal::AddressLiteral(host.to_string()));
+        }
         _ => {}
     }
     if !listed && REFUSED_PORTS.contains(&port) {

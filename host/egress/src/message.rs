@@ -18,8 +18,19 @@ pub const HEADERS_CAP: usize = 32;
 
 /// Headers that speak about the connection, which is ours (RFC 9110, section 7.6.1), or that would name another host.
 const OWN_HEADERS: [&str; 13] = [
-    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect", "proxy-authorization",
-    "proxy-connection", "proxy-authenticate", "http2-settings",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "upgrade",
+    "te",
+    "trailer",
+    "expect",
+    "proxy-authorization",
+    "proxy-connection",
+    "proxy-authenticate",
+    "http2-settings",
 ];
 
 /// One request. Its `Debug` output leaves out path, query, header values and body, which may hold secrets.

@@ -30,14 +30,23 @@ impl Resolve for Fixed {
 }
 
 fn request(url: &str) -> Request {
-    Request { method: Method::GET, url: url.parse().unwrap(), headers: Vec::new(), body: Vec::new(), timeout: Duration::from_secs(5) }
+    Request {
+        method: Method::GET,
+        url: url.parse().unwrap(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        timeout: Duration::from_secs(5),
+    }
 }
 
 async fn remote() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let routes = Router::new()
-        .route("/", any(|headers: HeaderMap, body: String| async move { format!("{:?} {body}", headers.get("host").unwrap()) }))
+        .route(
+            "/",
+            any(|headers: HeaderMap, body: String| async move { format!("{:?} {body}", headers.get("host").unwrap()) }),
+        )
         .route("/redirect", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/")]) }))
         .route("/full", any(|| async { "x".repeat(BODY_CAP) }))
         .route("/large", any(|| async { "x".repeat(BODY_CAP + 1) }))
@@ -100,19 +109,33 @@ async fn i3_every_spelling_of_an_inner_address_is_refused() {
         assert!(refusal.to_string().contains(part), "{url}: {refusal}");
         assert_eq!(egress.send(request(url)).await, Err(SendError::Refused(refusal)), "{url}");
     }
-    for url in ["https://example.am/", "https://example.am:8443/x?y", "http://127.0.0.1:8091/", "https://127.0.0.1:8091/"] {
+    for url in
+        ["https://example.am/", "https://example.am:8443/x?y", "http://127.0.0.1:8091/", "https://127.0.0.1:8091/"]
+    {
         assert_eq!(egress.check(&url.parse().unwrap()), Ok(()), "{url}");
     }
 }
 
 #[tokio::test]
 async fn i3_a_name_that_leads_inside_is_refused_whatever_else_it_names() {
-    for inner in ["127.0.0.1:443", "10.0.0.7:443", "169.254.169.254:443", "[::1]:443", "[::ffff:127.0.0.1]:443", "[fe80::1]:443", "[64:ff9b::7f00:1]:443"] {
+    for inner in [
+        "127.0.0.1:443",
+        "10.0.0.7:443",
+        "169.254.169.254:443",
+        "[::1]:443",
+        "[::ffff:127.0.0.1]:443",
+        "[fe80::1]:443",
+        "[64:ff9b::7f00:1]:443",
+    ] {
         for addresses in [vec![inner], vec!["1.1.1.1:443", inner]] {
             let resolver = Fixed(addresses.iter().map(|address| address.parse().unwrap()).collect(), Mutex::default());
             let egress = Egress::with_resolver(Vec::new(), Arc::new(resolver));
             let answer = egress.send(request("https://rebound.example.am/")).await;
-            assert_eq!(answer, Err(SendError::Refused(Refusal::PrivateAddress("rebound.example.am".to_owned()))), "{inner}");
+            assert_eq!(
+                answer,
+                Err(SendError::Refused(Refusal::PrivateAddress("rebound.example.am".to_owned()))),
+                "{inner}"
+            );
         }
     }
     // The system's own resolver, and the one name that everybody has.
@@ -177,8 +200,12 @@ async fn requests_are_bounded_and_own_no_connection_header() {
         let egress = egress.clone();
         async move { egress.send(request).await.unwrap_err().to_string() }
     };
-    assert!(refused(|request| request.headers.push(("Host".to_owned(), "other.am".to_owned()))).await.contains("`Host`"));
-    assert!(refused(|request| request.headers.push(("x-a".to_owned(), "b\r\nx-c: d".to_owned()))).await.contains("`x-a`"));
+    assert!(
+        refused(|request| request.headers.push(("Host".to_owned(), "other.am".to_owned()))).await.contains("`Host`")
+    );
+    assert!(
+        refused(|request| request.headers.push(("x-a".to_owned(), "b\r\nx-c: d".to_owned()))).await.contains("`x-a`")
+    );
     assert!(refused(|request| request.headers.push(("a b".to_owned(), String::new()))).await.contains("`a b`"));
     assert!(refused(|request| request.headers = vec![("x-a".to_owned(), String::new()); 33]).await.contains("33"));
     assert!(refused(|request| request.body = vec![0; BODY_CAP + 1]).await.contains("too large"));
@@ -189,7 +216,17 @@ fn a_host_and_port_is_read_strictly_and_printed_as_read() {
     for text in ["127.0.0.1:8091", "[::1]:8091", "erp.internal:8443"] {
         assert_eq!(text.parse::<HostPort>().unwrap().to_string(), text);
     }
-    for text in ["", "127.0.0.1", "127.0.0.1:", ":80", "erp.internal:0", "erp.internal:65536", "http://erp.internal:80", "a b:80", "*:80"] {
+    for text in [
+        "",
+        "127.0.0.1",
+        "127.0.0.1:",
+        ":80",
+        "erp.internal:0",
+        "erp.internal:65536",
+        "http://erp.internal:80",
+        "a b:80",
+        "*:80",
+    ] {
         assert!(text.parse::<HostPort>().is_err(), "{text}");
     }
 }

@@ -15,29 +15,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(&folder)?;
     let pages = Pages::new()?;
     for language in Language::ALL {
-        let write = |name: &str, html: &str| {
-            fs::write(folder.join(format!("{name}.{}.html", language.tag())), html)
-        };
+        let write = |name: &str, html: &str| fs::write(folder.join(format!("{name}.{}.html", language.tag())), html);
         for (name, state) in samples::states() {
             let long = samples::long_view(state.clone(), language);
-            write(
-                &format!("{name}.long"),
-                &pages.checkout(&long, samples::NONCE)?,
-            )?;
+            write(&format!("{name}.long"), &pages.checkout(&long, samples::NONCE)?)?;
             let usual = samples::view(state, language, Mode::Live);
             write(name, &pages.checkout(&usual, samples::NONCE)?)?;
         }
         let mut many = samples::view(samples::ready(), language, Mode::Test);
         many.items = [many.items.clone(), many.items.clone(), many.items].concat();
         write("ready.many", &pages.checkout(&many, samples::NONCE)?)?;
-        write(
-            "unknown_link",
-            &pages.unknown_link(language, samples::NONCE)?,
-        )?;
-        write(
-            "problem",
-            &pages.problem(language, "req_01J9Z3", samples::NONCE)?,
-        )?;
+        write("unknown_link", &pages.unknown_link(language, samples::NONCE)?)?;
+        write("problem", &pages.problem(language, "req_01J9Z3", samples::NONCE)?)?;
     }
     Ok(())
 }

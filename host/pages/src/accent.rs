@@ -43,11 +43,7 @@ impl Accent {
     fn luminance(self) -> f64 {
         let [red, green, blue] = self.0.map(|channel| {
             let value = f64::from(channel) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         });
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
@@ -72,21 +68,13 @@ impl Accent {
     fn shade_for(self, surfaces: [Accent; 2], end: Accent) -> Accent {
         (0..=100)
             .map(|percent| self.toward(end, percent))
-            .find(|shade| {
-                surfaces
-                    .iter()
-                    .all(|surface| shade.contrast(*surface) >= SHAPE_CONTRAST)
-            })
+            .find(|shade| surfaces.iter().all(|surface| shade.contrast(*surface) >= SHAPE_CONTRAST))
             .unwrap_or(end)
     }
 
     /// White if it can be read on this colour, else black: one of the two always can.
     fn words_on(self) -> Accent {
-        if self.contrast(WHITE) >= TEXT_CONTRAST {
-            WHITE
-        } else {
-            BLACK
-        }
+        if self.contrast(WHITE) >= TEXT_CONTRAST { WHITE } else { BLACK }
     }
 }
 
@@ -122,12 +110,7 @@ impl From<Accent> for Shades {
     fn from(accent: Accent) -> Shades {
         let light = accent.shade_for(LIGHT_SURFACES, BLACK);
         let dark = accent.shade_for(DARK_SURFACES, WHITE);
-        Shades {
-            light,
-            on_light: light.words_on(),
-            dark,
-            on_dark: dark.words_on(),
-        }
+        Shades { light, on_light: light.words_on(), dark, on_dark: dark.words_on() }
     }
 }
 
@@ -137,24 +120,8 @@ mod tests {
 
     #[test]
     fn only_six_hex_digits_are_a_colour() {
-        assert_eq!(
-            Accent::parse("#1F4E8c")
-                .map(|accent| accent.to_string())
-                .as_deref(),
-            Some("#1f4e8c")
-        );
-        for bad in [
-            "",
-            "#",
-            "1f4e8c",
-            "#fff",
-            "#1f4e8cff",
-            "#1f4e8g",
-            "#+f4e8c",
-            "#՝՝՝",
-            "red",
-            "#000;}",
-        ] {
+        assert_eq!(Accent::parse("#1F4E8c").map(|accent| accent.to_string()).as_deref(), Some("#1f4e8c"));
+        for bad in ["", "#", "1f4e8c", "#fff", "#1f4e8cff", "#1f4e8g", "#+f4e8c", "#՝՝՝", "red", "#000;}"] {
             assert_eq!(Accent::parse(bad), None, "{bad}");
         }
     }
@@ -162,9 +129,7 @@ mod tests {
     #[test]
     fn contrast_agrees_with_published_pairs() {
         let check = |one: &str, two: &str, expected: f64| {
-            let ratio = Accent::parse(one)
-                .unwrap()
-                .contrast(Accent::parse(two).unwrap());
+            let ratio = Accent::parse(one).unwrap().contrast(Accent::parse(two).unwrap());
             assert!((ratio - expected).abs() < 0.005, "{one} on {two}: {ratio}");
         };
         check("#000000", "#ffffff", 21.0);
@@ -183,26 +148,19 @@ mod tests {
 
     #[test]
     fn every_colour_becomes_legible_in_light_and_in_dark() {
-        let steps: Vec<u8> = (0..=255)
-            .step_by(15)
-            .map(|step| u8::try_from(step).unwrap())
-            .collect();
+        let steps: Vec<u8> = (0..=255).step_by(15).map(|step| u8::try_from(step).unwrap()).collect();
         for red in &steps {
             for green in &steps {
                 for blue in &steps {
                     let accent = Accent([*red, *green, *blue]);
                     let shades = Shades::from(accent);
-                    for (shade, words, surfaces) in [
-                        (shades.light, shades.on_light, LIGHT_SURFACES),
-                        (shades.dark, shades.on_dark, DARK_SURFACES),
-                    ] {
+                    for (shade, words, surfaces) in
+                        [(shades.light, shades.on_light, LIGHT_SURFACES), (shades.dark, shades.on_dark, DARK_SURFACES)]
+                    {
                         assert!(shade.contrast(words) >= 4.5, "{accent}: words on {shade}");
                         assert!([WHITE, BLACK].contains(&words));
                         for surface in surfaces {
-                            assert!(
-                                shade.contrast(surface) >= 3.0,
-                                "{accent}: {shade} on {surface}"
-                            );
+                            assert!(shade.contrast(surface) >= 3.0, "{accent}: {shade} on {surface}");
                         }
                     }
                 }

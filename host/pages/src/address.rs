@@ -19,12 +19,8 @@ impl WebLink {
         let Some(Host::Domain(host)) = url.host() else {
             return None;
         };
-        let plain =
-            url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
-        plain.then(|| WebLink {
-            host: host.to_owned(),
-            url: url.to_string(),
-        })
+        let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+        plain.then(|| WebLink { host: host.to_owned(), url: url.to_string() })
     }
 
     /// The normalised address.
@@ -71,11 +67,7 @@ impl Contact {
     /// What the link reads.
     pub(crate) fn label(&self) -> String {
         match self {
-            Contact::Web(link) => link
-                .url
-                .trim_start_matches("https://")
-                .trim_end_matches('/')
-                .to_owned(),
+            Contact::Web(link) => link.url.trim_start_matches("https://").trim_end_matches('/').to_owned(),
             Contact::Phone(text) | Contact::Email(text) | Contact::Text(text) => text.clone(),
         }
     }
@@ -100,38 +92,24 @@ fn is_phone(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('+') else {
         return false;
     };
-    let separated = rest
-        .chars()
-        .all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | '-' | '(' | ')'));
+    let separated = rest.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | '-' | '(' | ')'));
     separated && (8..=15).contains(&digits(rest).len())
 }
 
 /// The plain ASCII form only: what is refused here is still shown, as text.
 fn is_email(text: &str) -> bool {
     let is_word = |part: &str, extra: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|letter| letter.is_ascii_alphanumeric() || extra.contains(letter))
+        !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || extra.contains(letter))
     };
     text.split_once('@').is_some_and(|(name, domain)| {
-        is_word(name, ".-_+")
-            && is_word(domain, ".-")
-            && domain.contains('.')
-            && !domain.starts_with('.')
+        is_word(name, ".-_+") && is_word(domain, ".-") && domain.contains('.') && !domain.starts_with('.')
     })
 }
 
 /// Lets through only absolute paths of this site made of unreserved characters, so that neither another site nor a query hides in one.
 pub(crate) fn own_path<'a>(field: &'static str, path: &'a str) -> Result<&'a str, PagesError> {
-    let plain = path
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte));
-    if plain && path.starts_with('/') && !path.starts_with("//") {
-        Ok(path)
-    } else {
-        Err(PagesError::Path { field })
-    }
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte));
+    if plain && path.starts_with('/') && !path.starts_with("//") { Ok(path) } else { Err(PagesError::Path { field }) }
 }
 
 #[cfg(test)]
@@ -166,21 +144,9 @@ mod tests {
             assert_eq!(contact.label(), label, "{text}");
             assert_eq!(contact.href().as_deref(), href, "{text}");
         };
-        check(
-            "https://t.me/ararat_shop",
-            "t.me/ararat_shop",
-            Some("https://t.me/ararat_shop"),
-        );
-        check(
-            "+374 (10) 12-34-56",
-            "+374 (10) 12-34-56",
-            Some("tel:+37410123456"),
-        );
-        check(
-            " help@shop.am ",
-            "help@shop.am",
-            Some("mailto:help@shop.am"),
-        );
+        check("https://t.me/ararat_shop", "t.me/ararat_shop", Some("https://t.me/ararat_shop"));
+        check("+374 (10) 12-34-56", "+374 (10) 12-34-56", Some("tel:+37410123456"));
+        check(" help@shop.am ", "help@shop.am", Some("mailto:help@shop.am"));
         check("@ararat_shop", "@ararat_shop", None);
         check("javascript:alert(1)", "javascript:alert(1)", None);
         check("a@b?cc=x@y.am", "a@b?cc=x@y.am", None);
@@ -192,16 +158,9 @@ mod tests {
         for good in ["/p/AbC_-9", "/p/abc/pay"] {
             assert!(own_path("checkout_path", good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "p/abc",
-            "//evil.example",
-            "/\\evil.example",
-            "/p/a b",
-            "/p?x=1",
-            "/p/\"",
-            "javascript:alert(1)",
-        ] {
+        for bad in
+            ["", "p/abc", "//evil.example", "/\\evil.example", "/p/a b", "/p?x=1", "/p/\"", "javascript:alert(1)"]
+        {
             assert!(own_path("checkout_path", bad).is_err(), "{bad}");
         }
     }

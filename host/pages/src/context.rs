@@ -8,14 +8,9 @@ use crate::accent::Shades;
 use crate::address::{Contact, own_path};
 use crate::error::PagesError;
 use crate::plain::{one_line, paragraph, shortened};
-use crate::printed::{
-    Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row,
-};
+use crate::printed::{Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row};
 use crate::texts::{Texts, fill};
-use crate::view::{
-    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, Item, MerchantView, Mode,
-    PayForm,
-};
+use crate::view::{Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, Item, MerchantView, Mode, PayForm};
 
 /// With more lines than this, the pay button would leave the first screen of a small phone.
 const MOST_ITEMS_ABOVE_BUTTON: usize = 3;
@@ -38,29 +33,17 @@ fn language_links(current: Language, path: &str) -> Vec<LanguageLink> {
 
 /// The page for an address that leads to no payment.
 pub(crate) fn unknown_link(language: Language, texts: &Texts) -> Page {
-    Page {
-        title: texts.unknown_heading.clone(),
-        languages: language_links(language, ""),
-        ..Page::default()
-    }
+    Page { title: texts.unknown_heading.clone(), languages: language_links(language, ""), ..Page::default() }
 }
 
 /// The page for a fault of the server. It offers no other language: the address may be one that takes only POST.
 pub(crate) fn problem(request_id: &str, texts: &Texts) -> Page {
-    Page {
-        title: texts.problem_heading.clone(),
-        request_id: one_line(request_id),
-        ..Page::default()
-    }
+    Page { title: texts.problem_heading.clone(), request_id: one_line(request_id), ..Page::default() }
 }
 
 /// Writes a view out: the template's name and everything it prints but the texts, their language and the nonce.
-pub(crate) fn checkout(
-    view: &CheckoutView,
-    texts: &Texts,
-) -> Result<(&'static str, Page), PagesError> {
-    let is_code =
-        view.currency.len() == 3 && view.currency.bytes().all(|byte| byte.is_ascii_uppercase());
+pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static str, Page), PagesError> {
+    let is_code = view.currency.len() == 3 && view.currency.bytes().all(|byte| byte.is_ascii_uppercase());
     if !is_code {
         return Err(PagesError::Currency);
     }
@@ -74,17 +57,9 @@ pub(crate) fn checkout(
         test_mode: view.mode == Mode::Test,
         merchant: Some(merchant(&view.merchant)),
         site: Some(fill(&texts.site, &[("host", &one_line(&view.host))])),
-        description: view
-            .description
-            .as_deref()
-            .map(one_line)
-            .filter(|text| !text.is_empty()),
+        description: view.description.as_deref().map(one_line).filter(|text| !text.is_empty()),
         rows: vec![Row::text(&texts.order, &view.order_id)],
-        items: view
-            .items
-            .iter()
-            .map(|item| line(item, view))
-            .collect::<Result<_, _>>()?,
+        items: view.items.iter().map(|item| line(item, view)).collect::<Result<_, _>>()?,
         card_note: fill(&texts.card_note, &[("provider", &provider)]),
         again: format!("{path}?lang={}", view.language.tag()),
         ..Page::default()
@@ -92,10 +67,7 @@ pub(crate) fn checkout(
     let (template, heading, mut page) = by_state(view, texts, &amount, page)?;
     // Longer titles are cut by tabs and task switchers, and a name must not grow the page without end.
     let room = 67_usize.saturating_sub(heading.chars().count());
-    page.title = format!(
-        "{heading} – {}",
-        shortened(&one_line(&view.merchant.name), room)
-    );
+    page.title = format!("{heading} – {}", shortened(&one_line(&view.merchant.name), room));
     page.amount = Some(Amount {
         long: amount.chars().count() > 14,
         text: amount,
@@ -111,53 +83,37 @@ fn by_state(
     amount: &str,
     mut page: Page,
 ) -> Result<(&'static str, String, Page), PagesError> {
-    let moment =
-        |label: &str, at_ms: i64| Row::moment(label, at_ms, Some(view.now_ms), view.language);
+    let moment = |label: &str, at_ms: i64| Row::moment(label, at_ms, Some(view.now_ms), view.language);
     let with_amount = |text: &str| fill(text, &[("amount", amount)]);
     let (template, heading) = match &view.state {
         CheckoutState::Ready { form } => {
-            page.rows
-                .push(moment(&texts.valid_until, view.expires_at_ms)?);
+            page.rows.push(moment(&texts.valid_until, view.expires_at_ms)?);
             page.form = Some(Form::new(form, with_amount(&texts.pay_amount))?);
             page.items_folded = page.items.len() > MOST_ITEMS_ABOVE_BUTTON;
             ("ready.html", with_amount(&texts.pay_amount))
         }
-        CheckoutState::Unfinished {
-            started_at_ms,
-            open_until_ms,
-            form,
-        } => {
-            page.rows
-                .push(moment(&texts.unfinished_started, *started_at_ms)?);
+        CheckoutState::Unfinished { started_at_ms, open_until_ms, form } => {
+            page.rows.push(moment(&texts.unfinished_started, *started_at_ms)?);
             if let Some(until_ms) = open_until_ms {
-                page.rows
-                    .push(moment(&texts.unfinished_open_until, *until_ms)?);
+                page.rows.push(moment(&texts.unfinished_open_until, *until_ms)?);
             }
             page.form = Some(Form::new(form, with_amount(&texts.unfinished_continue))?);
             ("unfinished.html", texts.unfinished_heading.clone())
         }
-        CheckoutState::Checking {
-            reference,
-            checked_at_ms,
-        } => {
-            page.rows
-                .extend(Row::reference(texts, reference.as_deref()));
+        CheckoutState::Checking { reference, checked_at_ms } => {
+            page.rows.extend(Row::reference(texts, reference.as_deref()));
             if let Some(checked_at_ms) = checked_at_ms {
-                page.rows
-                    .push(moment(&texts.checking_last, *checked_at_ms)?);
+                page.rows.push(moment(&texts.checking_last, *checked_at_ms)?);
             }
             ("checking.html", texts.checking_heading.clone())
         }
         CheckoutState::Paid(receipt) => {
             // A receipt is kept for years and printed, so its date always has the year, and seller and bank are named in it.
             let paid_at = Row::moment(&texts.paid_at, receipt.paid_at_ms, None, view.language)?;
-            page.rows
-                .insert(0, Row::text(&texts.seller, &view.merchant.name));
+            page.rows.insert(0, Row::text(&texts.seller, &view.merchant.name));
             page.rows.push(paid_at);
-            page.rows
-                .push(Row::text(&texts.provider, &view.provider_name));
-            page.rows
-                .extend(Row::reference(texts, receipt.reference.as_deref()));
+            page.rows.push(Row::text(&texts.provider, &view.provider_name));
+            page.rows.extend(Row::reference(texts, receipt.reference.as_deref()));
             let confirmed = match receipt.confirmed_by {
                 ConfirmedBy::Bank => &texts.paid_by_bank,
                 ConfirmedBy::Seller => &texts.paid_by_seller,
@@ -170,22 +126,16 @@ fn by_state(
             });
             ("paid.html", texts.paid_heading.clone())
         }
-        CheckoutState::Failed {
-            reason,
-            charge,
-            form,
-        } => {
+        CheckoutState::Failed { reason, charge, form } => {
             failure(*reason, texts).clone_into(&mut page.reason);
             page.charge_unknown = *charge == Charge::NotKnown;
-            page.rows
-                .push(moment(&texts.valid_until, view.expires_at_ms)?);
+            page.rows.push(moment(&texts.valid_until, view.expires_at_ms)?);
             page.form = Some(Form::new(form, with_amount(&texts.failed_retry))?);
             ("failed.html", texts.failed_heading.clone())
         }
         CheckoutState::Expired => {
             page.rows.push(Row::text(&texts.amount, amount));
-            page.rows
-                .push(moment(&texts.expired_at, view.expires_at_ms)?);
+            page.rows.push(moment(&texts.expired_at, view.expires_at_ms)?);
             ("expired.html", texts.expired_heading.clone())
         }
         CheckoutState::Cancelled { message } => {
@@ -193,15 +143,10 @@ fn by_state(
             page.message = message.as_deref().map(paragraph);
             ("cancelled.html", texts.cancelled_heading.clone())
         }
-        CheckoutState::InReview {
-            reference,
-            answer_by_ms,
-        } => {
-            page.rows
-                .extend(Row::reference(texts, reference.as_deref()));
+        CheckoutState::InReview { reference, answer_by_ms } => {
+            page.rows.extend(Row::reference(texts, reference.as_deref()));
             if let Some(answer_by_ms) = answer_by_ms {
-                page.rows
-                    .push(moment(&texts.review_answer_by, *answer_by_ms)?);
+                page.rows.push(moment(&texts.review_answer_by, *answer_by_ms)?);
             }
             ("in_review.html", texts.review_heading.clone())
         }
@@ -224,17 +169,8 @@ fn preview(view: &CheckoutView, texts: &Texts, amount: &str) -> Preview {
     let amount_and_dash = format!(" – {amount}");
     let room = 60_usize.saturating_sub(amount_and_dash.chars().count());
     let name = shortened(&one_line(&view.merchant.name), room);
-    let description = view
-        .description
-        .as_deref()
-        .map(one_line)
-        .filter(|text| !text.is_empty());
-    let label = description.unwrap_or_else(|| {
-        fill(
-            &texts.order_label,
-            &[("order_id", &one_line(&view.order_id))],
-        )
-    });
+    let description = view.description.as_deref().map(one_line).filter(|text| !text.is_empty());
+    let label = description.unwrap_or_else(|| fill(&texts.order_label, &[("order_id", &one_line(&view.order_id))]));
     Preview {
         title: format!("{name}{amount_and_dash}"),
         description: shortened(&label, 120),
@@ -250,15 +186,8 @@ fn merchant(merchant: &MerchantView) -> Merchant {
     let name = one_line(&merchant.name);
     let initial = name.chars().find(|letter| letter.is_alphanumeric());
     Merchant {
-        initial: initial.map_or_else(
-            || "•".to_owned(),
-            |letter| letter.to_uppercase().to_string(),
-        ),
-        handle: merchant
-            .handle
-            .as_deref()
-            .map(one_line)
-            .filter(|text| !text.is_empty()),
+        initial: initial.map_or_else(|| "•".to_owned(), |letter| letter.to_uppercase().to_string()),
+        handle: merchant.handle.as_deref().map(one_line).filter(|text| !text.is_empty()),
         contact: merchant.contact.as_ref().map(|contact| ContactLink {
             label: one_line(&contact.label()),
             href: contact.href(),
@@ -273,31 +202,21 @@ fn line(item: &Item, view: &CheckoutView) -> Result<Line, PagesError> {
     let total = item.unit_price_minor.checked_mul(i64::from(item.quantity));
     Ok(Line {
         name: one_line(&item.name),
-        each: (item.quantity != 1)
-            .then(|| format!("{} × {}", item.quantity, write(item.unit_price_minor))),
+        each: (item.quantity != 1).then(|| format!("{} × {}", item.quantity, write(item.unit_price_minor))),
         total: write(total.ok_or(PagesError::ItemTotal)?),
     })
 }
 
 impl Row {
     fn text(label: &str, value: &str) -> Row {
-        Row {
-            label: label.to_owned(),
-            value: one_line(value),
-            datetime: None,
-        }
+        Row { label: label.to_owned(), value: one_line(value), datetime: None }
     }
 
     fn reference(texts: &Texts, reference: Option<&str>) -> Option<Row> {
         reference.map(|reference| Row::text(&texts.reference, reference))
     }
 
-    fn moment(
-        label: &str,
-        at_ms: i64,
-        now_ms: Option<i64>,
-        language: Language,
-    ) -> Result<Row, PagesError> {
+    fn moment(label: &str, at_ms: i64, now_ms: Option<i64>, language: Language) -> Result<Row, PagesError> {
         let timestamp = Timestamp::from_millisecond(at_ms).map_err(|_| PagesError::Moment)?;
         Ok(Row {
             label: label.to_owned(),
@@ -309,10 +228,6 @@ impl Row {
 
 impl Form {
     fn new(form: &PayForm, button: String) -> Result<Form, PagesError> {
-        Ok(Form {
-            action: own_path("form.action", &form.action)?.to_owned(),
-            key: form.key.clone(),
-            button,
-        })
+        Ok(Form { action: own_path("form.action", &form.action)?.to_owned(), key: form.key.clone(), button })
     }
 }

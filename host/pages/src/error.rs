@@ -13,9 +13,7 @@ pub enum PagesError {
         source: minijinja::Error,
     },
     /// A template uses a text that the locales do not have.
-    #[error(
-        "page template `{name}` uses the text `{key}`, which no locale has: add it to every locale"
-    )]
+    #[error("page template `{name}` uses the text `{key}`, which no locale has: add it to every locale")]
     UnknownText {
         /// The template's file name.
         name: &'static str,
@@ -32,9 +30,7 @@ pub enum PagesError {
         source: serde_json::Error,
     },
     /// A text is empty, or its placeholders differ from those of the first locale.
-    #[error(
-        "text `{key}` of locale `{tag}` is empty or has other placeholders than the first locale's"
-    )]
+    #[error("text `{key}` of locale `{tag}` is empty or has other placeholders than the first locale's")]
     Text {
         /// The locale's language tag.
         tag: &'static str,

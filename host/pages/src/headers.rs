@@ -8,10 +8,7 @@ pub const RETURN_REFERRER_POLICY: &str = "no-referrer";
 
 /// Whether a text can be a nonce: base64 or base64url, long enough for 128 bits.
 pub(crate) fn is_nonce(nonce: &str) -> bool {
-    nonce.len() >= 22
-        && nonce
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte))
+    nonce.len() >= 22 && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte))
 }
 
 /// The `Content-Security-Policy` of a customer page.
@@ -20,16 +17,9 @@ pub(crate) fn is_nonce(nonce: &str) -> bool {
 /// Anything but an exact origin (`https://host[:port]`; plain `http` only on the loopback, for a bank simulator) is left out, and so
 /// is a nonce that is none: a mistake makes the policy stricter, never wider.
 pub fn content_security_policy(nonce: &str, form_action_origins: &[String]) -> String {
-    let styles = if is_nonce(nonce) {
-        format!("'nonce-{nonce}'")
-    } else {
-        "'none'".to_owned()
-    };
+    let styles = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
     let mut form_action = "'self'".to_owned();
-    for origin in form_action_origins
-        .iter()
-        .filter_map(|text| exact_origin(text))
-    {
+    for origin in form_action_origins.iter().filter_map(|text| exact_origin(text)) {
         form_action.push(' ');
         form_action.push_str(&origin);
     }
@@ -55,9 +45,7 @@ fn exact_origin(text: &str) -> Option<String> {
     let nobody = url.username().is_empty() && url.password().is_none();
     let origin = url.origin().ascii_serialization();
     // The URL standard allows `*` in a host and CSP reads it as "any", so hosts are held to the characters of DNS names and IP addresses.
-    let plain = origin
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b":/.-[]".contains(&byte));
+    let plain = origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-[]".contains(&byte));
     (scheme_allowed && bare && nobody && plain).then_some(origin)
 }
 
@@ -81,10 +69,7 @@ pub fn security_headers(public_url: &str) -> Vec<(&'static str, &'static str)> {
         ),
     ];
     if Url::parse(public_url).is_ok_and(|url| url.scheme() == "https") {
-        headers.push((
-            "strict-transport-security",
-            "max-age=31536000; includeSubDomains",
-        ));
+        headers.push(("strict-transport-security", "max-age=31536000; includeSubDomains"));
     }
     headers
 }
@@ -98,9 +83,7 @@ mod tests {
     fn form_action(origins: &[&str]) -> String {
         let origins: Vec<String> = origins.iter().map(|&origin| origin.to_owned()).collect();
         let policy = content_security_policy(NONCE, &origins);
-        let directive = policy
-            .split("; ")
-            .find_map(|part| part.strip_prefix("form-action "));
+        let directive = policy.split("; ").find_map(|part| part.strip_prefix("form-action "));
         directive.unwrap().to_owned()
     }
 
@@ -120,12 +103,7 @@ mod tests {
     fn form_action_takes_exact_origins_only() {
         assert_eq!(form_action(&[]), "'self'");
         assert_eq!(
-            form_action(&[
-                "https://a.am",
-                "https://b.am:8443",
-                "http://127.0.0.1:9000",
-                "http://localhost:1"
-            ]),
+            form_action(&["https://a.am", "https://b.am:8443", "http://127.0.0.1:9000", "http://localhost:1"]),
             "'self' https://a.am https://b.am:8443 http://127.0.0.1:9000 http://localhost:1"
         );
         for bad in [
@@ -148,27 +126,15 @@ mod tests {
 
     #[test]
     fn a_bad_nonce_closes_styles_instead_of_opening_the_policy() {
-        for bad in [
-            "",
-            "short",
-            "MDEyMzQ1Njc4OWFiY2RlZg'; script-src *",
-            "MDEyMzQ1Njc4OWFiY2 Rl Zg==",
-        ] {
+        for bad in ["", "short", "MDEyMzQ1Njc4OWFiY2RlZg'; script-src *", "MDEyMzQ1Njc4OWFiY2 Rl Zg=="] {
             let policy = content_security_policy(bad, &[]);
-            assert!(
-                policy.contains("style-src 'none';") && !policy.contains('*'),
-                "{bad}: {policy}"
-            );
+            assert!(policy.contains("style-src 'none';") && !policy.contains('*'), "{bad}: {policy}");
         }
     }
 
     #[test]
     fn transport_security_is_promised_on_https_alone() {
-        let has_hsts = |url: &str| {
-            security_headers(url)
-                .iter()
-                .any(|(name, _)| *name == "strict-transport-security")
-        };
+        let has_hsts = |url: &str| security_headers(url).iter().any(|(name, _)| *name == "strict-transport-security");
         assert!(has_hsts("https://pay.shop.am"));
         assert!(!has_hsts("http://127.0.0.1:8080"));
         let headers = security_headers("https://pay.shop.am");

@@ -22,8 +22,7 @@ pub use address::{Contact, WebLink};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use view::{
-    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, Item, MerchantView, Mode,
-    PayForm, Receipt,
+    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, Item, MerchantView, Mode, PayForm, Receipt,
 };
 
 use printed::Page;
@@ -69,12 +68,7 @@ impl Pages {
     }
 
     /// The page for a fault of ours. `request_id` is shown, so that whoever is asked for help can find the cause in the log.
-    pub fn problem(
-        &self,
-        language: Language,
-        request_id: &str,
-        nonce: &str,
-    ) -> Result<String, PagesError> {
+    pub fn problem(&self, language: Language, request_id: &str, nonce: &str) -> Result<String, PagesError> {
         let page = context::problem(request_id, self.texts(language));
         self.render("problem.html", language, nonce, page)
     }
@@ -112,10 +106,7 @@ impl Pages {
 mod tests {
     use super::{EMBEDDED, Pages, PagesError, Sources};
 
-    fn load(
-        locales: [&str; 3],
-        templates: &[(&'static str, &'static str)],
-    ) -> Result<Pages, PagesError> {
+    fn load(locales: [&str; 3], templates: &[(&'static str, &'static str)]) -> Result<Pages, PagesError> {
         Pages::from_sources(&Sources { templates, locales })
     }
 
@@ -123,68 +114,38 @@ mod tests {
     fn a_locale_that_lacks_a_text_stops_the_start() {
         let [hy, ru, en] = EMBEDDED.locales;
         let renamed = ru.replace("\"pay_amount\"", "\"pay_amuont\"");
-        let error = load([hy, &renamed, en], EMBEDDED.templates)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("`ru`") && error.contains("pay_amuont"),
-            "{error}"
-        );
-        let removed: String = en
-            .lines()
-            .filter(|line| !line.contains("\"paid_heading\""))
-            .collect();
-        let error = load([hy, ru, &removed], EMBEDDED.templates)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("`en`") && error.contains("paid_heading"),
-            "{error}"
-        );
+        let error = load([hy, &renamed, en], EMBEDDED.templates).unwrap_err().to_string();
+        assert!(error.contains("`ru`") && error.contains("pay_amuont"), "{error}");
+        let removed: String = en.lines().filter(|line| !line.contains("\"paid_heading\"")).collect();
+        let error = load([hy, ru, &removed], EMBEDDED.templates).unwrap_err().to_string();
+        assert!(error.contains("`en`") && error.contains("paid_heading"), "{error}");
     }
 
     #[test]
     fn a_forgotten_placeholder_stops_the_start() {
         let [hy, ru, en] = EMBEDDED.locales;
         let without = hy.replace("Վճարել {amount}", "Վճարել");
-        let error = load([&without, ru, en], EMBEDDED.templates)
-            .unwrap_err()
-            .to_string();
+        let error = load([&without, ru, en], EMBEDDED.templates).unwrap_err().to_string();
         assert!(error.contains("pay_amount"), "{error}");
         let empty = en.replace("\"Pay\"", "\" \"");
-        let error = load([hy, ru, &empty], EMBEDDED.templates)
-            .unwrap_err()
-            .to_string();
+        let error = load([hy, ru, &empty], EMBEDDED.templates).unwrap_err().to_string();
         assert!(error.contains("`pay`"), "{error}");
     }
 
     #[test]
     fn a_template_that_names_an_unknown_text_stops_the_start() {
         let error = load(EMBEDDED.locales, &[("x.html", "{{ t.pay }} {{ t.pya }}")]).unwrap_err();
-        assert!(
-            matches!(&error, PagesError::UnknownText { key, .. } if key == "pya"),
-            "{error}"
-        );
+        assert!(matches!(&error, PagesError::UnknownText { key, .. } if key == "pya"), "{error}");
         let error = load(EMBEDDED.locales, &[("x.html", "{% if %}")]).unwrap_err();
         assert!(matches!(error, PagesError::Template { .. }), "{error}");
     }
 
     #[test]
     fn no_filter_test_or_function_exists_in_a_template() {
-        for source in [
-            "{{ title|safe }}",
-            "{{ debug() }}",
-            "{{ range(3) }}",
-            "{{ title is defined }}",
-        ] {
-            let refused = load(
-                EMBEDDED.locales,
-                &[(
-                    "unknown_link.html",
-                    Box::leak(source.to_owned().into_boxed_str()),
-                )],
-            )
-            .and_then(|pages| pages.unknown_link(super::Language::En, "MDEyMzQ1Njc4OWFiY2RlZg"));
+        for source in ["{{ title|safe }}", "{{ debug() }}", "{{ range(3) }}", "{{ title is defined }}"] {
+            let refused =
+                load(EMBEDDED.locales, &[("unknown_link.html", Box::leak(source.to_owned().into_boxed_str()))])
+                    .and_then(|pages| pages.unknown_link(super::Language::En, "MDEyMzQ1Njc4OWFiY2RlZg"));
             assert!(refused.is_err(), "{source}");
         }
     }
@@ -192,25 +153,15 @@ mod tests {
     #[test]
     fn a_value_that_no_template_was_given_fails() {
         let pages = load(EMBEDDED.locales, &[("unknown_link.html", "{{ titel }}")]).unwrap();
-        let error = pages
-            .unknown_link(super::Language::En, "MDEyMzQ1Njc4OWFiY2RlZg")
-            .unwrap_err();
+        let error = pages.unknown_link(super::Language::En, "MDEyMzQ1Njc4OWFiY2RlZg").unwrap_err();
         assert!(matches!(error, PagesError::Render { .. }), "{error}");
     }
 
     #[test]
     fn autoescape_cannot_be_left_off_by_a_template_name() {
-        let pages = load(
-            EMBEDDED.locales,
-            &[
-                ("problem.html", "{% include 'plain.txt' %}"),
-                ("plain.txt", "{{ request_id }}"),
-            ],
-        );
-        let html = pages
-            .unwrap()
-            .problem(super::Language::En, "<b>", "MDEyMzQ1Njc4OWFiY2RlZg")
-            .unwrap();
+        let pages =
+            load(EMBEDDED.locales, &[("problem.html", "{% include 'plain.txt' %}"), ("plain.txt", "{{ request_id }}")]);
+        let html = pages.unwrap().problem(super::Language::En, "<b>", "MDEyMzQ1Njc4OWFiY2RlZg").unwrap();
         assert_eq!(html, "&lt;b&gt;");
     }
 }

@@ -38,10 +38,7 @@ mod tests {
 
     #[test]
     fn control_and_direction_characters_do_not_reach_the_page() {
-        assert_eq!(
-            one_line(" Shop\r\n\u{0}\u{202e}moc.live\u{202c}\t x "),
-            "Shop moc.live x"
-        );
+        assert_eq!(one_line(" Shop\r\n\u{0}\u{202e}moc.live\u{202c}\t x "), "Shop moc.live x");
         assert_eq!(one_line("12\u{a0}500 ֏"), "12\u{a0}500 ֏");
         assert_eq!(paragraph("a \n\n\n\nb\u{2067}\r\n c\n"), "a\n\nb\nc");
     }

@@ -61,15 +61,11 @@ pub(crate) fn load_templates(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     for (name, source) in templates {
-        environment
-            .add_template(name, source)
-            .map_err(|source| PagesError::Template { name, source })?;
+        environment.add_template(name, source).map_err(|source| PagesError::Template { name, source })?;
     }
     let known = texts.entries();
     for &(name, _) in templates {
-        let template = environment
-            .get_template(name)
-            .map_err(|source| PagesError::Template { name, source })?;
+        let template = environment.get_template(name).map_err(|source| PagesError::Template { name, source })?;
         for variable in template.undeclared_variables(true) {
             if let Some(key) = variable.strip_prefix("t.")
                 && !known.iter().any(|(known, _)| *known == key)

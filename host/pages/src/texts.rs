@@ -64,10 +64,7 @@ pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut rest = text;
     while let Some((before, name, after)) = next_placeholder(rest) {
         filled.push_str(before);
-        let value = values
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| *value);
+        let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         filled.push_str(value.unwrap_or_default());
         rest = after;
     }
@@ -100,10 +97,7 @@ mod tests {
 
     #[test]
     fn a_value_is_never_read_as_a_placeholder() {
-        let filled = fill(
-            "{host}: {amount}!",
-            &[("host", "{amount}"), ("amount", "{host}")],
-        );
+        let filled = fill("{host}: {amount}!", &[("host", "{amount}"), ("amount", "{host}")]);
         assert_eq!(filled, "{amount}: {host}!");
         assert_eq!(fill("no places", &[("host", "x")]), "no places");
         assert_eq!(fill("open {brace", &[]), "open {brace");

@@ -7,8 +7,8 @@ use crate::{
         imported::{payments as asked, types as wire},
     },
     contract::{
-        ChannelRef, CrmRef, Customer, Delivery, Descriptor, HostRequest, InboundRequest, InboundRoute, LineItem, Money, Outcome, OutcomeKind, Payment,
-        PaymentRequest, Scope, SecretRequest,
+        ChannelRef, CrmRef, Customer, Delivery, Descriptor, HostRequest, InboundRequest, InboundRoute, LineItem, Money,
+        Outcome, OutcomeKind, Payment, PaymentRequest, Scope, SecretRequest,
     },
     logbook::cut,
     secrets::Keyring,
@@ -62,13 +62,23 @@ impl From<wire::Customer> for Customer {
 
 impl From<ChannelRef> for wire::ChannelRef {
     fn from(channel: ChannelRef) -> Self {
-        Self { plugin: channel.plugin, conversation: channel.conversation, handle: channel.handle, language: channel.language }
+        Self {
+            plugin: channel.plugin,
+            conversation: channel.conversation,
+            handle: channel.handle,
+            language: channel.language,
+        }
     }
 }
 
 impl From<wire::ChannelRef> for ChannelRef {
     fn from(channel: wire::ChannelRef) -> Self {
-        Self { plugin: channel.plugin, conversation: channel.conversation, handle: channel.handle, language: channel.language }
+        Self {
+            plugin: channel.plugin,
+            conversation: channel.conversation,
+            handle: channel.handle,
+            language: channel.language,
+        }
     }
 }
 
@@ -133,13 +143,20 @@ impl From<asked::PaymentRequest> for PaymentRequest {
 
 impl From<Delivery> for wire::Delivery {
     fn from(delivery: Delivery) -> Self {
-        Self { id: delivery.id, event: delivery.event, payment: delivery.payment.into(), run: delivery.run, extra: delivery.extra }
+        Self {
+            id: delivery.id,
+            event: delivery.event,
+            payment: delivery.payment.into(),
+            run: delivery.run,
+            extra: delivery.extra,
+        }
     }
 }
 
 /// The request as the guest may see it: the value that the host verified it with is taken out wherever it stands.
 pub(crate) fn inbound_to_wire(request: InboundRequest, keyring: &Keyring) -> wire::InboundRequest {
-    let scrub = |pairs: Vec<(String, String)>| pairs.into_iter().map(|(name, value)| (name, keyring.scrub(value))).collect();
+    let scrub =
+        |pairs: Vec<(String, String)>| pairs.into_iter().map(|(name, value)| (name, keyring.scrub(value))).collect();
     wire::InboundRequest {
         path: keyring.scrub(request.path),
         method: request.method,
@@ -155,12 +172,14 @@ pub(crate) fn inbound_to_wire(request: InboundRequest, keyring: &Keyring) -> wir
 pub(crate) fn outcome_from_wire(outcome: wire::Outcome, keyring: &Keyring) -> Outcome {
     let text = |text: String, bytes| cut(keyring.scrub(text), bytes);
     let mut room = EXTRA_BYTES;
-    let extra = outcome.extra.into_iter().map(|(name, value)| (keyring.scrub(name), keyring.scrub(value))).take_while(|(name, value)| {
-        let size = name.len() + value.len();
-        let fits = size <= room;
-        room = room.saturating_sub(size);
-        fits
-    });
+    let extra = outcome.extra.into_iter().map(|(name, value)| (keyring.scrub(name), keyring.scrub(value))).take_while(
+        |(name, value)| {
+            let size = name.len() + value.len();
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        },
+    );
     Outcome {
         kind: OutcomeKind::from_word(&outcome.kind),
         code: text(outcome.code, CODE_BYTES),
@@ -180,7 +199,11 @@ impl From<described::Descriptor> for Descriptor {
             version: said.version,
             description: said.description,
             events: said.events,
-            hosts: said.hosts.into_iter().map(|host| HostRequest { origin: host.origin, reason: host.reason }).collect(),
+            hosts: said
+                .hosts
+                .into_iter()
+                .map(|host| HostRequest { origin: host.origin, reason: host.reason })
+                .collect(),
             secrets: said.secrets.into_iter().map(Into::into).collect(),
             routes: said.routes.into_iter().map(Into::into).collect(),
             settings_schema: said.settings_schema,

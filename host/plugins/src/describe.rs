@@ -7,6 +7,7 @@ use url::Url;
 use crate::{
     contract::{Descriptor, InboundRoute, SecretRequest},
     grants::is_origin,
+    load::Exports,
     secrets::is_secret_name,
 };
 
@@ -23,60 +24,98 @@ const SCHEMA_BYTES: usize = 64 * 1024;
 const ENTRIES: usize = 32;
 
 /// The first rule that the descriptor breaks, in words.
-pub(crate) fn judge(said: &Descriptor) -> Result<(), String> {
+pub(crate) fn judge(said: &Descriptor, exports: Exports) -> Result<(), String> {
     rule(is_id(&said.id), || format!("`id` must be 1 to 32 of `a-z 0-9 -`, not `{}`", short(&said.id)))?;
-    rule(!said.name.trim().is_empty() && said.name.len() <= TEXT_BYTES, || "`name` must be there and short".to_owned())?;
+    rule(!said.name.trim().is_empty() && said.name.len() <= TEXT_BYTES, || {
+        "`name` must be there and short".to_owned()
+    })?;
     rule(said.description.len() <= TEXT_BYTES, || format!("`description` must not pass {TEXT_BYTES} bytes"))?;
-    rule(semver::Version::parse(&said.version).is_ok(), || format!("`version` must be a semantic version such as 1.0.0, not `{}`", short(&said.version)))?;
+    rule(semver::Version::parse(&said.version).is_ok(), || {
+        format!("`version` must be a semantic version such as 1.0.0, not `{}`", short(&said.version))
+    })?;
     let lengths = [said.events.len(), said.hosts.len(), said.secrets.len(), said.routes.len(), said.extra.len()];
-    rule(lengths.into_iter().all(|length| length <= ENTRIES), || format!("each list must hold at most {ENTRIES} entries"))?;
+    rule(lengths.into_iter().all(|length| length <= ENTRIES), || {
+        format!("each list must hold at most {ENTRIES} entries")
+    })?;
+    rule(said.routes.is_empty() || exports.inbound, || "routes are declared but `inbound` is not exported".to_owned())?;
+    let sinks = exports.channel || exports.crm;
+    rule(said.events.is_empty() || sinks, || {
+        "events are declared but neither `channel-sink` nor `crm-sink` is exported".to_owned()
+    })?;
     for event in &said.events {
         rule(is_word(event, "._"), || format!("`{}` is no event's name", short(event)))?;
     }
     for host in &said.hosts {
         rule(is_host_request(&host.origin), || {
-            format!("a host must be `https://host[:port]` or a setting such as `{{api_base}}`, not `{}`", short(&host.origin))
+            format!(
+                "a host must be `https://host[:port]` or a setting such as `{{api_base}}`, not `{}`",
+                short(&host.origin)
+            )
         })?;
-        rule(!host.reason.trim().is_empty() && host.reason.len() <= TEXT_BYTES, || format!("the host `{}` needs a short reason", short(&host.origin)))?;
+        rule(!host.reason.trim().is_empty() && host.reason.len() <= TEXT_BYTES, || {
+            format!("the host `{}` needs a short reason", short(&host.origin))
+        })?;
     }
     for (index, secret) in said.secrets.iter().enumerate() {
         judge_secret(secret)?;
-        rule(said.secrets[..index].iter().all(|earlier| earlier.name != secret.name), || format!("the secret `{}` is named twice", secret.name))?;
+        rule(said.secrets[..index].iter().all(|earlier| earlier.name != secret.name), || {
+            format!("the secret `{}` is named twice", secret.name)
+        })?;
     }
     for (index, route) in said.routes.iter().enumerate() {
         judge_route(route, &said.secrets)?;
-        rule(said.routes[..index].iter().all(|earlier| earlier.path != route.path), || format!("the route `{}` is named twice", route.path))?;
+        rule(said.routes[..index].iter().all(|earlier| earlier.path != route.path), || {
+            format!("the route `{}` is named twice", route.path)
+        })?;
     }
-    rule(said.settings_schema.len() <= SCHEMA_BYTES, || format!("`settings-schema` must not pass {SCHEMA_BYTES} bytes"))?;
+    rule(said.settings_schema.len() <= SCHEMA_BYTES, || {
+        format!("`settings-schema` must not pass {SCHEMA_BYTES} bytes")
+    })?;
     let schema = serde_json::from_str::<Value>(&said.settings_schema);
     rule(schema.is_ok_and(|schema| schema.is_object()), || "`settings-schema` must be a JSON object".to_owned())
 }
 
 fn judge_secret(secret: &SecretRequest) -> Result<(), String> {
-    rule(is_secret_name(&secret.name), || format!("a secret's name must be 1 to 32 of `a-z 0-9 _`, not `{}`", short(&secret.name)))?;
-    rule(!secret.label.trim().is_empty() && secret.label.len() <= TEXT_BYTES, || format!("the secret `{}` needs a short label", secret.name))?;
+    rule(is_secret_name(&secret.name), || {
+        format!("a secret's name must be 1 to 32 of `a-z 0-9 _`, not `{}`", short(&secret.name))
+    })?;
+    rule(!secret.label.trim().is_empty() && secret.label.len() <= TEXT_BYTES, || {
+        format!("the secret `{}` needs a short label", secret.name)
+    })?;
     for placement in &secret.placements {
-        rule(PLACEMENTS.contains(&placement.as_str()), || format!("the secret `{}` names the unknown place `{}`", secret.name, short(placement)))?;
+        rule(PLACEMENTS.contains(&placement.as_str()), || {
+            format!("the secret `{}` names the unknown place `{}`", secret.name, short(placement))
+        })?;
     }
     Ok(())
 }
 
 fn judge_route(route: &InboundRoute, secrets: &[SecretRequest]) -> Result<(), String> {
     let segments = route.path.split('/').all(|segment| is_word(segment, "-_") && segment.len() <= 64);
-    rule(segments && route.path.len() <= 128, || format!("`{}` is no route: segments of `a-z 0-9 - _`, no slash at the ends", short(&route.path)))?;
+    rule(segments && route.path.len() <= 128, || {
+        format!("`{}` is no route: segments of `a-z 0-9 - _`, no slash at the ends", short(&route.path))
+    })?;
     let here = |what: &str| format!("the route `{}` {what}", route.path);
-    rule(SCHEMES.contains(&route.scheme.as_str()), || here(&format!("asks for the unknown scheme `{}`", short(&route.scheme))))?;
+    rule(SCHEMES.contains(&route.scheme.as_str()), || {
+        here(&format!("asks for the unknown scheme `{}`", short(&route.scheme)))
+    })?;
     rule(secrets.iter().any(|secret| secret.name == route.secret), || here("names a secret that is not declared"))?;
     rule(route.scheme == "standard-webhooks" || !route.field.is_empty(), || here("needs `field`"))?;
     rule(route.field.len() <= TEXT_BYTES && route.headers.len() <= ENTRIES, || here("is too long"))?;
     for header in &route.headers {
-        rule(is_word(&header.to_ascii_lowercase(), "-_"), || here(&format!("names the impossible header `{}`", short(header))))?;
-        rule(!header.eq_ignore_ascii_case(&route.field) || route.scheme != "header-equals-secret", || here("asks for the header that holds the secret"))?;
+        rule(is_word(&header.to_ascii_lowercase(), "-_"), || {
+            here(&format!("names the impossible header `{}`", short(header)))
+        })?;
+        rule(!header.eq_ignore_ascii_case(&route.field) || route.scheme != "header-equals-secret", || {
+            here("asks for the header that holds the secret")
+        })?;
     }
     let pointers = route.dedup.iter().chain(&route.lane);
     rule(pointers.clone().count() <= ENTRIES, || here("has too many pointers"))?;
     for pointer in pointers {
-        rule(pointer.starts_with('/') && pointer.len() <= TEXT_BYTES, || here(&format!("has `{}`, which is no JSON pointer", short(pointer))))?;
+        rule(pointer.starts_with('/') && pointer.len() <= TEXT_BYTES, || {
+            here(&format!("has `{}`, which is no JSON pointer", short(pointer)))
+        })?;
     }
     Ok(())
 }
@@ -90,7 +129,8 @@ fn is_id(id: &str) -> bool {
 }
 
 fn is_word(text: &str, more: &str) -> bool {
-    !text.is_empty() && text.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9') || more.contains(character))
+    !text.is_empty()
+        && text.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9') || more.contains(character))
 }
 
 /// An origin over https, or the name of a setting in braces.
@@ -119,7 +159,12 @@ mod tests {
             description: String::new(),
             events: vec!["payment.manual_review".to_owned()],
             hosts: vec![HostRequest { origin: "{api_base}".to_owned(), reason: "Sends messages.".to_owned() }],
-            secrets: vec![SecretRequest { name: "bot_token".to_owned(), label: "Token".to_owned(), placements: vec!["path".to_owned()], required: true }],
+            secrets: vec![SecretRequest {
+                name: "bot_token".to_owned(),
+                label: "Token".to_owned(),
+                placements: vec!["path".to_owned()],
+                required: true,
+            }],
             routes: vec![InboundRoute {
                 path: "update".to_owned(),
                 scheme: "header-equals-secret".to_owned(),
@@ -134,17 +179,26 @@ mod tests {
         }
     }
 
+    const ALL: Exports = Exports { channel: true, crm: true, inbound: true };
+
     #[track_caller]
     fn check(change: impl FnOnce(&mut Descriptor), expected: &str) {
         let mut said = sound();
         change(&mut said);
-        let answer = judge(&said).unwrap_err();
+        let answer = judge(&said, ALL).unwrap_err();
         assert!(answer.contains(expected), "{answer}");
     }
 
     #[test]
     fn a_sound_descriptor_passes() {
-        assert_eq!(judge(&sound()), Ok(()));
+        assert_eq!(judge(&sound(), ALL), Ok(()));
+    }
+
+    #[test]
+    fn what_is_declared_must_be_exported() {
+        let without = |exports| judge(&sound(), exports).unwrap_err();
+        assert!(without(Exports { inbound: false, ..ALL }).contains("routes"));
+        assert!(without(Exports { channel: false, crm: false, ..ALL }).contains("events"));
     }
 
     #[test]

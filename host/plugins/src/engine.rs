@@ -29,7 +29,9 @@ pub(crate) fn start(settings: &RuntimeSettings) -> wasmtime::Result<Engine> {
 fn tick(engine: &EngineWeak) {
     loop {
         thread::sleep(SLICE);
-        let Some(engine) = engine.upgrade() else { return };
+        let Some(engine) = engine.upgrade() else {
+            return;
+        };
         engine.increment_epoch();
     }
 }

@@ -45,7 +45,8 @@ impl Grants {
 
     /// Whether the host may sign with this secret for the plugin.
     pub(crate) fn check_signing(&self, secret: &str) -> Result<(), String> {
-        let granted = self.secrets.get(secret).is_some_and(|grant| grant.placements.iter().any(|placement| placement == "sign"));
+        let granted =
+            self.secrets.get(secret).is_some_and(|grant| grant.placements.iter().any(|placement| placement == "sign"));
         if granted { Ok(()) } else { Err(format!("the secret `{secret}` is not granted for signing")) }
     }
 }
@@ -53,10 +54,20 @@ impl Grants {
 /// Whether an origin pattern covers a URL. A pattern that is no origin covers nothing.
 fn covers(pattern: &str, url: &Url) -> bool {
     if let Some((scheme, suffix)) = pattern.split_once("://*.") {
-        let Ok(apex) = Url::parse(&format!("{scheme}://{suffix}")) else { return false };
-        let (Some(apex_host), Some(host)) = (apex.domain(), url.domain()) else { return false };
-        let below = host.strip_suffix(apex_host).and_then(|label| label.strip_suffix('.')).is_some_and(|label| !label.is_empty());
-        return below && is_origin(&apex) && apex.scheme() == url.scheme() && apex.port_or_known_default() == url.port_or_known_default();
+        let Ok(apex) = Url::parse(&format!("{scheme}://{suffix}")) else {
+            return false;
+        };
+        let (Some(apex_host), Some(host)) = (apex.domain(), url.domain()) else {
+            return false;
+        };
+        let below = host
+            .strip_suffix(apex_host)
+            .and_then(|label| label.strip_suffix('.'))
+            .is_some_and(|label| !label.is_empty());
+        return below
+            && is_origin(&apex)
+            && apex.scheme() == url.scheme()
+            && apex.port_or_known_default() == url.port_or_known_default();
     }
     Url::parse(pattern).is_ok_and(|exact| is_origin(&exact) && exact.origin() == url.origin())
 }

@@ -22,8 +22,8 @@ pub use async_trait::async_trait;
 pub use contract::{Call, Delivery, Descriptor, InboundRequest, Outcome, OutcomeKind, Payment, PaymentRequest, Scope};
 pub use grants::{Grants, SecretGrant};
 pub use limits::{
-    COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES, RANDOM_BYTES, RESOURCES, RuntimeSettings,
-    SLICE, STEPS, TABLE_ELEMENTS, WALL,
+    COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES,
+    RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE, STEPS, TABLE_ELEMENTS, WALL,
 };
 pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;

@@ -107,7 +107,13 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     pub(crate) fn new(settings: &RuntimeSettings) -> Self {
-        Self { memory_bytes: 0, memory_max: settings.memory_bytes, table_elements: 0, table_max: settings.table_elements, refused: false }
+        Self {
+            memory_bytes: 0,
+            memory_max: settings.memory_bytes,
+            table_elements: 0,
+            table_max: settings.table_elements,
+            refused: false,
+        }
     }
 
     /// Whether the guest was ever told no.

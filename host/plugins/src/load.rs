@@ -29,7 +29,9 @@ pub enum LoadError {
     #[error("the component is larger than {COMPONENT_BYTES} bytes: {0}")]
     TooLarge(usize),
     /// A core module: the last step of the author's build is missing.
-    #[error("this is a core WebAssembly module, not a component: build for the target `wasm32-wasip2`, or wrap it with `wasm-tools component new`")]
+    #[error(
+        "this is a core WebAssembly module, not a component: build for the target `wasm32-wasip2`, or wrap it with `wasm-tools component new`"
+    )]
     CoreModule,
     /// No WebAssembly at all.
     #[error("this is not a WebAssembly component")]
@@ -83,7 +85,12 @@ pub struct Plugin {
 
 impl std::fmt::Debug for Plugin {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Plugin").field("id", &self.descriptor.id).field("digest", &self.digest).field("exports", &self.exports).finish_non_exhaustive()
+        formatter
+            .debug_struct("Plugin")
+            .field("id", &self.descriptor.id)
+            .field("digest", &self.digest)
+            .field("exports", &self.exports)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,7 +135,11 @@ pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadEr
 }
 
 /// Links a component and finds its exports.
-pub(crate) fn bind(engine: &Engine, linker: &Linker<RunState>, component: &Component) -> Result<(Bound, Exports), LoadError> {
+pub(crate) fn bind(
+    engine: &Engine,
+    linker: &Linker<RunState>,
+    component: &Component,
+) -> Result<(Bound, Exports), LoadError> {
     let shape = component.component_type();
     if let Some((name, _)) = shape.imports(engine).find(|(name, _)| !is_known_import(name)) {
         return Err(LoadError::UnknownImport(name.to_owned()));
@@ -145,9 +156,17 @@ pub(crate) fn bind(engine: &Engine, linker: &Linker<RunState>, component: &Compo
     let instance = linker.instantiate_pre(component).map_err(incompatible)?;
     let bound = Bound {
         plugin: exported::plugin::GuestIndices::new(&instance).map_err(incompatible)?,
-        channel: exports.channel.then(|| exported::channel_sink::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
+        channel: exports
+            .channel
+            .then(|| exported::channel_sink::GuestIndices::new(&instance))
+            .transpose()
+            .map_err(incompatible)?,
         crm: exports.crm.then(|| exported::crm_sink::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
-        inbound: exports.inbound.then(|| exported::inbound::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
+        inbound: exports
+            .inbound
+            .then(|| exported::inbound::GuestIndices::new(&instance))
+            .transpose()
+            .map_err(incompatible)?,
         instance,
     };
     Ok((bound, exports))
@@ -155,7 +174,8 @@ pub(crate) fn bind(engine: &Engine, linker: &Linker<RunState>, component: &Compo
 
 fn is_known_import(name: &str) -> bool {
     let wasi = name.strip_prefix("wasi:").and_then(|rest| rest.split_once('/'));
-    wasi.is_some_and(|(package, interface)| WASI.contains(&package) && interface.contains("@0.2.")) || is_ours(name, &OURS)
+    wasi.is_some_and(|(package, interface)| WASI.contains(&package) && interface.contains("@0.2."))
+        || is_ours(name, &OURS)
 }
 
 /// Whether a name is one of these interfaces of our package in major version 1.
@@ -182,7 +202,11 @@ impl Bound {
         crm.load(&mut *store, &instance)?.call_sync(store, &delivery).await
     }
 
-    pub(crate) async fn handle(&self, store: &mut Store<RunState>, request: InboundRequest) -> wasmtime::Result<Outcome> {
+    pub(crate) async fn handle(
+        &self,
+        store: &mut Store<RunState>,
+        request: InboundRequest,
+    ) -> wasmtime::Result<Outcome> {
         let inbound = self.inbound.as_ref().ok_or(NotOffered("inbound"))?;
         let instance = self.instance.instantiate_async(&mut *store).await?;
         inbound.load(&mut *store, &instance)?.call_handle(store, &request).await
@@ -195,12 +219,23 @@ mod tests {
 
     #[test]
     fn only_our_imports_and_wasi_0_2_are_known() {
-        for known in ["kamurj:plugin/http@1.0.0", "kamurj:plugin/http@1.7.3", "wasi:cli/environment@0.2.6", "wasi:sockets/tcp@0.2.3"] {
+        for known in [
+            "kamurj:plugin/http@1.0.0",
+            "kamurj:plugin/http@1.7.3",
+            "wasi:cli/environment@0.2.6",
+            "wasi:sockets/tcp@0.2.3",
+        ] {
             assert!(is_known_import(known), "{known}");
         }
         for unknown in [
-            "kamurj:plugin/http@2.0.0", "kamurj:plugin/http", "kamurj:plugin/money@1.0.0", "wasi:http/outgoing-handler@0.2.6", "wasi:cli/environment@0.3.0",
-            "wasi:keyvalue/store@0.2.0", "evil:host/exec@1.0.0", "env",
+            "kamurj:plugin/http@2.0.0",
+            "kamurj:plugin/http",
+            "kamurj:plugin/money@1.0.0",
+            "wasi:http/outgoing-handler@0.2.6",
+            "wasi:cli/environment@0.3.0",
+            "wasi:keyvalue/store@0.2.0",
+            "evil:host/exec@1.0.0",
+            "env",
         ] {
             assert!(!is_known_import(unknown), "{unknown}");
         }

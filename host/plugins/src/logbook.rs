@@ -59,7 +59,11 @@ impl Logbook {
             text
         };
         let message = fit(message);
-        let fields = fields.into_iter().map(|(name, value)| (fit(name), fit(value))).take_while(|(name, _)| !name.is_empty()).collect();
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (fit(name), fit(value)))
+            .take_while(|(name, _)| !name.is_empty())
+            .collect();
         self.lines.push(LogLine { level: level.to_owned(), message, fields });
     }
 

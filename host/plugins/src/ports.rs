@@ -91,7 +91,13 @@ pub trait Ports: Send + Sync {
     async fn state_get(&self, key: &str) -> Result<Option<StateEntry>, StateError>;
 
     /// Writes an entry that lives until `expires_at` (Unix milliseconds) and answers its version.
-    async fn state_put(&self, key: &str, value: &[u8], expected: Expected, expires_at: Option<i64>) -> Result<u64, StateError>;
+    async fn state_put(
+        &self,
+        key: &str,
+        value: &[u8],
+        expected: Expected,
+        expires_at: Option<i64>,
+    ) -> Result<u64, StateError>;
 
     /// Removes an entry; removing what is absent is no error.
     async fn state_delete(&self, key: &str) -> Result<(), StateError>;

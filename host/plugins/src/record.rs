@@ -118,7 +118,8 @@ impl Tape {
         self.next += 1;
         if let Some(step) = self.recorded.remove(&index) {
             if step.call != call || step.name.as_deref() != name || step.request != *request {
-                let detail = format!("the record has `{}`, the plugin now calls `{call}` or with other values", step.call);
+                let detail =
+                    format!("the record has `{}`, the plugin now calls `{call}` or with other values", step.call);
                 return Err(Divergence { index, detail });
             }
             self.known.extend(step.name);
@@ -127,7 +128,9 @@ impl Tape {
         if !self.recorded.is_empty() {
             return Err(Divergence { index, detail: "the record lacks this step but has later ones".to_owned() });
         }
-        let Some(name) = name else { return Ok((index, Turn::Live)) };
+        let Some(name) = name else {
+            return Ok((index, Turn::Live));
+        };
         let last = self.carried.iter().rfind(|step| step.name.as_deref() == Some(name) && !step.never_left());
         let turn = match last {
             Some(step) if step.accepted() => Turn::Carried(step.answer().clone()),
@@ -162,7 +165,10 @@ impl Tape {
     pub(crate) fn finish(&self) -> Result<(), Divergence> {
         match self.recorded.first_key_value() {
             None => Ok(()),
-            Some((index, step)) => Err(Divergence { index: *index, detail: format!("the plugin ended before its recorded `{}`", step.call) }),
+            Some((index, step)) => Err(Divergence {
+                index: *index,
+                detail: format!("the plugin ended before its recorded `{}`", step.call),
+            }),
         }
     }
 }
@@ -178,55 +184,68 @@ mod tests {
 
     fn effect(index: u32, name: &str, response: Option<Value>) -> Step {
         let state = if response.is_some() { StepState::Answered } else { StepState::Sent };
-        Step { index, call: "http.send".to_owned(), name: Some(name.to_owned()), request: json!({ "url": name }), state, response }
+        Step {
+            index,
+            call: "http.send".to_owned(),
+            name: Some(name.to_owned()),
+            request: json!({ "url": name }),
+            state,
+            response,
+        }
     }
 
     fn ask(tape: &mut Tape, name: &str) -> Turn {
         tape.take("http.send", Some(name), &json!({ "url": name })).unwrap().1
     }
 
-    fn status(code: u16) -> Option<Value> {
-        Some(json!({ "status": code }))
+    fn status(code: u16) -> Value {
+        json!({ "status": code })
     }
 
     /// What a new run is told about `x`, asked three times, after these earlier steps of `x`.
     #[track_caller]
-    fn check_new_run(earlier: Vec<Option<Value>>, expected: [Turn; 3]) {
+    fn check_new_run(earlier: Vec<Option<Value>>, expected: &[Turn; 3]) {
         let carried = earlier.into_iter().zip(0..).map(|(response, index)| effect(index, "x", response)).collect();
         let mut tape = Tape::new(Vec::new(), carried);
-        assert_eq!([ask(&mut tape, "x"), ask(&mut tape, "x"), ask(&mut tape, "x")], expected);
+        assert_eq!(&[ask(&mut tape, "x"), ask(&mut tape, "x"), ask(&mut tape, "x")], expected);
         assert_eq!(ask(&mut tape, "other"), Turn::Live);
     }
 
     #[test]
     fn a_new_run_repeats_nothing_that_was_accepted_and_hears_of_doubt_once() {
         let accepted = Turn::Carried(json!({ "status": 201 }));
-        check_new_run(vec![], [Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![status(201)], [accepted.clone(), accepted.clone(), accepted.clone()]);
-        check_new_run(vec![status(429)], [Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![status(503), status(201)], [accepted.clone(), accepted.clone(), accepted.clone()]);
-        check_new_run(vec![None], [Turn::Doubt, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, status(500)], [Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, status(201)], [accepted.clone(), accepted.clone(), accepted]);
+        check_new_run(vec![], &[Turn::Live, Turn::Live, Turn::Live]);
+        check_new_run(vec![Some(status(201))], &[accepted.clone(), accepted.clone(), accepted.clone()]);
+        check_new_run(vec![Some(status(429))], &[Turn::Live, Turn::Live, Turn::Live]);
+        check_new_run(
+            vec![Some(status(503)), Some(status(201))],
+            &[accepted.clone(), accepted.clone(), accepted.clone()],
+        );
+        check_new_run(vec![None], &[Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![None, Some(status(500))], &[Turn::Live, Turn::Live, Turn::Live]);
+        check_new_run(vec![None, Some(status(201))], &[accepted.clone(), accepted.clone(), accepted]);
     }
 
     #[test]
     fn doubt_outlives_runs_that_were_told_and_did_not_settle_it() {
-        check_new_run(vec![None, Some(failure("ambiguous", ""))], [Turn::Doubt, Turn::Live, Turn::Live]);
-        check_new_run(vec![Some(failure("too-large", ""))], [Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![None, Some(failure("ambiguous", ""))], &[Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![Some(failure("too-large", ""))], &[Turn::Doubt, Turn::Live, Turn::Live]);
     }
 
     #[test]
     fn what_never_left_this_machine_says_nothing() {
-        check_new_run(vec![Some(failure("not-sent", ""))], [Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, Some(failure("not-sent", ""))], [Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![Some(failure("not-sent", ""))], &[Turn::Live, Turn::Live, Turn::Live]);
+        check_new_run(vec![None, Some(failure("not-sent", ""))], &[Turn::Doubt, Turn::Live, Turn::Live]);
         let accepted = Turn::Carried(json!({ "status": 200 }));
-        check_new_run(vec![status(200), Some(failure("not-granted", ""))], [accepted.clone(), accepted.clone(), accepted]);
+        check_new_run(
+            vec![Some(status(200)), Some(failure("not-granted", ""))],
+            &[accepted.clone(), accepted.clone(), accepted],
+        );
     }
 
     #[test]
     fn a_resumed_run_is_answered_in_order_then_goes_on_for_real() {
-        let mut tape = Tape::new(vec![effect(0, "a", status(503)), effect(1, "b", None)], Vec::new());
+        let mut tape = Tape::new(vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
         assert_eq!(ask(&mut tape, "a"), Turn::Recorded(json!({ "status": 503 })));
         assert_eq!(ask(&mut tape, "b"), Turn::Doubt);
         assert_eq!(ask(&mut tape, "b"), Turn::Live);
@@ -244,7 +263,7 @@ mod tests {
 
     #[test]
     fn another_call_another_request_or_an_early_end_is_a_divergence() {
-        let recorded = || vec![effect(0, "a", status(200))];
+        let recorded = || vec![effect(0, "a", Some(status(200)))];
         assert!(Tape::new(recorded(), Vec::new()).take("state.get", None, &json!({})).is_err());
         assert!(Tape::new(recorded(), Vec::new()).take("http.send", Some("a"), &json!({ "url": "else" })).is_err());
         assert!(Tape::new(recorded(), Vec::new()).take("http.send", None, &json!({ "url": "a" })).is_err());

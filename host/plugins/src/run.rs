@@ -129,7 +129,15 @@ impl RunReport {
 }
 
 /// Runs one call in a fresh instance.
-pub(crate) async fn call(settings: &RuntimeSettings, engine: &Engine, bound: &Bound, call: Call, context: RunContext, outside: Outside, keyring: Keyring) -> RunReport {
+pub(crate) async fn call(
+    settings: &RuntimeSettings,
+    engine: &Engine,
+    bound: &Bound,
+    call: Call,
+    context: RunContext,
+    outside: Outside,
+    keyring: Keyring,
+) -> RunReport {
     let mut run = Run::new(settings, engine, Input { outside: Some(outside), keyring, context });
     let work = async {
         let state = run.store.data();
@@ -148,7 +156,11 @@ pub(crate) async fn call(settings: &RuntimeSettings, engine: &Engine, bound: &Bo
 }
 
 /// Asks a plugin what it is, in an instance that can reach nothing.
-pub(crate) async fn describe(settings: &RuntimeSettings, engine: &Engine, bound: &Bound) -> Result<Descriptor, RunFailure> {
+pub(crate) async fn describe(
+    settings: &RuntimeSettings,
+    engine: &Engine,
+    bound: &Bound,
+) -> Result<Descriptor, RunFailure> {
     let context = RunContext {
         owner: String::new(),
         number: 1,

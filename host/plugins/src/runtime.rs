@@ -115,9 +115,17 @@ impl Runtime {
     }
 
     /// Makes one call in a fresh instance and reports on it, whatever happens. Dropping the future stops the guest.
-    pub async fn call(&self, plugin: &Arc<Plugin>, call: Call, context: RunContext, ports: Arc<dyn Ports>) -> RunReport {
+    pub async fn call(
+        &self,
+        plugin: &Arc<Plugin>,
+        call: Call,
+        context: RunContext,
+        ports: Arc<dyn Ports>,
+    ) -> RunReport {
         let (inner, plugin) = (Arc::clone(&self.inner), Arc::clone(plugin));
-        let mut task = StopOnDrop(self.inner.threads.handle().spawn(async move { inner.call(&plugin, call, context, ports).await }));
+        let mut task = StopOnDrop(
+            self.inner.threads.handle().spawn(async move { inner.call(&plugin, call, context, ports).await }),
+        );
         (&mut task.0).await.unwrap_or_else(|error| RunReport::failed(RunFailure::Host(error.to_string())))
     }
 }
@@ -147,7 +155,7 @@ impl Inner {
         });
         let (bound, exports) = compiled.await.map_err(|error| LoadError::Host(error.to_string()))??;
         let descriptor = run::describe(&inner.settings, &inner.engine, &bound).await.map_err(LoadError::Describe)?;
-        describe::judge(&descriptor).map_err(LoadError::Descriptor)?;
+        describe::judge(&descriptor, exports).map_err(LoadError::Descriptor)?;
         let places = Semaphore::new(inner.settings.calls_at_once_per_plugin as usize);
         let plugin = Arc::new(Plugin { digest, descriptor, exports, bound, places });
         let mut loaded = inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,7 +176,15 @@ impl Inner {
             Err(cause) => return RunReport::failed(RunFailure::Port(cause.to_string())),
         };
         let outside = Outside { ports, egress: self.egress.clone(), host: self.host.clone() };
-        run::call(&self.settings, &self.engine, &plugin.bound, call, context, outside, keyring).await
+        let (owner, number) = (context.owner.clone(), context.number);
+        let report = run::call(&self.settings, &self.engine, &plugin.bound, call, context, outside, keyring).await;
+        let end = match &report.end {
+            Ok(outcome) => outcome.kind.word(),
+            Err(failure) => failure.code(),
+        };
+        let (id, slices, requests) = (&plugin.descriptor.id, report.cost.slices, report.cost.http_requests);
+        tracing::debug!(plugin.id = %id, run.owner = %owner, run.number = number, slices, requests, end, "a plugin's run ended");
+        report
     }
 
     /// Every granted secret, at the start: also those that this run never uses must not come back in an answer.

@@ -127,7 +127,8 @@ pub(crate) struct Keyring {
 
 impl Keyring {
     pub(crate) fn new(values: BTreeMap<String, Secret>) -> Self {
-        let values: BTreeMap<_, _> = values.into_iter().filter(|(_, value)| value.reveal().len() >= SECRET_MIN_BYTES).collect();
+        let values: BTreeMap<_, _> =
+            values.into_iter().filter(|(_, value)| value.reveal().len() >= SECRET_MIN_BYTES).collect();
         let mut spellings = Vec::new();
         for (name, value) in &values {
             for spelling in spellings_of(value.reveal()) {
@@ -155,7 +156,9 @@ impl Keyring {
     pub(crate) fn scrub_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         match String::from_utf8(bytes) {
             Ok(text) => self.scrub(text).into_bytes(),
-            Err(error) => self.spellings.iter().fold(error.into_bytes(), |bytes, (spelling, mark)| replace(bytes, spelling.as_bytes(), mark.as_bytes())),
+            Err(error) => self.spellings.iter().fold(error.into_bytes(), |bytes, (spelling, mark)| {
+                replace(bytes, spelling.as_bytes(), mark.as_bytes())
+            }),
         }
     }
 
@@ -164,7 +167,9 @@ impl Keyring {
         match value {
             Value::String(text) => Value::String(self.scrub(text)),
             Value::Array(items) => items.into_iter().map(|item| self.scrub_json(item)).collect(),
-            Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, field)| (self.scrub(name), self.scrub_json(field))).collect()),
+            Value::Object(fields) => Value::Object(
+                fields.into_iter().map(|(name, field)| (self.scrub(name), self.scrub_json(field))).collect(),
+            ),
             other => other,
         }
     }
@@ -173,7 +178,8 @@ impl Keyring {
 /// How remotes may spell a value when they tell it back: as it was sent, with the other case of hexadecimal digits,
 /// with JSON's optional `\\/`, and inside a JSON text that is itself a JSON string.
 fn spellings_of(value: &str) -> Vec<Zeroizing<String>> {
-    let [plain, path, query, json] = [Writing::Plain, Writing::Path, Writing::Query, Writing::Json].map(|writing| writing.write(value));
+    let [plain, path, query, json] =
+        [Writing::Plain, Writing::Path, Writing::Query, Writing::Json].map(|writing| writing.write(value));
     let lower = |text: &str| {
         let mut escaped = 0;
         let lowered = text.chars().map(|character| {
@@ -216,8 +222,18 @@ mod tests {
         use Piece::{Plain, Slot};
         let split = |text: &'static str| pieces(text.as_bytes());
         assert_eq!(split("plain {{other}}"), Ok(vec![Plain(b"plain {{other}}")]));
-        assert_eq!(split("a{{secret:b_1}}c{{secret:d}}"), Ok(vec![Plain(b"a"), Slot("b_1"), Plain(b"c"), Slot("d"), Plain(b"")]));
-        for bad in ["{{secret:}}", "{{secret:A}}", "{{secret:a", "{{secret:a}", "{{secret: a}}", "{{secret:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}"] {
+        assert_eq!(
+            split("a{{secret:b_1}}c{{secret:d}}"),
+            Ok(vec![Plain(b"a"), Slot("b_1"), Plain(b"c"), Slot("d"), Plain(b"")])
+        );
+        for bad in [
+            "{{secret:}}",
+            "{{secret:A}}",
+            "{{secret:a",
+            "{{secret:a}",
+            "{{secret: a}}",
+            "{{secret:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}",
+        ] {
             assert_eq!(split(bad), Err(BadSlot), "{bad}");
         }
     }
@@ -235,7 +251,13 @@ mod tests {
     fn every_spelling_of_a_value_is_blacked_out() {
         let keyring = keyring("12:a/b\"c");
         for text in [
-            "12:a/b\"c", "12:a%2Fb%22c", "12%3Aa%2Fb%22c", "12%3aa%2fb%22c", "12:a/b\\\"c", "12:a\\/b\\\"c", "12:a/b\\\\\\\"c",
+            "12:a/b\"c",
+            "12:a%2Fb%22c",
+            "12%3Aa%2Fb%22c",
+            "12%3aa%2fb%22c",
+            "12:a/b\\\"c",
+            "12:a\\/b\\\"c",
+            "12:a/b\\\\\\\"c",
         ] {
             assert_eq!(keyring.scrub(format!("<{text}>")), "<[secret token]>", "{text}");
             let with_binary = [b"\xff<", text.as_bytes(), b">"].concat();

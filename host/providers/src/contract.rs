@@ -52,6 +52,8 @@ pub struct Capabilities {
     pub push: bool,
     /// It answers questions about an order.
     pub lookup: bool,
+    /// Opening a session again under the same order number gives the same session, so an unanswered call may be repeated.
+    pub repeatable_start: bool,
     /// How long its payment page lives at most, in milliseconds.
     pub session_life_ms: i64,
     /// Exact origins that the payment page's redirect chain passes, for the `form-action` of our page.

@@ -48,12 +48,7 @@ impl Secret {
 
 /// Checks a message against every secret that is valid now (two while a secret is being changed) and answers its id. The
 /// comparison takes the same time wherever a signature differs.
-pub fn verify(
-    secrets: &[Secret],
-    headers: &[(String, String)],
-    body: &[u8],
-    now: i64,
-) -> Result<String, Unproven> {
+pub fn verify(secrets: &[Secret], headers: &[(String, String)], body: &[u8], now: i64) -> Result<String, Unproven> {
     let header = |name: &str| {
         headers
             .iter()

@@ -87,7 +87,13 @@ impl Vpos {
         })
     }
 
-    async fn call(&self, method: Method, path: &str, key: Option<&str>, body: Option<Value>) -> Result<Response, SendError> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<Response, SendError> {
         let mut headers = vec![
             ("authorization".to_owned(), format!("Bearer {}", self.api_token)),
             ("accept".to_owned(), "application/json".to_owned()),
@@ -180,6 +186,8 @@ impl Provider for Vpos {
         Capabilities {
             push: true,
             lookup: true,
+            // The order number is the idempotency key.
+            repeatable_start: true,
             session_life_ms: SESSION_LIFE_MS,
             page_origins: self.page_origins.clone(),
         }

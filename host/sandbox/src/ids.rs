@@ -28,18 +28,12 @@ impl Ids {
     /// A string of 12 digits, as acquirers number their operations.
     pub(crate) fn digits(&mut self) -> String {
         let bytes = self.next();
-        let number = bytes[..8]
-            .iter()
-            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let number = bytes[..8].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         format!("{:012}", number % 1_000_000_000_000)
     }
 
     fn next(&mut self) -> [u8; 32] {
         self.count += 1;
-        Sha256::new()
-            .chain_update(self.seed.to_be_bytes())
-            .chain_update(self.count.to_be_bytes())
-            .finalize()
-            .into()
+        Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(self.count.to_be_bytes()).finalize().into()
     }
 }

@@ -99,42 +99,23 @@ impl Sandbox {
         let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
 
         let (stopping, stop) = watch::channel(false);
-        let addresses = play::Addresses {
-            telegram: telegram_url.clone(),
-            bitrix24: bitrix24_url.clone(),
-            bank: bank_url.clone(),
-        };
-        let play_routes = play::routes(play::Play::new(
-            telegram.clone(),
-            bitrix24.clone(),
-            bank.clone(),
-            addresses,
-        ));
+        let addresses =
+            play::Addresses { telegram: telegram_url.clone(), bitrix24: bitrix24_url.clone(), bank: bank_url.clone() };
+        let play_routes = play::routes(play::Play::new(telegram.clone(), bitrix24.clone(), bank.clone(), addresses));
         let listeners = vec![
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
             bank_socket.serve(bank::routes(bank.clone()), stop),
         ];
-        Ok(Self {
-            page_url,
-            telegram_url,
-            bitrix24_url,
-            bank_url,
-            telegram,
-            bitrix24,
-            bank,
-            stopping,
-            listeners,
-        })
+        Ok(Self { page_url, telegram_url, bitrix24_url, bank_url, telegram, bitrix24, bank, stopping, listeners })
     }
 
     /// Sends every webhook and update that is due by the injected clock, once each, and returns how many requests were
     /// sent. A failed one is put off by its service's plan, so calling this until it returns 0 always ends while the
     /// clock stands still.
     pub async fn deliver_due(&self) -> usize {
-        let (updates, webhooks) =
-            tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due());
+        let (updates, webhooks) = tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due());
         updates + webhooks
     }
 
@@ -174,9 +155,7 @@ impl Drop for Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("page_url", &self.page_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("page_url", &self.page_url).finish_non_exhaustive()
     }
 }
 
@@ -206,8 +185,7 @@ fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// RFC 3339 in UTC of a Unix time in milliseconds.
 fn rfc3339(at_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(at_ms)
-        .map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |at| at.to_string())
+    jiff::Timestamp::from_millisecond(at_ms).map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |at| at.to_string())
 }
 
 /// Lays the keys of a JSON object over a set of faults: keys that are absent stay as they are.

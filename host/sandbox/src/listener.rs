@@ -43,17 +43,11 @@ pub(crate) struct Socket {
 pub(crate) async fn bind(first: SocketAddr, offset: u16) -> Result<Socket, StartError> {
     let port = match first.port() {
         0 => 0,
-        port => port
-            .checked_add(offset)
-            .ok_or(StartError::PortTooHigh(port))?,
+        port => port.checked_add(offset).ok_or(StartError::PortTooHigh(port))?,
     };
     let address = SocketAddr::new(first.ip(), port);
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Bind { address, source })?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| StartError::Bind { address, source })?;
+    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
+    let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
     Ok(Socket { listener, address })
 }
 
@@ -71,9 +65,8 @@ impl Socket {
                 // An error means that the sandbox was dropped: that ends the serving just as well.
                 stop.wait_for(|stopping| *stopping).await.ok();
             };
-            if let Err(error) = axum::serve(CuttableListener(self.listener), service)
-                .with_graceful_shutdown(stopped)
-                .await
+            if let Err(error) =
+                axum::serve(CuttableListener(self.listener), service).with_graceful_shutdown(stopped).await
             {
                 tracing::warn!(%error, "a sandbox listener ended");
             }
@@ -91,13 +84,7 @@ impl Listener for CuttableListener {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Small answers should not wait for Nagle's timer; without it they are only slower.
         stream.set_nodelay(true).ok();
-        (
-            CuttableStream {
-                stream,
-                wire: Wire::default(),
-            },
-            address,
-        )
+        (CuttableStream { stream, wire: Wire::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -119,31 +106,19 @@ struct CuttableStream {
 
 impl CuttableStream {
     fn refuse_if_cut(&self) -> io::Result<()> {
-        if self.wire.is_cut() {
-            Err(io::ErrorKind::ConnectionAborted.into())
-        } else {
-            Ok(())
-        }
+        if self.wire.is_cut() { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
 }
 
 impl AsyncRead for CuttableStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.refuse_if_cut()?;
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for CuttableStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.refuse_if_cut()?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

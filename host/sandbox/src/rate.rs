@@ -13,12 +13,7 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// An empty bucket that holds `capacity` calls and drains `drains_per_s` of them a second.
     pub(crate) fn new(capacity: i64, drains_per_s: i64) -> Self {
-        Self {
-            level_milli: 0,
-            drained_at_ms: 0,
-            capacity,
-            drains_per_s,
-        }
+        Self { level_milli: 0, drained_at_ms: 0, capacity, drains_per_s }
     }
 
     /// Takes a call in, or refuses it and tells after how many milliseconds there will be room.

@@ -34,8 +34,7 @@ impl Reception {
     }
 
     pub(crate) fn is_success(&self) -> bool {
-        self.status()
-            .is_some_and(|status| (200..300).contains(&status))
+        self.status().is_some_and(|status| (200..300).contains(&status))
     }
 
     pub(crate) fn retry_after_s(&self) -> Option<i64> {
@@ -47,15 +46,10 @@ impl Reception {
 }
 
 impl Sender {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a double stands outside the host and must not share its egress"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a double stands outside the host and must not share its egress")]
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
         // The process may have a provider already; either is fine.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
+        rustls::crypto::ring::default_provider().install_default().ok();
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
@@ -67,12 +61,7 @@ impl Sender {
     }
 
     /// Posts JSON bytes as they are.
-    pub(crate) async fn post(
-        &self,
-        url: &str,
-        headers: &[(&'static str, String)],
-        body: String,
-    ) -> Reception {
+    pub(crate) async fn post(&self, url: &str, headers: &[(&'static str, String)], body: String) -> Reception {
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in headers {

@@ -123,7 +123,10 @@ pub async fn provider_account(
 ) -> Result<String, SetUpError> {
     let settings = Value::Object(entered.settings).to_string();
     if let Some(name) = entered.secrets.keys().find(|name| !PROVIDER_SECRETS.contains(&name.as_str())) {
-        return Err(invalid(format!("/secrets/{name}"), format!("is not known; the names are {}", PROVIDER_SECRETS.join(", "))));
+        return Err(invalid(
+            format!("/secrets/{name}"),
+            format!("is not known; the names are {}", PROVIDER_SECRETS.join(", ")),
+        ));
     }
     kamurj_providers::adapter(provider, &settings, Secrets::new(entered.secrets.clone()), app.egress.clone())
         .map_err(|error| invalid(error.pointer, error.detail))?;
@@ -233,7 +236,10 @@ fn grants(descriptor: &Descriptor, entered: &Entered) -> Result<Grants, SetUpErr
     for name in entered.secrets.keys() {
         if !descriptor.secrets.iter().any(|secret| secret.name == *name) {
             let known: Vec<&str> = descriptor.secrets.iter().map(|secret| secret.name.as_str()).collect();
-            return Err(invalid(format!("/secrets/{name}"), format!("the plugin has no such secret; it has {}", known.join(", "))));
+            return Err(invalid(
+                format!("/secrets/{name}"),
+                format!("the plugin has no such secret; it has {}", known.join(", ")),
+            ));
         }
     }
     let mut origins = Vec::new();

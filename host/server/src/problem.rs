@@ -50,9 +50,11 @@ impl Kind {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method")
             }
             Self::OrderTaken => (StatusCode::CONFLICT, "order-taken", "Another payment has this order number"),
-            Self::KeyReused => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The idempotency key belongs to another request")
-            }
+            Self::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "The idempotency key belongs to another request",
+            ),
             Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be used"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
             Self::Unproven => (StatusCode::UNAUTHORIZED, "unproven", "The message is not proven to be genuine"),

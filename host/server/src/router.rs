@@ -28,14 +28,9 @@ struct ApiKey;
 
 impl Modify for ApiKey {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("kmj_test_… or kmj_live_…")
-            .build();
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let scheme =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("kmj_test_… or kmj_live_…").build();
+        document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
     }
 }
 
@@ -56,7 +51,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(ready))
         .fallback(|| std::future::ready(Problem::new(Kind::NotFound, "No route has this address.")))
         .method_not_allowed_fallback(|| {
-            std::future::ready(Problem::new(Kind::MethodNotAllowed, "See `/openapi.json` for the methods of each path."))
+            std::future::ready(Problem::new(
+                Kind::MethodNotAllowed,
+                "See `/openapi.json` for the methods of each path.",
+            ))
         })
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

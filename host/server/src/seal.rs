@@ -97,8 +97,7 @@ impl Sealer {
 
     /// Opens what was sealed for this place.
     pub fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
-        let (key_id, text) =
-            sealed.strip_prefix("s1.").and_then(|rest| rest.split_once('.')).ok_or(Unsealable)?;
+        let (key_id, text) = sealed.strip_prefix("s1.").and_then(|rest| rest.split_once('.')).ok_or(Unsealable)?;
         if key_id != self.key_id {
             return Err(Unsealable);
         }

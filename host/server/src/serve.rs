@@ -41,7 +41,9 @@ pub enum StartError {
     #[error("KAMURJ_DATA_DIR: {0}")]
     DataDir(std::io::Error),
     /// Another server uses it.
-    #[error("KAMURJ_DATA_DIR: another `kamurj serve` works in this directory; stop it first, or use PostgreSQL for several")]
+    #[error(
+        "KAMURJ_DATA_DIR: another `kamurj serve` works in this directory; stop it first, or use PostgreSQL for several"
+    )]
     InUse,
     /// The database does not open.
     #[error("KAMURJ_DATABASE_URL: {}", chain(.0))]

@@ -70,10 +70,8 @@ pub fn file_values(text: &str) -> Result<BTreeMap<String, String>, SettingError>
         Number(i64),
         List(Vec<String>),
     }
-    let written: BTreeMap<String, Written> = toml::from_str(text).map_err(|error| SettingError {
-        name: "the settings file".to_owned(),
-        detail: error.message().to_owned(),
-    })?;
+    let written: BTreeMap<String, Written> = toml::from_str(text)
+        .map_err(|error| SettingError { name: "the settings file".to_owned(), detail: error.message().to_owned() })?;
     Ok(written
         .into_iter()
         .map(|(key, value)| {
@@ -89,10 +87,7 @@ pub fn file_values(text: &str) -> Result<BTreeMap<String, String>, SettingError>
 
 impl Settings {
     /// Reads the settings. What the environment says wins over the file.
-    pub fn read(
-        file: &BTreeMap<String, String>,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Self, SettingError> {
+    pub fn read(file: &BTreeMap<String, String>, environment: &BTreeMap<String, String>) -> Result<Self, SettingError> {
         let error = |name: &str, detail: &str| SettingError { name: name.to_owned(), detail: detail.to_owned() };
         for name in file.keys().chain(environment.keys()).filter(|name| name.starts_with("KAMURJ_")) {
             if !NAMES.contains(&name.as_str()) {
@@ -121,10 +116,14 @@ impl Settings {
             }
         };
         let master_key = value("KAMURJ_MASTER_KEY").ok_or_else(|| {
-            error("KAMURJ_MASTER_KEY", "is missing; make one with `openssl rand -base64 32` and keep it apart from the backups")
+            error(
+                "KAMURJ_MASTER_KEY",
+                "is missing; make one with `openssl rand -base64 32` and keep it apart from the backups",
+            )
         })?;
-        let master_key = MasterKey::parse(master_key)
-            .ok_or_else(|| error("KAMURJ_MASTER_KEY", "must be base64 of exactly 32 bytes; make one with `openssl rand -base64 32`"))?;
+        let master_key = MasterKey::parse(master_key).ok_or_else(|| {
+            error("KAMURJ_MASTER_KEY", "must be base64 of exactly 32 bytes; make one with `openssl rand -base64 32`")
+        })?;
         let egress_allow = value("KAMURJ_EGRESS_ALLOW")
             .unwrap_or_default()
             .split(',')
@@ -132,7 +131,10 @@ impl Settings {
             .filter(|part| !part.is_empty())
             .map(|part| {
                 part.parse().map_err(|_| {
-                    error("KAMURJ_EGRESS_ALLOW", &format!("`{part}` is not host:port; write a list such as 10.0.0.5:8443,127.0.0.1:8091"))
+                    error(
+                        "KAMURJ_EGRESS_ALLOW",
+                        &format!("`{part}` is not host:port; write a list such as 10.0.0.5:8443,127.0.0.1:8091"),
+                    )
                 })
             })
             .collect::<Result<_, _>>()?;
@@ -206,7 +208,8 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file() {
-        let file = file_values("listen = \"127.0.0.1:1\"\nlease_seconds = 7\negress_allow = [\"a.am:1\", \"b.am:2\"]").unwrap();
+        let file = file_values("listen = \"127.0.0.1:1\"\nlease_seconds = 7\negress_allow = [\"a.am:1\", \"b.am:2\"]")
+            .unwrap();
         let environment = [("KAMURJ_MASTER_KEY", KEY), ("KAMURJ_LISTEN", "127.0.0.1:2")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();

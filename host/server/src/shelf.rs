@@ -62,9 +62,8 @@ impl Shelf {
         }
         let file = self.file(digest);
         let shown = file.display().to_string();
-        let bytes = tokio::fs::read(&file)
-            .await
-            .map_err(|source| ShelfError::Unreadable { file: shown.clone(), source })?;
+        let bytes =
+            tokio::fs::read(&file).await.map_err(|source| ShelfError::Unreadable { file: shown.clone(), source })?;
         if crate::seal::hex(&Sha256::digest(&bytes)) != digest {
             return Err(ShelfError::Changed { file: shown });
         }

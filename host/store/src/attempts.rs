@@ -123,8 +123,7 @@ macro_rules! columns {
     };
 }
 
-const OF_PAYMENT: &str =
-    concat!("SELECT ", columns!(), " FROM attempts WHERE payment_id = $1 ORDER BY started_at, id");
+const OF_PAYMENT: &str = concat!("SELECT ", columns!(), " FROM attempts WHERE payment_id = $1 ORDER BY started_at, id");
 
 /// The payment's attempts, the oldest first.
 pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Stored>, Error> {

@@ -5,10 +5,9 @@
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Executor, FromRow, Postgres, Sqlite, SqlSafeStr, Transaction};
+use sqlx::{Executor, FromRow, Postgres, SqlSafeStr, Sqlite, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -288,7 +287,6 @@ impl Query {
         }
     }
 }
-
 
 macro_rules! value_from {
     ($($from:ty => $variant:ident($value:ident => $to:expr)),+ $(,)?) => {

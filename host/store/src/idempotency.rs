@@ -25,15 +25,8 @@ WHERE idempotency.created_at <= $5";
 const GET: &str = "SELECT fingerprint, status, answer_sealed FROM idempotency WHERE scope = $1 AND key = $2";
 
 /// Takes the key for this request, waiting for another transaction that has it; `Some`: it was answered before.
-pub async fn claim(
-    tx: &mut Tx,
-    scope: &str,
-    key: &str,
-    fingerprint: &str,
-    now: i64,
-) -> Result<Option<Answer>, Error> {
-    let rows =
-        sql(CLAIM).bind(scope).bind(key).bind(fingerprint).bind(now).bind(now - KEPT_MS).run(tx).await?;
+pub async fn claim(tx: &mut Tx, scope: &str, key: &str, fingerprint: &str, now: i64) -> Result<Option<Answer>, Error> {
+    let rows = sql(CLAIM).bind(scope).bind(key).bind(fingerprint).bind(now).bind(now - KEPT_MS).run(tx).await?;
     if rows == 1 {
         return Ok(None);
     }

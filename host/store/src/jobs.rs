@@ -72,7 +72,15 @@ pub async fn put_in_lane(
     place: i64,
     due_at: i64,
 ) -> Result<(), Error> {
-    sql(PUT).bind(id(kind, subject)).bind(kind.word()).bind(subject).bind(lane).bind(place).bind(due_at).run(tx).await?;
+    sql(PUT)
+        .bind(id(kind, subject))
+        .bind(kind.word())
+        .bind(subject)
+        .bind(lane)
+        .bind(place)
+        .bind(due_at)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
@@ -148,9 +156,10 @@ pub async fn claim(db: &Db, now: i64, lease_until: i64, limit: i64) -> Result<Ve
     tx.commit().await?;
     rows.into_iter()
         .map(|row| {
-            let kind = Kind::ALL.into_iter().find(|kind| kind.word() == row.kind).ok_or_else(|| {
-                Error::Inconsistent { table: "jobs", id: row.id.clone(), what: "an unknown kind" }
-            })?;
+            let kind = Kind::ALL
+                .into_iter()
+                .find(|kind| kind.word() == row.kind)
+                .ok_or_else(|| Error::Inconsistent { table: "jobs", id: row.id.clone(), what: "an unknown kind" })?;
             Ok(Job { id: row.id, kind, subject: row.subject, tries: row.tries, fence: row.fence })
         })
         .collect()
@@ -231,5 +240,6 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>, Error> {
 }
 
 /// `CLAIM_SKIPPING` is PostgreSQL's alone and is prepared there by its own test.
-pub(crate) const CATALOGUE: &[&str] = &[PUT, HASTEN, MOVE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT];
+pub(crate) const CATALOGUE: &[&str] =
+    &[PUT, HASTEN, MOVE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT];
 pub(crate) const POSTGRES_CATALOGUE: &[&str] = &[CLAIM_SKIPPING];

@@ -157,8 +157,7 @@ pub async fn put_account(tx: &mut Tx, account: &ProviderAccount, now: i64) -> Re
     }
 }
 
-const ACCOUNT_BY_ID: &str =
-    "SELECT id, merchant_id, mode, provider, settings FROM provider_accounts WHERE id = $1";
+const ACCOUNT_BY_ID: &str = "SELECT id, merchant_id, mode, provider, settings FROM provider_accounts WHERE id = $1";
 
 /// The provider account with this id.
 pub async fn account(tx: &mut Tx, id: &str) -> Result<Option<ProviderAccount>, Error> {

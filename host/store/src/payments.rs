@@ -155,8 +155,19 @@ pub async fn by_request(tx: &mut Tx, merchant_id: &str, mode: Mode, key: &str) -
     row.map(Row::into_payment).transpose()
 }
 
-const LOCK: &str =
-    concat!("UPDATE payments SET updated_at = updated_at WHERE id = $1 RETURNING ", columns!());
+const ALL_OF: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM payments WHERE merchant_id = $1 AND mode = $2 ORDER BY created_at, id LIMIT 1000"
+);
+
+/// The merchant's first thousand payments in this mode, the oldest first.
+pub async fn all_of(tx: &mut Tx, merchant_id: &str, mode: Mode) -> Result<Vec<Payment>, Error> {
+    let rows: Vec<Row> = sql(ALL_OF).bind(merchant_id).bind(mode.word()).all(tx).await?;
+    rows.into_iter().map(Row::into_payment).collect()
+}
+
+const LOCK: &str = concat!("UPDATE payments SET updated_at = updated_at WHERE id = $1 RETURNING ", columns!());
 
 /// The payment, held by this transaction until it ends: nobody else commits to it meanwhile.
 pub async fn lock(tx: &mut Tx, id: &str) -> Result<Option<Payment>, Error> {
@@ -324,4 +335,4 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain structs with text keys always have a JSON form")
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, LOCK, INSERT, PROJECT, HEAD];
+pub(crate) const CATALOGUE: &[&str] = &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, HEAD];

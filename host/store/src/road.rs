@@ -225,7 +225,7 @@ impl Road {
                 ..Learned::plain(
                     attempt_id,
                     FactKind::Refused,
-                    Evidence::Lookup,
+                    Evidence::Own,
                     Source { name: stored.attempt.provider.clone(), key: format!("refused:{attempt_id}") },
                 )
             })],

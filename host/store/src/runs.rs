@@ -35,8 +35,7 @@ pub async fn put(tx: &mut Tx, owner_id: &str, step: &Step) -> Result<(), Error> 
     Ok(())
 }
 
-const OF_OWNER: &str =
-    "SELECT run, place, name, state, sealed FROM steps WHERE owner_id = $1 ORDER BY run, place";
+const OF_OWNER: &str = "SELECT run, place, name, state, sealed FROM steps WHERE owner_id = $1 ORDER BY run, place";
 
 /// All steps of a delivery or an inbox entry, run by run.
 pub async fn of_owner(tx: &mut Tx, owner_id: &str) -> Result<Vec<Step>, Error> {

@@ -99,13 +99,7 @@ pub enum Put {
 }
 
 /// Writes an entry, unless the installation would have more than `max_keys` then.
-pub async fn put(
-    tx: &mut Tx,
-    installation_id: &str,
-    write: Write<'_>,
-    max_keys: i64,
-    now: i64,
-) -> Result<Put, Error> {
+pub async fn put(tx: &mut Tx, installation_id: &str, write: Write<'_>, max_keys: i64, now: i64) -> Result<Put, Error> {
     sql(SWEEP).bind(installation_id).bind(now).run(tx).await?;
     let others: Option<Count> = sql(COUNT).bind(installation_id).bind(write.name).optional(tx).await?;
     if others.is_some_and(|others| others.count >= max_keys) {
@@ -116,11 +110,8 @@ pub async fn put(
         Expected::Absent => INSERT,
         Expected::Version(_) => REPLACE,
     };
-    let mut query = sql(text)
-        .bind(installation_id)
-        .bind(write.name)
-        .bind(STANDARD.encode(write.value))
-        .bind(write.expires_at);
+    let mut query =
+        sql(text).bind(installation_id).bind(write.name).bind(STANDARD.encode(write.value)).bind(write.expires_at);
     if let Expected::Version(version) = write.expected {
         query = query.bind(version);
     }

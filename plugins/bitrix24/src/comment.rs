@@ -13,13 +13,8 @@ use crate::texts;
 /// apart by how much has been refunded by then.
 fn name(delivery: &Delivery) -> Option<String> {
     match delivery.event.as_str() {
-        "payment.paid" | "payment.manual_review" | "payment.refunded" => {
-            Some(delivery.event.clone())
-        }
-        "payment.partially_refunded" => Some(format!(
-            "{}:{}",
-            delivery.event, delivery.payment.refunded.minor
-        )),
+        "payment.paid" | "payment.manual_review" | "payment.refunded" => Some(delivery.event.clone()),
+        "payment.partially_refunded" => Some(format!("{}:{}", delivery.event, delivery.payment.refunded.minor)),
         _ => None,
     }
 }
@@ -40,13 +35,9 @@ pub(crate) fn add<H: Host>(
     // A run that ended badly may have written it: an answer of 500 says nothing about what was done.
     let written = delivery.run > 1 && is_there(rest, deal, &marker)?;
     if !written {
-        let text = texts::comment(
-            host,
-            &delivery.payment,
-            &delivery.event,
-            settings.language(),
-        );
-        let body = json!({ "fields": { "ENTITY_ID": deal, "ENTITY_TYPE": "deal", "COMMENT": format!("{text} {marker}") } });
+        let text = texts::comment(host, &delivery.payment, &delivery.event, settings.language());
+        let body =
+            json!({ "fields": { "ENTITY_ID": deal, "ENTITY_TYPE": "deal", "COMMENT": format!("{text} {marker}") } });
         match rest.change("crm.timeline.comment.add", &body, "add-comment") {
             Err(Trouble::Lost(cause)) => {
                 if !is_there(rest, deal, &marker)? {
@@ -72,12 +63,6 @@ fn is_there<H: Host>(rest: &Rest<'_, H>, deal: u64, marker: &str) -> Result<bool
         "order": { "ID": "DESC" },
     });
     let comments = rest.read("crm.timeline.comment.list", &body)?;
-    let there = |comment: &Value| {
-        comment["COMMENT"]
-            .as_str()
-            .is_some_and(|text| text.contains(marker))
-    };
-    Ok(comments
-        .as_array()
-        .is_some_and(|comments| comments.iter().any(there)))
+    let there = |comment: &Value| comment["COMMENT"].as_str().is_some_and(|text| text.contains(marker));
+    Ok(comments.as_array().is_some_and(|comments| comments.iter().any(there)))
 }

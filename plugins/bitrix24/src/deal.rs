@@ -42,10 +42,7 @@ pub(crate) fn find_or_make<H: Host>(
         }
         if reference.entity_type != "deal" {
             let kind = plain(&reference.entity_type, 40);
-            return Err(Outcome::bad_request(
-                "entity-type",
-                &format!("only deals can be updated, not `{kind}`"),
-            ));
+            return Err(Outcome::bad_request("entity-type", &format!("only deals can be updated, not `{kind}`")));
         }
         return number(&reference.entity_id).map(Deal::Known);
     }
@@ -63,7 +60,8 @@ pub(crate) fn find_or_make<H: Host>(
         remember(id);
         return Ok(Deal::Known(id));
     }
-    let body = json!({ "entityTypeId": DEAL, "useOriginalUfNames": "Y", "fields": new_deal(payment, settings, fields) });
+    let body =
+        json!({ "entityTypeId": DEAL, "useOriginalUfNames": "Y", "fields": new_deal(payment, settings, fields) });
     let answer = match rest.change("crm.item.add", &body, "add-deal") {
         Err(Trouble::Lost(cause)) => {
             if let Some(id) = probe(rest, &payment.id)? {
@@ -96,36 +94,19 @@ fn probe<H: Host>(rest: &Rest<'_, H>, payment: &str) -> Result<Option<u64>, Outc
     let answer = rest.read("crm.item.list", &body)?;
     let deals = answer["items"].as_array().into_iter().flatten();
     Ok(deals
-        .filter(|deal| {
-            deal["originId"].as_str() == Some(payment)
-                && deal["originatorId"].as_str() == Some(ORIGINATOR)
-        })
+        .filter(|deal| deal["originId"].as_str() == Some(payment) && deal["originatorId"].as_str() == Some(ORIGINATOR))
         .find_map(id_of))
 }
 
-fn new_deal(
-    payment: &Payment,
-    settings: &Settings,
-    fields: &Map<String, Value>,
-) -> Map<String, Value> {
-    let customer = payment
-        .customer
-        .name
-        .as_deref()
-        .or_else(|| payment.channel.as_ref()?.handle.as_deref());
+fn new_deal(payment: &Payment, settings: &Settings, fields: &Map<String, Value>) -> Map<String, Value> {
+    let customer = payment.customer.name.as_deref().or_else(|| payment.channel.as_ref()?.handle.as_deref());
     let mut title = plain(&payment.description, TITLE_CHARS / 2);
     if let Some(customer) = customer {
         title = format!("{title} — {}", plain(customer, TITLE_CHARS / 4));
     }
     let mut deal = fields.clone();
     let mut put = |name: &str, value: Value| deal.insert(name.to_owned(), value);
-    put(
-        "title",
-        json!(format!(
-            "{title} ({})",
-            plain(&payment.order_id, TITLE_CHARS / 4)
-        )),
-    );
+    put("title", json!(format!("{title} ({})", plain(&payment.order_id, TITLE_CHARS / 4))));
     put("categoryId", json!(settings.category_id));
     put("opportunity", amount(payment));
     put("currencyId", json!(payment.amount.currency));
@@ -138,23 +119,15 @@ fn new_deal(
 /// A whole amount as a number, any other as its exact text: the portal takes both, and a float would not be exact.
 fn amount(payment: &Payment) -> Value {
     let decimal = kamurj_sdk::minor_to_decimal(&payment.amount);
-    decimal
-        .parse::<i64>()
-        .map_or_else(|_| json!(decimal), |whole| json!(whole))
+    decimal.parse::<i64>().map_or_else(|_| json!(decimal), |whole| json!(whole))
 }
 
 /// Ids come as numbers and, from older corners of the portal, as text.
 pub(crate) fn id_of(item: &Value) -> Option<u64> {
-    item["id"]
-        .as_u64()
-        .or_else(|| item["id"].as_str()?.parse().ok())
+    item["id"].as_u64().or_else(|| item["id"].as_str()?.parse().ok())
 }
 
 fn number(id: &str) -> Result<u64, Outcome> {
-    id.parse().map_err(|_| {
-        Outcome::bad_request(
-            "entity-id",
-            &format!("`{}` is not the number of a deal", plain(id, 40)),
-        )
-    })
+    id.parse()
+        .map_err(|_| Outcome::bad_request("entity-id", &format!("`{}` is not the number of a deal", plain(id, 40))))
 }

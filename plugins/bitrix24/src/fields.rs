@@ -20,20 +20,12 @@ const FIELD_CHARS: usize = 255;
 /// What the deal shall say of this payment.
 pub(crate) fn of(payment: &Payment, view: View) -> Map<String, Value> {
     let mut fields = Map::new();
-    let mut put =
-        |name: &str, value: &str| fields.insert(name.to_owned(), json!(plain(value, FIELD_CHARS)));
+    let mut put = |name: &str, value: &str| fields.insert(name.to_owned(), json!(plain(value, FIELD_CHARS)));
     put(STATUS, view.name());
     put(PAYMENT, &payment.id);
     put("UF_CRM_PAY_ORDER", &payment.order_id);
     put("UF_CRM_PAY_LINK", &payment.checkout_url);
-    put(
-        "UF_CRM_PAY_REASON",
-        if payment.status == "cancelled" {
-            "cancelled"
-        } else {
-            ""
-        },
-    );
+    put("UF_CRM_PAY_REASON", if payment.status == "cancelled" { "cancelled" } else { "" });
     if let Some(reference) = &payment.provider_reference {
         put("UF_CRM_PAY_REF", reference);
     }
@@ -41,10 +33,7 @@ pub(crate) fn of(payment: &Payment, view: View) -> Map<String, Value> {
         put("UF_CRM_PAY_AT", &rfc3339(paid_at));
     }
     if payment.refunded.minor > 0 {
-        put(
-            "UF_CRM_PAY_REFUNDED",
-            &kamurj_sdk::minor_to_decimal(&payment.refunded),
-        );
+        put("UF_CRM_PAY_REFUNDED", &kamurj_sdk::minor_to_decimal(&payment.refunded));
     }
     put(VERSION, &payment.version.to_string());
     fields
@@ -56,11 +45,7 @@ pub(crate) fn of(payment: &Payment, view: View) -> Map<String, Value> {
 pub(crate) fn read(deal: &Value, name: &str) -> Option<String> {
     let folded = fold(name);
     let deal = deal.as_object()?;
-    let value = deal.get(name).or_else(|| {
-        deal.iter()
-            .find(|(key, _)| fold(key) == folded)
-            .map(|(_, value)| value)
-    })?;
+    let value = deal.get(name).or_else(|| deal.iter().find(|(key, _)| fold(key) == folded).map(|(_, value)| value))?;
     Some(match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -82,10 +67,7 @@ pub(crate) fn ignored<'a>(sent: &'a Map<String, Value>, deal: &Value) -> Vec<&'a
 }
 
 fn fold(name: &str) -> String {
-    name.bytes()
-        .filter(|byte| *byte != b'_')
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect()
+    name.bytes().filter(|byte| *byte != b'_').map(|byte| char::from(byte.to_ascii_lowercase())).collect()
 }
 
 #[cfg(test)]
@@ -96,26 +78,14 @@ mod tests {
 
     #[test]
     fn fields_are_found_in_every_spelling() {
-        for deal in [
-            json!({ "UF_CRM_PAY_ID": "pay_1" }),
-            json!({ "ufCrmPayId": "pay_1" }),
-            json!({ "ufCrm_PAY_ID": "pay_1" }),
-        ] {
+        for deal in
+            [json!({ "UF_CRM_PAY_ID": "pay_1" }), json!({ "ufCrmPayId": "pay_1" }), json!({ "ufCrm_PAY_ID": "pay_1" })]
+        {
             assert_eq!(read(&deal, "UF_CRM_PAY_ID").as_deref(), Some("pay_1"));
         }
-        assert_eq!(
-            read(&json!({ "UF_CRM_PAY_ID": null }), "UF_CRM_PAY_ID").as_deref(),
-            Some("")
-        );
+        assert_eq!(read(&json!({ "UF_CRM_PAY_ID": null }), "UF_CRM_PAY_ID").as_deref(), Some(""));
         assert_eq!(read(&json!({ "UF_CRM_PAY": "x" }), "UF_CRM_PAY_ID"), None);
-        assert_eq!(
-            read(
-                &json!({ "UF_CRM_KAMURJ_VERSION": 7 }),
-                "UF_CRM_KAMURJ_VERSION"
-            )
-            .as_deref(),
-            Some("7")
-        );
+        assert_eq!(read(&json!({ "UF_CRM_KAMURJ_VERSION": 7 }), "UF_CRM_KAMURJ_VERSION").as_deref(), Some("7"));
     }
 
     #[test]

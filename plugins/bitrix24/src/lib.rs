@@ -2,10 +2,7 @@
 //! writes one timeline comment for each thing that happened to the money. It must not take a word of the portal as a
 //! fact about money: it only writes there.
 
-#![cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(clippy::result_large_err, reason = "an outcome is made once a call")
-)]
+#![cfg_attr(not(target_arch = "wasm32"), expect(clippy::result_large_err, reason = "an outcome is made once a call"))]
 
 mod comment;
 mod deal;

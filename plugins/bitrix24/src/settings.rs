@@ -47,9 +47,7 @@ impl Settings {
 
     /// Whether this stage is where the money of a deal has been settled.
     pub(crate) fn is_settled_stage(&self, stage: &str, category_id: u64) -> bool {
-        View::ALL.into_iter().any(|view| {
-            view.is_settled() && self.stage(view, category_id).as_deref() == Some(stage)
-        })
+        View::ALL.into_iter().any(|view| view.is_settled() && self.stage(view, category_id).as_deref() == Some(stage))
     }
 
     /// Language of comments.
@@ -70,10 +68,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(settings.stage(View::Paid, 0).as_deref(), Some("EXECUTING"));
-        assert_eq!(
-            settings.stage(View::Paid, 9).as_deref(),
-            Some("C9:EXECUTING")
-        );
+        assert_eq!(settings.stage(View::Paid, 9).as_deref(), Some("C9:EXECUTING"));
         assert_eq!(settings.stage(View::Expired, 9).as_deref(), Some("C9:LOSE"));
         assert_eq!(settings.stage(View::FullRefund, 0), None);
         assert_eq!(settings.stage(View::PaymentFailed, 0), None);

@@ -27,15 +27,7 @@ pub(crate) fn sync(host: &impl Host, delivery: &Delivery) -> Result<Outcome, Out
     if let Some(stage) = settings.stage(view, settings.category_id) {
         fields.insert("stageId".to_owned(), json!(stage));
     }
-    let id = match deal::find_or_make(
-        host,
-        &rest,
-        &settings,
-        payment,
-        delivery.run,
-        &mut record,
-        &fields,
-    )? {
+    let id = match deal::find_or_make(host, &rest, &settings, payment, delivery.run, &mut record, &fields)? {
         Deal::None => return Ok(Outcome::done()),
         Deal::Made(id, made) => {
             record::warn_of_ignored(host, &fields::ignored(&fields, &made));
@@ -62,17 +54,12 @@ fn update<H: Host>(
     id: u64,
     record: &mut Record,
 ) -> Result<(), Outcome> {
-    let answer = rest.read(
-        "crm.item.get",
-        &json!({ "entityTypeId": DEAL, "id": id, "useOriginalUfNames": "Y" }),
-    )?;
+    let answer = rest.read("crm.item.get", &json!({ "entityTypeId": DEAL, "id": id, "useOriginalUfNames": "Y" }))?;
     let now = &answer["item"];
     if record.version.max(written_version(now, payment)) > payment.version {
         return Ok(());
     }
-    let settled = fields::read(now, fields::STATUS)
-        .and_then(|name| View::of_name(&name))
-        .is_some_and(View::is_settled);
+    let settled = fields::read(now, fields::STATUS).and_then(|name| View::of_name(&name)).is_some_and(View::is_settled);
     if settled && view.is_unpaid() {
         let version = payment.version.to_string();
         host.log(
@@ -86,8 +73,7 @@ fn update<H: Host>(
     if let Some(stage) = next_stage(settings, now, view) {
         fields.insert("stageId".to_owned(), json!(stage));
     }
-    let body =
-        json!({ "entityTypeId": DEAL, "id": id, "useOriginalUfNames": "Y", "fields": fields });
+    let body = json!({ "entityTypeId": DEAL, "id": id, "useOriginalUfNames": "Y", "fields": fields });
     let answer = match rest.change("crm.item.update", &body, "update-deal") {
         // It sets values, so a second time changes nothing.
         Err(Trouble::Lost(_)) => rest.change("crm.item.update", &body, "update-deal")?,
@@ -101,9 +87,7 @@ fn update<H: Host>(
 /// The version that the deal's own field names, if the fields speak of this payment.
 fn written_version(deal: &Value, payment: &Payment) -> u64 {
     if fields::read(deal, fields::PAYMENT).as_deref() == Some(payment.id.as_str()) {
-        fields::read(deal, fields::VERSION)
-            .and_then(|version| version.trim().parse().ok())
-            .unwrap_or(0)
+        fields::read(deal, fields::VERSION).and_then(|version| version.trim().parse().ok()).unwrap_or(0)
     } else {
         0
     }
@@ -118,9 +102,7 @@ fn next_stage(settings: &Settings, deal: &Value, view: View) -> Option<String> {
         .unwrap_or(settings.category_id);
     let current = deal["stageId"].as_str().unwrap_or_default();
     let won = current.rsplit(':').next() == Some("WON");
-    if view.is_unpaid() && (won || settings.is_settled_stage(current, category_id))
-        || won && view == View::Paid
-    {
+    if view.is_unpaid() && (won || settings.is_settled_stage(current, category_id)) || won && view == View::Paid {
         return None;
     }
     settings.stage(view, category_id)

@@ -8,12 +8,7 @@ use kamurj_sdk::{Host, Payment, plain};
 const PART_CHARS: usize = 120;
 
 /// The comment for this event, without its marker.
-pub(crate) fn comment(
-    host: &impl Host,
-    payment: &Payment,
-    event: &str,
-    language: Language,
-) -> String {
+pub(crate) fn comment(host: &impl Host, payment: &Payment, event: &str, language: Language) -> String {
     let money = host.format_money(&payment.amount, language.tag());
     let refunded = host.format_money(&payment.refunded, language.tag());
     let what = match (event, language) {
@@ -42,12 +37,7 @@ pub(crate) fn comment(
         Ru => format!("{what} Заказ: {order}."),
         En => format!("{what} Order: {order}."),
     };
-    if let Some(reference) = payment
-        .provider_reference
-        .as_deref()
-        .map(inert)
-        .filter(|text| !text.is_empty())
-    {
+    if let Some(reference) = payment.provider_reference.as_deref().map(inert).filter(|text| !text.is_empty()) {
         let from_bank = match language {
             Hy => format!(" Բանկի համարը՝ {reference}։"),
             Ru => format!(" Номер у банка: {reference}."),

@@ -61,9 +61,7 @@ impl View {
     pub(crate) fn is_settled(self) -> bool {
         match self {
             Self::Paid | Self::PartialRefund | Self::FullRefund => true,
-            Self::AwaitingPayment | Self::PaymentFailed | Self::Expired | Self::ManualReview => {
-                false
-            }
+            Self::AwaitingPayment | Self::PaymentFailed | Self::Expired | Self::ManualReview => false,
         }
     }
 

@@ -9,9 +9,13 @@ use std::{
 use crate::TARGET;
 
 /// What the caller's own build set, and what would wrongly apply to the guest's.
-const INHERITED: [&str; 9] = [
-    "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOCFLAGS",
-    "CARGO_MAKEFLAGS", "MAKEFLAGS",
+const INHERITED: [&str; 6] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_MAKEFLAGS",
+    "MAKEFLAGS",
 ];
 
 /// Why there is no component. The text says what to do about it.
@@ -53,13 +57,24 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tool { tool, .. } => write!(formatter, "`{tool}` could not be started: install Rust from https://rustup.rs"),
-            Self::Target { output } => {
-                write!(formatter, "the target {TARGET} is missing. Install it with:\n\n    rustup target add {TARGET}\n\n{output}")
+            Self::Tool { tool, .. } => {
+                write!(formatter, "`{tool}` could not be started: install Rust from https://rustup.rs")
             }
-            Self::Compile { package, output } => write!(formatter, "`{package}` does not build:\n{output}"),
-            Self::NoComponent { expected } => write!(formatter, "the build left no component at `{}`: is the package a `cdylib`?", expected.display()),
-            Self::File { path, .. } => write!(formatter, "`{}` cannot be read or written", path.display()),
+            Self::Target { output } => {
+                write!(
+                    formatter,
+                    "the target {TARGET} is missing. Install it with:\n\n    rustup target add {TARGET}\n\n{output}"
+                )
+            }
+            Self::Compile { package, output } => {
+                write!(formatter, "`{package}` does not build:\n{output}")
+            }
+            Self::NoComponent { expected } => {
+                write!(formatter, "the build left no component at `{}`: is the package a `cdylib`?", expected.display())
+            }
+            Self::File { path, .. } => {
+                write!(formatter, "`{}` cannot be read or written", path.display())
+            }
         }
     }
 }
@@ -85,7 +100,8 @@ pub fn build(package: &str) -> Result<PathBuf, BuildError> {
     if !output.status.success() {
         return Err(BuildError::Compile { package: package.to_owned(), output: text(&output.stderr) });
     }
-    let component = target_folder(&workspace).join(TARGET).join("release").join(format!("{}.wasm", package.replace('-', "_")));
+    let component =
+        target_folder(&workspace).join(TARGET).join("release").join(format!("{}.wasm", package.replace('-', "_")));
     if component.is_file() { Ok(component) } else { Err(BuildError::NoComponent { expected: component }) }
 }
 
@@ -104,7 +120,16 @@ pub(crate) fn target_folder(workspace: &Path) -> PathBuf {
 fn compile(workspace: &Path, package: &str) -> Result<Output, BuildError> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut command = Command::new(&cargo);
-    command.current_dir(workspace).args(["build", "--package", package, "--target", TARGET, "--release", "--locked", "--quiet"]);
+    command.current_dir(workspace).args([
+        "build",
+        "--package",
+        package,
+        "--target",
+        TARGET,
+        "--release",
+        "--locked",
+        "--quiet",
+    ]);
     for name in INHERITED {
         command.env_remove(name);
     }

@@ -123,10 +123,7 @@ macro_rules! __descriptor {
                     hosts: plugin
                         .hosts
                         .iter()
-                        .map(|host| wit::HostRequest {
-                            origin: host.origin.to_owned(),
-                            reason: host.reason.to_owned(),
-                        })
+                        .map(|host| wit::HostRequest { origin: host.origin.to_owned(), reason: host.reason.to_owned() })
                         .collect(),
                     secrets: plugin
                         .secrets

@@ -4,8 +4,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Delivery, Descriptor, Entry, Error, Failure, InboundRequest, Money, Outcome, Payment,
-    PaymentRequest, Request, Response,
+    Delivery, Descriptor, Entry, Error, Failure, InboundRequest, Money, Outcome, Payment, PaymentRequest, Request,
+    Response,
 };
 
 /// How much a log line matters to the operator.
@@ -90,12 +90,8 @@ pub trait Crm {
 /// Reads the settings into the plugin's own type. The host checked them against the schema already, so a mismatch
 /// means that schema and type differ; it ends as `bad-request`, which the operator sees.
 pub fn read_settings<T: DeserializeOwned>(host: &impl Host) -> Result<T, Outcome> {
-    serde_json::from_str(&host.settings()).map_err(|error| {
-        Outcome::bad_request(
-            "settings",
-            &format!("the settings do not fit this version: {error}"),
-        )
-    })
+    serde_json::from_str(&host.settings())
+        .map_err(|error| Outcome::bad_request("settings", &format!("the settings do not fit this version: {error}")))
 }
 
 /// The real host, reached through the component's imports.
@@ -105,10 +101,7 @@ pub struct Imports;
 
 #[cfg(target_arch = "wasm32")]
 mod imports {
-    use super::{
-        Entry, Error, Failure, Host, Imports, Level, Money, Payment, PaymentRequest, Request,
-        Response,
-    };
+    use super::{Entry, Error, Failure, Host, Imports, Level, Money, Payment, PaymentRequest, Request, Response};
     use crate::bindings::kamurj::plugin::{clock, format, http, log, payments, settings, state};
 
     impl Host for Imports {
@@ -152,10 +145,8 @@ mod imports {
             format::date_time(at_ms, language)
         }
         fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]) {
-            let fields: Vec<(String, String)> = fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect();
+            let fields: Vec<(String, String)> =
+                fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             log::write(level.word(), message, &fields);
         }
     }

@@ -72,10 +72,7 @@ impl Failure {
     /// Whether the effect may or may not have happened: probe, or decide that a second one does no harm. An unknown
     /// word counts as this, because nothing weaker is safe.
     pub fn is_ambiguous(&self) -> bool {
-        !matches!(
-            self.kind.as_str(),
-            "not-granted" | "invalid" | "not-sent" | "limit"
-        )
+        !matches!(self.kind.as_str(), "not-granted" | "invalid" | "not-sent" | "limit")
     }
 
     /// The outcome for a plugin that can do no more about it in this run.

@@ -28,8 +28,7 @@ pub use bindings::kamurj::plugin::http::{Failure, Request, Response};
 pub use bindings::kamurj::plugin::payments::PaymentRequest;
 pub use bindings::kamurj::plugin::state::Entry;
 pub use bindings::kamurj::plugin::types::{
-    ChannelRef, CrmRef, Customer, Delivery, Error, Extra, InboundRequest, LineItem, Money, Outcome,
-    Payment,
+    ChannelRef, CrmRef, Customer, Delivery, Error, Extra, InboundRequest, LineItem, Money, Outcome, Payment,
 };
 pub use descriptor::{Descriptor, HostRequest, InboundRoute, SecretRequest};
 #[doc(hidden)]

@@ -32,11 +32,7 @@ impl Shelf {
     /// The value under this key, if it is still there and of this shape.
     pub fn get<T: DeserializeOwned>(self, host: &impl Host, key: &str) -> Result<Option<T>, Error> {
         let (board, _) = read(host, &self.board_key(key))?;
-        Ok(board
-            .0
-            .into_iter()
-            .find(|(name, _)| name == key)
-            .and_then(|(_, value)| serde_json::from_value(value).ok()))
+        Ok(board.0.into_iter().find(|(name, _)| name == key).and_then(|(_, value)| serde_json::from_value(value).ok()))
     }
 
     /// Puts the value in place of whatever stood under the key.
@@ -74,9 +70,9 @@ impl Shelf {
 
     fn board_key(self, key: &str) -> String {
         // FNV-1a: even, tiny, and the same in every version of a plugin.
-        let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = key
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         format!("{}.{}", self.name, hash % BOARDS)
     }
 }
@@ -84,10 +80,7 @@ impl Shelf {
 fn read(host: &impl Host, board_key: &str) -> Result<(Board, Option<u64>), Error> {
     Ok(match host.state_get(board_key)? {
         // A board that cannot be read is started anew: see the type's promise.
-        Some(entry) => (
-            serde_json::from_slice(&entry.value).unwrap_or_default(),
-            Some(entry.version),
-        ),
+        Some(entry) => (serde_json::from_slice(&entry.value).unwrap_or_default(), Some(entry.version)),
         None => (Board::default(), None),
     })
 }
@@ -99,22 +92,14 @@ fn packed(board: &mut Board) -> Result<Vec<u8>, Error> {
             return Ok(bytes);
         }
         if board.0.len() == 1 {
-            return Err(Error {
-                code: "too-large".to_owned(),
-                ..invalid("the value does not fit")
-            });
+            return Err(Error { code: "too-large".to_owned(), ..invalid("the value does not fit") });
         }
         board.0.remove(0);
     }
 }
 
 fn invalid(message: &str) -> Error {
-    Error {
-        code: "invalid".to_owned(),
-        message: message.to_owned(),
-        retryable: false,
-        retry_after_ms: None,
-    }
+    Error { code: "invalid".to_owned(), message: message.to_owned(), retryable: false, retry_after_ms: None }
 }
 
 #[cfg(test)]
@@ -141,25 +126,15 @@ mod tests {
     fn thousands_of_entries_stay_within_the_stores_limits_and_the_newest_survive() {
         let host = MemoryHost::new("{}");
         for number in 0..6_000_u32 {
-            SHELF
-                .put(
-                    &host,
-                    &format!("pay_{number:026}"),
-                    &(5_550_001_234_u64, number),
-                )
-                .unwrap();
+            SHELF.put(&host, &format!("pay_{number:026}"), &(5_550_001_234_u64, number)).unwrap();
         }
         assert!(host.state_keys().len() <= 32);
         assert_eq!(
-            SHELF
-                .get::<(u64, u32)>(&host, &format!("pay_{:026}", 5_999))
-                .unwrap(),
+            SHELF.get::<(u64, u32)>(&host, &format!("pay_{:026}", 5_999)).unwrap(),
             Some((5_550_001_234, 5_999))
         );
         assert_eq!(
-            SHELF
-                .get::<(u64, u32)>(&host, &format!("pay_{:026}", 5_000))
-                .unwrap(),
+            SHELF.get::<(u64, u32)>(&host, &format!("pay_{:026}", 5_000)).unwrap(),
             Some((5_550_001_234, 5_000))
         );
     }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::{
-    ChannelRef, Customer, Delivery, Entry, Error, Failure, Host, InboundRequest, Level, Money,
-    Payment, PaymentRequest, Request, Response, minor_to_decimal,
+    ChannelRef, Customer, Delivery, Entry, Error, Failure, Host, InboundRequest, Level, Money, Payment, PaymentRequest,
+    Request, Response, minor_to_decimal,
 };
 
 /// Keys that one installation may keep.
@@ -103,20 +103,13 @@ impl MemoryHost {
 
     /// Payments that were asked for, in order.
     pub fn payments(&self) -> Vec<Payment> {
-        self.payments
-            .borrow()
-            .iter()
-            .map(|(_, payment)| payment.clone())
-            .collect()
+        self.payments.borrow().iter().map(|(_, payment)| payment.clone()).collect()
     }
 
     /// Stores the payment as it now stands, in place of the one with its id.
     pub fn put_payment(&self, payment: Payment) {
         let mut payments = self.payments.borrow_mut();
-        match payments
-            .iter_mut()
-            .find(|(_, known)| known.id == payment.id)
-        {
+        match payments.iter_mut().find(|(_, known)| known.id == payment.id) {
             Some((_, known)) => *known = payment,
             None => payments.push((payment.id.clone(), payment)),
         }
@@ -141,13 +134,7 @@ impl MemoryHost {
             return Err(error("limit"));
         }
         let version = state.get(key).map_or(1, |entry| entry.version + 1);
-        state.insert(
-            key.to_owned(),
-            Entry {
-                value: value.to_vec(),
-                version,
-            },
-        );
+        state.insert(key.to_owned(), Entry { value: value.to_vec(), version });
         Ok(version)
     }
 }
@@ -221,10 +208,7 @@ impl Host for MemoryHost {
         }
         let number = payments.len() + 1;
         let mut payment = payment(&format!("pay_{number}"));
-        payment.order_id = request
-            .order_id
-            .clone()
-            .unwrap_or_else(|| format!("K-{number}"));
+        payment.order_id = request.order_id.clone().unwrap_or_else(|| format!("K-{number}"));
         payment.amount = request.amount.clone();
         payment.description.clone_from(&request.description);
         payment.items.clone_from(&request.items);
@@ -238,11 +222,7 @@ impl Host for MemoryHost {
 
     fn payment(&self, id: &str) -> Result<Payment, Error> {
         let payments = self.payments.borrow();
-        payments
-            .iter()
-            .find(|(_, payment)| payment.id == id)
-            .map(|(_, p)| p.clone())
-            .ok_or_else(|| error("not-found"))
+        payments.iter().find(|(_, payment)| payment.id == id).map(|(_, p)| p.clone()).ok_or_else(|| error("not-found"))
     }
 
     fn now_ms(&self) -> u64 {
@@ -282,26 +262,12 @@ pub fn payment(id: &str) -> Payment {
         mode: "test".to_owned(),
         status: "created".to_owned(),
         version: 1,
-        amount: Money {
-            minor: 1_250_000,
-            currency: "AMD".to_owned(),
-        },
-        captured: Money {
-            minor: 0,
-            currency: "AMD".to_owned(),
-        },
-        refunded: Money {
-            minor: 0,
-            currency: "AMD".to_owned(),
-        },
+        amount: Money { minor: 1_250_000, currency: "AMD".to_owned() },
+        captured: Money { minor: 0, currency: "AMD".to_owned() },
+        refunded: Money { minor: 0, currency: "AMD".to_owned() },
         description: "Cake".to_owned(),
         items: Vec::new(),
-        customer: Customer {
-            name: None,
-            phone: None,
-            email: None,
-            id: None,
-        },
+        customer: Customer { name: None, phone: None, email: None, id: None },
         channel: None,
         crm: None,
         locale: "en".to_owned(),
@@ -352,27 +318,14 @@ pub fn inbound(path: &str, body: &serde_json::Value) -> InboundRequest {
 
 /// An answer with a JSON body.
 pub fn answer(status: u16, body: &serde_json::Value) -> Response {
-    Response {
-        status,
-        headers: Vec::new(),
-        body: body.to_string().into_bytes(),
-        extra: Vec::new(),
-    }
+    Response { status, headers: Vec::new(), body: body.to_string().into_bytes(), extra: Vec::new() }
 }
 
 /// No answer, of this kind: `ambiguous`, `not-sent`, ….
 pub fn failure(kind: &str) -> Failure {
-    Failure {
-        kind: kind.to_owned(),
-        message: format!("the double says {kind}"),
-    }
+    Failure { kind: kind.to_owned(), message: format!("the double says {kind}") }
 }
 
 fn error(code: &str) -> Error {
-    Error {
-        code: code.to_owned(),
-        message: code.to_owned(),
-        retryable: false,
-        retry_after_ms: None,
-    }
+    Error { code: code.to_owned(), message: code.to_owned(), retryable: false, retry_after_ms: None }
 }

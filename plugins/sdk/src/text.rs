@@ -98,10 +98,7 @@ mod tests {
 
     #[test]
     fn marks_that_turn_or_hide_text_are_dropped() {
-        assert_eq!(
-            plain("  Ani\u{202E} <b>\u{200F}x</b>\n\t&amp; \u{2066}y ", 80),
-            "Ani <b>x</b> &amp; y"
-        );
+        assert_eq!(plain("  Ani\u{202E} <b>\u{200F}x</b>\n\t&amp; \u{2066}y ", 80), "Ani <b>x</b> &amp; y");
         assert_eq!(plain("\u{0000}\u{0007}ok", 80), "ok");
         assert_eq!(plain("👩\u{200D}🍳", 80), "👩\u{200D}🍳");
     }

@@ -31,9 +31,7 @@ impl From<Trouble> for Outcome {
         match trouble {
             Trouble::NotModified => Self::done(),
             Trouble::MessageGone => Self::bad_request("400", "the message to edit is gone"),
-            Trouble::MovedTo(_) => {
-                Self::bad_request("400", "the group moved again while it was written to")
-            }
+            Trouble::MovedTo(_) => Self::bad_request("400", "the group moved again while it was written to"),
             Trouble::Lost(outcome) | Trouble::Broke(outcome) | Trouble::Ended(outcome) => outcome,
         }
     }
@@ -54,21 +52,12 @@ pub(crate) struct Api<'a, H> {
 
 impl<'a, H: Host> Api<'a, H> {
     pub(crate) fn new(host: &'a H, base: &'a str) -> Self {
-        Self {
-            host,
-            base: base.trim_end_matches('/'),
-        }
+        Self { host, base: base.trim_end_matches('/') }
     }
 
     /// Sends a plain-text message with buttons below it. A second copy must do no harm: a lost answer is followed by
     /// one more try.
-    pub(crate) fn send_again(
-        &self,
-        chat: &str,
-        text: &str,
-        buttons: &Value,
-        step: &str,
-    ) -> Result<Place, Trouble> {
+    pub(crate) fn send_again(&self, chat: &str, text: &str, buttons: &Value, step: &str) -> Result<Place, Trouble> {
         match self.send_once(chat, text, buttons, step) {
             Err(Trouble::Lost(_)) => self.send_once(chat, text, buttons, step),
             other => other,
@@ -76,13 +65,7 @@ impl<'a, H: Host> Api<'a, H> {
     }
 
     /// Sends a plain-text message; a lost answer is the caller's to judge.
-    pub(crate) fn send_once(
-        &self,
-        chat: &str,
-        text: &str,
-        buttons: &Value,
-        step: &str,
-    ) -> Result<Place, Trouble> {
+    pub(crate) fn send_once(&self, chat: &str, text: &str, buttons: &Value, step: &str) -> Result<Place, Trouble> {
         let send = |chat: &str, step: &str| {
             let mut body = json!({
                 "chat_id": number(chat),
@@ -93,16 +76,10 @@ impl<'a, H: Host> Api<'a, H> {
                 body["reply_markup"] = json!({ "inline_keyboard": buttons });
             }
             let result = self.call("sendMessage", &body, step)?;
-            let message_id = result["message_id"].as_i64().ok_or_else(|| {
-                Trouble::Ended(Outcome::bad_request(
-                    "answer",
-                    "Telegram's answer names no message",
-                ))
-            })?;
-            Ok(Place {
-                chat: chat.to_owned(),
-                message_id,
-            })
+            let message_id = result["message_id"]
+                .as_i64()
+                .ok_or_else(|| Trouble::Ended(Outcome::bad_request("answer", "Telegram's answer names no message")))?;
+            Ok(Place { chat: chat.to_owned(), message_id })
         };
         match send(chat, step) {
             Err(Trouble::MovedTo(chat)) => send(&chat, &format!("{step}.moved")),
@@ -143,10 +120,7 @@ impl<'a, H: Host> Api<'a, H> {
 
     fn call(&self, method: &str, body: &Value, step: &str) -> Result<Value, Trouble> {
         let url = format!("{}/bot{}/{method}", self.base, secret("bot_token"));
-        let response = self
-            .host
-            .send(&Request::post_json(url, body).step(step))
-            .map_err(|failure| lost(&failure))?;
+        let response = self.host.send(&Request::post_json(url, body).step(step)).map_err(|failure| lost(&failure))?;
         read(&response)
     }
 }
@@ -157,11 +131,7 @@ fn number(id: &str) -> Value {
 }
 
 fn lost(failure: &Failure) -> Trouble {
-    if failure.is_ambiguous() {
-        Trouble::Lost(failure.outcome())
-    } else {
-        Trouble::Ended(failure.outcome())
-    }
+    if failure.is_ambiguous() { Trouble::Lost(failure.outcome()) } else { Trouble::Ended(failure.outcome()) }
 }
 
 fn read(response: &Response) -> Result<Value, Trouble> {
@@ -176,17 +146,11 @@ fn read(response: &Response) -> Result<Value, Trouble> {
 fn refusal(status: u16, description: &str, parameters: &Value) -> Trouble {
     let says = |part: &str| description.to_ascii_lowercase().contains(part);
     let code = status.to_string();
-    let message = if description.is_empty() {
-        format!("Telegram answered {status}")
-    } else {
-        plain(description, 200)
-    };
+    let message = if description.is_empty() { format!("Telegram answered {status}") } else { plain(description, 200) };
     Trouble::Ended(match status {
         429 => {
             let wait_s = parameters["retry_after"].as_u64().unwrap_or(1);
-            Outcome::retry(&code, &message)
-                .after_ms(wait_s.saturating_mul(1000))
-                .whole_connection()
+            Outcome::retry(&code, &message).after_ms(wait_s.saturating_mul(1000)).whole_connection()
         }
         500.. => return Trouble::Broke(Outcome::retry(&code, &message)),
         400 if says("message is not modified") => return Trouble::NotModified,
@@ -212,11 +176,7 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, description: &str, kind: &str) {
-        assert_eq!(
-            Outcome::from(refusal(status, description, &Value::Null)).kind,
-            kind,
-            "{status} {description}"
-        );
+        assert_eq!(Outcome::from(refusal(status, description, &Value::Null)).kind, kind, "{status} {description}");
     }
 
     #[test]
@@ -224,54 +184,29 @@ mod tests {
         check(429, "Too Many Requests: retry after 3", "retry");
         check(500, "Internal Server Error", "retry");
         check(502, "Bad Gateway", "retry");
-        check(
-            400,
-            "Bad Request: message is not modified: specified new message content",
-            "done",
-        );
+        check(400, "Bad Request: message is not modified: specified new message content", "done");
         check(400, "Bad Request: chat not found", "unreachable");
         check(400, "Bad Request: BUTTON_URL_INVALID", "bad-request");
         check(401, "Unauthorized", "auth-needed");
         check(403, "Forbidden: bot was blocked by the user", "unreachable");
         check(403, "Forbidden: user is deactivated", "unreachable");
         check(404, "Not Found", "auth-needed");
-        check(
-            409,
-            "Conflict: terminated by other getUpdates request",
-            "bad-request",
-        );
+        check(409, "Conflict: terminated by other getUpdates request", "bad-request");
         check(302, "", "bad-request");
         check(418, "", "bad-request");
     }
 
     #[test]
     fn the_wait_is_taken_from_the_body_and_holds_the_whole_bot_back() {
-        let outcome = Outcome::from(refusal(
-            429,
-            "Too Many Requests",
-            &json!({ "retry_after": 7 }),
-        ));
-        assert_eq!(
-            (outcome.retry_after_ms, outcome.scope.as_str()),
-            (Some(7000), "connection")
-        );
+        let outcome = Outcome::from(refusal(429, "Too Many Requests", &json!({ "retry_after": 7 })));
+        assert_eq!((outcome.retry_after_ms, outcome.scope.as_str()), (Some(7000), "connection"));
     }
 
     #[test]
     fn a_group_that_moved_and_a_message_that_is_gone_are_told_apart() {
-        let moved = refusal(
-            400,
-            "Bad Request: group chat was upgraded",
-            &json!({ "migrate_to_chat_id": -1001 }),
-        );
+        let moved = refusal(400, "Bad Request: group chat was upgraded", &json!({ "migrate_to_chat_id": -1001 }));
         assert_eq!(moved, Trouble::MovedTo("-1001".to_owned()));
-        assert_eq!(
-            refusal(400, "Bad Request: message to edit not found", &Value::Null),
-            Trouble::MessageGone
-        );
-        assert_eq!(
-            refusal(400, "Bad Request: message can't be edited", &Value::Null),
-            Trouble::MessageGone
-        );
+        assert_eq!(refusal(400, "Bad Request: message to edit not found", &Value::Null), Trouble::MessageGone);
+        assert_eq!(refusal(400, "Bad Request: message can't be edited", &Value::Null), Trouble::MessageGone);
     }
 }

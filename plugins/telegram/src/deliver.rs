@@ -23,25 +23,15 @@ struct Errand<'a, H> {
 
 pub(crate) fn deliver(host: &impl Host, delivery: &Delivery) -> Result<Outcome, Outcome> {
     let payment = &delivery.payment;
-    let Some(channel) = payment
-        .channel
-        .as_ref()
-        .filter(|channel| channel.plugin == crate::ID)
-    else {
+    let Some(channel) = payment.channel.as_ref().filter(|channel| channel.plugin == crate::ID) else {
         return Ok(Outcome::done());
     };
     let event = delivery.event.as_str();
-    if !matches!(
-        event,
-        "payment.paid" | "payment.failed" | "payment.expired" | "payment.cancelled"
-    ) {
+    if !matches!(event, "payment.paid" | "payment.failed" | "payment.expired" | "payment.cancelled") {
         return Ok(Outcome::done());
     }
     let record = Record::load(host, &payment.id)?;
-    if record
-        .as_ref()
-        .is_some_and(|record| record.version > payment.version)
-    {
+    if record.as_ref().is_some_and(|record| record.version > payment.version) {
         return Ok(Outcome::done());
     }
     // Only "paid" is worth a try at a chat that blocked the bot: the note of it may be out of date.
@@ -61,26 +51,18 @@ pub(crate) fn deliver(host: &impl Host, delivery: &Delivery) -> Result<Outcome, 
     match event {
         "payment.paid" => errand.paid(),
         "payment.failed" => errand.failed(),
-        "payment.expired" => errand.close(
-            "edit-expired",
-            &with_sale(host, payment, language, |sale| {
-                texts::expired(language, sale)
-            }),
-        ),
-        _ => errand.close(
-            "edit-cancelled",
-            &with_sale(host, payment, language, |sale| {
-                texts::cancelled(language, sale)
-            }),
-        ),
+        "payment.expired" => {
+            errand.close("edit-expired", &with_sale(host, payment, language, |sale| texts::expired(language, sale)))
+        }
+        _ => {
+            errand.close("edit-cancelled", &with_sale(host, payment, language, |sale| texts::cancelled(language, sale)))
+        }
     }
 }
 
 impl<H: Host> Errand<'_, H> {
     fn paid(self) -> Result<Outcome, Outcome> {
-        let text = with_sale(self.host, self.payment, self.language, |sale| {
-            texts::paid(self.language, sale)
-        });
+        let text = with_sale(self.host, self.payment, self.language, |sale| texts::paid(self.language, sale));
         if let Some(place) = self.record.as_ref().and_then(Record::place) {
             match self.api.edit(&place, &text, "edit-paid") {
                 Ok(()) => return Ok(self.shown(&place)),
@@ -88,10 +70,7 @@ impl<H: Host> Errand<'_, H> {
                 Err(trouble) => return Err(ended(self.host, self.chat, trouble.into())),
             }
         }
-        match self
-            .api
-            .send_once(self.chat, &text, &Value::Null, "send-paid")
-        {
+        match self.api.send_once(self.chat, &text, &Value::Null, "send-paid") {
             Ok(place) => Ok(self.shown(&place)),
             Err(Trouble::Lost(cause) | Trouble::Broke(cause)) => Err(Outcome::in_doubt(
                 &cause.code,
@@ -103,11 +82,7 @@ impl<H: Host> Errand<'_, H> {
 
     fn failed(self) -> Result<Outcome, Outcome> {
         let attempts = self.payment.attempts;
-        if self
-            .record
-            .as_ref()
-            .is_some_and(|record| record.noticed_attempts >= attempts.max(1))
-        {
+        if self.record.as_ref().is_some_and(|record| record.noticed_attempts >= attempts.max(1)) {
             return Ok(Outcome::done());
         }
         // The payment may have gone on since: an invitation to pay must not follow its end.
@@ -121,12 +96,7 @@ impl<H: Host> Errand<'_, H> {
         // Like the link itself, a second copy does no harm.
         let place = self
             .api
-            .send_again(
-                self.chat,
-                &text,
-                &buttons,
-                &format!("send-failed-{attempts}"),
-            )
+            .send_again(self.chat, &text, &buttons, &format!("send-failed-{attempts}"))
             .map_err(|trouble| ended(self.host, self.chat, trouble.into()))?;
         let mut record = self.record_at(&place.chat);
         record.notice_id = Some(place.message_id);
@@ -153,9 +123,7 @@ impl<H: Host> Errand<'_, H> {
         record.message_id = Some(place.message_id);
         if let Some(notice) = record.notice() {
             // The page behind that button tells the truth as well, so nothing depends on this edit.
-            let _ignored = self
-                .api
-                .edit(&notice, &self.notice(Notice::Closed), "edit-notice");
+            let _ignored = self.api.edit(&notice, &self.notice(Notice::Closed), "edit-notice");
             record.notice_id = None;
         }
         record.save(self.host, &self.payment.id);
@@ -163,9 +131,7 @@ impl<H: Host> Errand<'_, H> {
     }
 
     fn notice(&self, stage: Notice) -> String {
-        with_sale(self.host, self.payment, self.language, |sale| {
-            texts::failed(self.language, sale, stage)
-        })
+        with_sale(self.host, self.payment, self.language, |sale| texts::failed(self.language, sale, stage))
     }
 
     fn record_at(&self, chat: &str) -> Record {
@@ -176,10 +142,6 @@ impl<H: Host> Errand<'_, H> {
             noticed_attempts: 0,
             version: self.payment.version,
         };
-        Record {
-            chat: chat.to_owned(),
-            version: self.payment.version,
-            ..self.record.clone().unwrap_or(fresh)
-        }
+        Record { chat: chat.to_owned(), version: self.payment.version, ..self.record.clone().unwrap_or(fresh) }
     }
 }

@@ -28,30 +28,16 @@ pub(crate) fn handle(host: &impl Host, request: &InboundRequest) -> Result<Outco
     if request.path != ROUTE {
         return Ok(Outcome::done());
     }
-    let update = Update::parse(&request.body).ok_or_else(|| {
-        Outcome::bad_request(
-            "malformed-update",
-            "the body is not an update of the Bot API",
-        )
-    })?;
+    let update = Update::parse(&request.body)
+        .ok_or_else(|| Outcome::bad_request("malformed-update", "the body is not an update of the Bot API"))?;
     let settings = Settings::read(host)?;
-    let context = Context {
-        host,
-        settings: &settings,
-        api: Api::new(host, &settings.api_base),
-        update_id: update.id,
-    };
+    let context = Context { host, settings: &settings, api: Api::new(host, &settings.api_base), update_id: update.id };
     match update.kind {
         Kind::Text { chat, from, text } if context.listens_to(&chat, &from) => {
             record::set_reachable(host, &chat.id, true);
             context.text(&chat, &from, &text)
         }
-        Kind::Press {
-            id,
-            chat,
-            from,
-            data,
-        } if context.listens_to(&chat, &from) => {
+        Kind::Press { id, chat, from, data } if context.listens_to(&chat, &from) => {
             record::set_reachable(host, &chat.id, true);
             context.press(&id, &chat, &from, &data)
         }
@@ -95,21 +81,9 @@ impl<H: Host> Context<'_, H> {
         if self.settings.is_manager(&chat.id) {
             text = format!("{text}\n\n{}", texts::manager_usage(from.language));
         }
-        let rows: Vec<Value> = catalogue
-            .iter()
-            .map(|item| json!([self.button(item, from.language)]))
-            .collect();
-        let buttons = if rows.is_empty() {
-            Value::Null
-        } else {
-            Value::Array(rows)
-        };
-        self.finish(
-            chat,
-            self.api
-                .send_again(&chat.id, &text, &buttons, "greet")
-                .map(drop),
-        )
+        let rows: Vec<Value> = catalogue.iter().map(|item| json!([self.button(item, from.language)])).collect();
+        let buttons = if rows.is_empty() { Value::Null } else { Value::Array(rows) };
+        self.finish(chat, self.api.send_again(&chat.id, &text, &buttons, "greet").map(drop))
     }
 
     fn button(&self, item: &Item, language: Language) -> Value {
@@ -117,20 +91,11 @@ impl<H: Host> Context<'_, H> {
         json!({ "text": format!("{} — {price}", item.title), "callback_data": format!("item:{}", item.id) })
     }
 
-    fn press(
-        &self,
-        press: &str,
-        chat: &Chat,
-        from: &Person,
-        data: &str,
-    ) -> Result<Outcome, Outcome> {
+    fn press(&self, press: &str, chat: &Chat, from: &Person, data: &str) -> Result<Outcome, Outcome> {
         let catalogue = self.settings.catalogue(from.language)?;
-        let item = data
-            .strip_prefix("item:")
-            .and_then(|id| catalogue.iter().find(|item| item.id == id));
+        let item = data.strip_prefix("item:").and_then(|id| catalogue.iter().find(|item| item.id == id));
         let Some(item) = item else {
-            self.api
-                .answer_press(press, Some(texts::item_gone(from.language)));
+            self.api.answer_press(press, Some(texts::item_gone(from.language)));
             return Ok(Outcome::done());
         };
         self.api.answer_press(press, None);
@@ -164,31 +129,19 @@ impl<H: Host> Context<'_, H> {
             chat,
             from,
             reader: Reader::Manager,
-            title: if described {
-                &command.description
-            } else {
-                texts::nameless(from.language)
-            },
+            title: if described { &command.description } else { texts::nameless(from.language) },
             price: command.amount,
         };
         match link::create(self.host, &wanted) {
             Ok(payment) => link::send(self.host, &self.api, &payment, chat, Reader::Manager),
             Err(error) if error.retryable => Err(error.into()),
-            Err(error) => self.say(
-                chat,
-                &texts::refused(from.language, &plain(&error.message, 300)),
-            ),
+            Err(error) => self.say(chat, &texts::refused(from.language, &plain(&error.message, 300))),
         }
     }
 
     /// One plain answer. A second copy would do no harm.
     fn say(&self, chat: &Chat, text: &str) -> Result<Outcome, Outcome> {
-        self.finish(
-            chat,
-            self.api
-                .send_again(&chat.id, text, &Value::Null, "answer")
-                .map(drop),
-        )
+        self.finish(chat, self.api.send_again(&chat.id, text, &Value::Null, "answer").map(drop))
     }
 
     fn finish(&self, chat: &Chat, sent: Result<(), Trouble>) -> Result<Outcome, Outcome> {
@@ -202,10 +155,7 @@ impl<H: Host> Context<'_, H> {
 fn refused_item(item: &Item, error: Error) -> Outcome {
     let price = minor_to_decimal(&item.price);
     let mut outcome = Outcome::from(error);
-    outcome.message = format!(
-        "catalogue item `{}` for {price}: {}",
-        item.id, outcome.message
-    );
+    outcome.message = format!("catalogue item `{}` for {price}: {}", item.id, outcome.message);
     outcome
 }
 
@@ -215,11 +165,5 @@ fn command(text: &str) -> (String, &str) {
         return (String::new(), text);
     };
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    (
-        word.split('@')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase(),
-        rest,
-    )
+    (word.split('@').next().unwrap_or_default().to_ascii_lowercase(), rest)
 }

@@ -1,10 +1,7 @@
 //! The Telegram channel: a bot that shows a catalogue, makes payment links, and tells the chat how a payment ended. It
 //! must not decide anything about money: it asks for payments and repeats what the host says of them.
 
-#![cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(clippy::result_large_err, reason = "an outcome is made once a call")
-)]
+#![cfg_attr(not(target_arch = "wasm32"), expect(clippy::result_large_err, reason = "an outcome is made once a call"))]
 
 mod api;
 mod deliver;
@@ -17,8 +14,7 @@ mod texts;
 mod update;
 
 use kamurj_sdk::{
-    Channel, Delivery, Descriptor, Host, HostRequest, InboundRequest, InboundRoute, Outcome,
-    SecretRequest,
+    Channel, Delivery, Descriptor, Host, HostRequest, InboundRequest, InboundRoute, Outcome, SecretRequest,
 };
 
 /// Id of this plugin, also in every channel reference that it makes.
@@ -35,12 +31,7 @@ impl Channel for Telegram {
             name: "Telegram",
             version: env!("CARGO_PKG_VERSION"),
             description: "A Telegram bot that shows a catalogue, sends payment links and shows how each payment ended.",
-            events: &[
-                "payment.paid",
-                "payment.failed",
-                "payment.expired",
-                "payment.cancelled",
-            ],
+            events: &["payment.paid", "payment.failed", "payment.expired", "payment.cancelled"],
             hosts: vec![HostRequest {
                 origin: "{api_base}",
                 reason: "The Bot API: sends and edits the bot's messages.",

@@ -1,8 +1,7 @@
 //! Makes the payment that an update asks for and sends its link, once per payment. It must not decide who may ask.
 
 use kamurj_sdk::{
-    ChannelRef, Customer, Error, Host, Language, LineItem, Money, Outcome, Payment, PaymentRequest,
-    plain,
+    ChannelRef, Customer, Error, Host, Language, LineItem, Money, Outcome, Payment, PaymentRequest, plain,
 };
 use serde_json::json;
 
@@ -49,17 +48,8 @@ pub(crate) fn create(host: &impl Host, wanted: &Wanted<'_>) -> Result<Payment, E
         order_id: None,
         amount: wanted.price.clone(),
         description: wanted.title.to_owned(),
-        items: vec![LineItem {
-            name: wanted.title.to_owned(),
-            quantity: 1,
-            unit_price: wanted.price.clone(),
-        }],
-        customer: Customer {
-            name: customer_name,
-            phone: None,
-            email: None,
-            id: None,
-        },
+        items: vec![LineItem { name: wanted.title.to_owned(), quantity: 1, unit_price: wanted.price.clone() }],
+        customer: Customer { name: customer_name, phone: None, email: None, id: None },
         channel: Some(ChannelRef {
             plugin: crate::ID.to_owned(),
             conversation: wanted.chat.id.clone(),
@@ -87,9 +77,7 @@ pub(crate) fn send<H: Host>(
     }
     let language = Language::from_tag(&payment.locale);
     let until = host.format_date_time(payment.expires_at, language.tag());
-    let mut text = with_sale(host, payment, language, |sale| {
-        texts::link(language, sale, &until)
-    });
+    let mut text = with_sale(host, payment, language, |sale| texts::link(language, sale, &until));
     if reader == Reader::Manager {
         text = format!("{text}\n{}", payment.checkout_url);
     }
@@ -118,11 +106,7 @@ pub(crate) fn with_sale(
 ) -> String {
     let described = plain(&payment.description, DESCRIPTION_CHARS);
     write(&Sale {
-        description: if described.is_empty() {
-            texts::nameless(language)
-        } else {
-            &described
-        },
+        description: if described.is_empty() { texts::nameless(language) } else { &described },
         money: &host.format_money(&payment.amount, language.tag()),
         order: &plain(&payment.order_id, ORDER_CHARS),
     })

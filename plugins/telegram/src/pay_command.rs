@@ -23,16 +23,11 @@ pub(crate) struct PayCommand {
 /// Reads `12500 Cake for Ani`. None if nothing was written.
 pub(crate) fn parse(arguments: &str) -> Option<Result<PayCommand, AmountFault>> {
     let arguments = arguments.trim();
-    let (first, rest) = arguments
-        .split_once(char::is_whitespace)
-        .unwrap_or((arguments, ""));
+    let (first, rest) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
     if first.is_empty() {
         return None;
     }
-    Some(amount(first, rest).map(|amount| PayCommand {
-        amount,
-        description: plain(rest, DESCRIPTION_CHARS),
-    }))
+    Some(amount(first, rest).map(|amount| PayCommand { amount, description: plain(rest, DESCRIPTION_CHARS) }))
 }
 
 fn amount(word: &str, rest: &str) -> Result<Money, AmountFault> {
@@ -46,11 +41,7 @@ fn amount(word: &str, rest: &str) -> Result<Money, AmountFault> {
         return Err(AmountFault::NotWhole);
     }
     // `12 500 Cake` would otherwise ask for twelve drams.
-    let next = rest
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches('֏');
+    let next = rest.split_whitespace().next().unwrap_or_default().trim_end_matches('֏');
     if next.len() == 3 && digits(next) {
         return Err(AmountFault::Grouped);
     }
@@ -70,23 +61,14 @@ mod tests {
 
     #[track_caller]
     fn check(arguments: &str, expected: Result<(i64, &str), AmountFault>) {
-        let parsed = parse(arguments)
-            .expect("something is written")
-            .map(|it| (it.amount.minor, it.description));
-        assert_eq!(
-            parsed,
-            expected.map(|(minor, text)| (minor, text.to_owned())),
-            "{arguments}"
-        );
+        let parsed = parse(arguments).expect("something is written").map(|it| (it.amount.minor, it.description));
+        assert_eq!(parsed, expected.map(|(minor, text)| (minor, text.to_owned())), "{arguments}");
     }
 
     #[test]
     fn an_amount_and_a_description_are_read() {
         check("12500 Cake for Ani", Ok((1_250_000, "Cake for Ani")));
-        check(
-            "  12500\n Cake  <b>\u{202E}x ",
-            Ok((1_250_000, "Cake <b>x")),
-        );
+        check("  12500\n Cake  <b>\u{202E}x ", Ok((1_250_000, "Cake <b>x")));
         check("12500֏ Cake", Ok((1_250_000, "Cake")));
         check("500", Ok((50_000, "")));
         check("1500 2 cakes", Ok((150_000, "2 cakes")));

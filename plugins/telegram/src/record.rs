@@ -31,29 +31,17 @@ pub(crate) struct Record {
 impl Record {
     /// The message that shows how the payment stands.
     pub(crate) fn place(&self) -> Option<Place> {
-        self.message_id.map(|message_id| Place {
-            chat: self.chat.clone(),
-            message_id,
-        })
+        self.message_id.map(|message_id| Place { chat: self.chat.clone(), message_id })
     }
 
     /// The latest notice of a failed try.
     pub(crate) fn notice(&self) -> Option<Place> {
-        self.notice_id.map(|message_id| Place {
-            chat: self.chat.clone(),
-            message_id,
-        })
+        self.notice_id.map(|message_id| Place { chat: self.chat.clone(), message_id })
     }
 
     /// Reads the record. Only a store that asks for another try ends the run: any other trouble counts as no record.
     pub(crate) fn load(host: &impl Host, payment: &str) -> Result<Option<Self>, Outcome> {
-        MESSAGES.get(host, payment).or_else(|error| {
-            if error.retryable {
-                Err(error.into())
-            } else {
-                Ok(None)
-            }
-        })
+        MESSAGES.get(host, payment).or_else(|error| if error.retryable { Err(error.into()) } else { Ok(None) })
     }
 
     /// Writes the record. The message is out already, so trouble is logged and no more.
@@ -75,16 +63,8 @@ pub(crate) fn is_unreachable(host: &impl Host, chat: &str) -> bool {
 
 /// Keeps whether the chat can be reached.
 pub(crate) fn set_reachable(host: &impl Host, chat: &str, reachable: bool) {
-    let kept = if reachable {
-        UNREACHABLE.remove(host, chat)
-    } else {
-        UNREACHABLE.put(host, chat, &true)
-    };
+    let kept = if reachable { UNREACHABLE.remove(host, chat) } else { UNREACHABLE.put(host, chat, &true) };
     if let Err(error) = kept {
-        host.log(
-            Level::Warn,
-            "Whether the chat can be reached could not be kept",
-            &[("error.code", &error.code)],
-        );
+        host.log(Level::Warn, "Whether the chat can be reached could not be kept", &[("error.code", &error.code)]);
     }
 }

@@ -58,34 +58,23 @@ impl Settings {
             .iter()
             .map(|raw| {
                 let id_fits = (1..=ITEM_ID_BYTES).contains(&raw.id.len())
-                    && raw
-                        .id
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+                    && raw.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
                 if !id_fits {
                     return Err(wrong(&raw.id, "an id is 1 to 59 of A-Z a-z 0-9 _ -"));
                 }
-                let price = parse_amount(&raw.amount, &raw.currency)
-                    .map_err(|reason| wrong(&raw.id, reason))?;
+                let price = parse_amount(&raw.amount, &raw.currency).map_err(|reason| wrong(&raw.id, reason))?;
                 let title = [language.tag(), "hy", "ru", "en"]
                     .iter()
                     .filter_map(|tag| raw.title.get(*tag))
                     .map(|title| plain(title, TITLE_CHARS))
                     .find(|title| !title.is_empty())
                     .ok_or_else(|| wrong(&raw.id, "a title is missing"))?;
-                Ok(Item {
-                    id: raw.id.clone(),
-                    title,
-                    price,
-                })
+                Ok(Item { id: raw.id.clone(), title, price })
             })
             .collect()
     }
 }
 
 fn wrong(id: &str, reason: &str) -> Outcome {
-    Outcome::bad_request(
-        "settings",
-        &format!("catalogue item `{}`: {reason}", plain(id, 60)),
-    )
+    Outcome::bad_request("settings", &format!("catalogue item `{}`: {reason}", plain(id, 60)))
 }

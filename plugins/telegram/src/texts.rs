@@ -22,9 +22,7 @@ pub(crate) struct Sale<'a> {
 
 impl Sale<'_> {
     fn lines(&self, language: Language) -> String {
-        let Self {
-            description, order, ..
-        } = self;
+        let Self { description, order, .. } = self;
         match language {
             Hy => format!("{description}\nՊատվեր՝ {order}"),
             Ru => format!("{description}\nЗаказ: {order}"),
@@ -136,12 +134,9 @@ pub(crate) fn amount_fault(language: Language, fault: AmountFault) -> String {
             "Сумма должна быть больше нуля.",
             "The amount must be more than zero.",
         ),
-        AmountFault::TooLarge => pick(
-            language,
-            "Գումարը չափազանց մեծ է։",
-            "Сумма слишком большая.",
-            "The amount is too large.",
-        ),
+        AmountFault::TooLarge => {
+            pick(language, "Գումարը չափազանց մեծ է։", "Сумма слишком большая.", "The amount is too large.")
+        }
     };
     format!("{what}\n\n{}", manager_usage(language))
 }
@@ -172,12 +167,7 @@ pub(crate) fn sorry(language: Language) -> &'static str {
 
 /// Note on a button whose item left the catalogue.
 pub(crate) fn item_gone(language: Language) -> &'static str {
-    pick(
-        language,
-        "Սա այլևս չի վաճառվում։",
-        "Это больше не продаётся.",
-        "This is no longer on sale.",
-    )
+    pick(language, "Սա այլևս չի վաճառվում։", "Это больше не продаётся.", "This is no longer on sale.")
 }
 
 /// The message that carries the link; `until` is the host's date and time.
@@ -225,12 +215,7 @@ pub(crate) fn failed(language: Language, sale: &Sale<'_>, stage: Notice) -> Stri
         Notice::Closed => what,
         Notice::Open => format!(
             "{what}\n{}",
-            pick(
-                language,
-                "Կարող եք փորձել կրկին։",
-                "Можно попробовать ещё раз.",
-                "You can try again."
-            )
+            pick(language, "Կարող եք փորձել կրկին։", "Можно попробовать ещё раз.", "You can try again.")
         ),
     }
 }
@@ -249,12 +234,8 @@ pub(crate) fn expired(language: Language, sale: &Sale<'_>) -> String {
     let lines = sale.lines(language);
     let money = sale.money;
     match language {
-        Hy => format!(
-            "⌛ Հղման ժամկետը լրացել է՝ {money}\n{lines}\nՆոր հղում ստանալու համար գրեք մեզ։"
-        ),
-        Ru => format!(
-            "⌛ Срок ссылки истёк: {money}\n{lines}\nЧтобы получить новую ссылку, напишите нам."
-        ),
+        Hy => format!("⌛ Հղման ժամկետը լրացել է՝ {money}\n{lines}\nՆոր հղում ստանալու համար գրեք մեզ։"),
+        Ru => format!("⌛ Срок ссылки истёк: {money}\n{lines}\nЧтобы получить новую ссылку, напишите нам."),
         En => format!("⌛ The link has expired: {money}\n{lines}\nTo get a new link, write to us."),
     }
 }

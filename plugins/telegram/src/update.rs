@@ -19,18 +19,9 @@ pub(crate) struct Update {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
     /// Somebody wrote text.
-    Text {
-        chat: Chat,
-        from: Person,
-        text: String,
-    },
+    Text { chat: Chat, from: Person, text: String },
     /// Somebody pressed a button below a message.
-    Press {
-        id: String,
-        chat: Chat,
-        from: Person,
-        data: String,
-    },
+    Press { id: String, chat: Chat, from: Person, data: String },
     /// The bot was blocked (`kicked`), unblocked (`member`), added or removed.
     Membership { chat: Chat, status: String },
     /// Something that the bot has no use for.
@@ -60,10 +51,7 @@ impl Update {
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let update: Value = serde_json::from_slice(body).ok()?;
         let id = update["update_id"].as_i64()?;
-        Some(Self {
-            id,
-            kind: kind(&update).unwrap_or(Kind::Other),
-        })
+        Some(Self { id, kind: kind(&update).unwrap_or(Kind::Other) })
     }
 }
 
@@ -95,23 +83,15 @@ fn kind(update: &Value) -> Option<Kind> {
 fn chat(value: &Value) -> Option<Chat> {
     let id = value["id"].as_i64()?;
     // Groups and channels have negative ids and a type of their own; a person has neither.
-    let private = value["type"]
-        .as_str()
-        .map_or(id > 0, |kind| kind == "private");
-    Some(Chat {
-        id: id.to_string(),
-        private,
-    })
+    let private = value["type"].as_str().map_or(id > 0, |kind| kind == "private");
+    Some(Chat { id: id.to_string(), private })
 }
 
 fn person(value: &Value) -> Person {
     let part = |name: &str| value[name].as_str().unwrap_or_default();
     let some = |text: String| if text.is_empty() { None } else { Some(text) };
     Person {
-        name: some(plain(
-            &format!("{} {}", part("first_name"), part("last_name")),
-            NAME_CHARS,
-        )),
+        name: some(plain(&format!("{} {}", part("first_name"), part("last_name")), NAME_CHARS)),
         handle: some(plain(part("username"), NAME_CHARS)),
         language: Language::from_tag(part("language_code")),
         is_bot: value["is_bot"] == true,
@@ -125,9 +105,7 @@ mod tests {
     use super::{Kind, Update};
 
     fn kind(update: &Value) -> Kind {
-        Update::parse(update.to_string().as_bytes())
-            .expect("the table holds updates")
-            .kind
+        Update::parse(update.to_string().as_bytes()).expect("the table holds updates").kind
     }
 
     #[test]
@@ -147,15 +125,7 @@ mod tests {
 
     #[test]
     fn what_is_no_update_is_refused() {
-        for body in [
-            "",
-            "null",
-            "[]",
-            "{}",
-            "{\"update_id\":\"7\"}",
-            "\u{0}",
-            "{\"update_id\":1",
-        ] {
+        for body in ["", "null", "[]", "{}", "{\"update_id\":\"7\"}", "\u{0}", "{\"update_id\":1"] {
             assert_eq!(Update::parse(body.as_bytes()), None, "{body}");
         }
     }
@@ -166,9 +136,7 @@ mod tests {
             "id": "61", "from": { "id": 4_503_599_627_370_497_i64, "first_name": "A\u{202E}ni", "username": "ani_x" },
             "message": { "message_id": 3, "date": 0, "chat": { "id": 4_503_599_627_370_497_i64, "type": "private" } },
             "data": "item:cake" } });
-        let Kind::Press { chat, from, .. } = kind(&update) else {
-            panic!("a press")
-        };
+        let Kind::Press { chat, from, .. } = kind(&update) else { panic!("a press") };
         assert_eq!((chat.id.as_str(), chat.private), ("4503599627370497", true));
         assert_eq!(from.name.as_deref(), Some("Ani"));
     }

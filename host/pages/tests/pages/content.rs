@@ -16,11 +16,7 @@ fn only_states_that_can_be_paid_have_the_one_form_and_its_button_names_the_amoun
             let payable = name == "ready" || name == "unfinished" || name.starts_with("failed");
             assert_eq!(page.all("form").len(), usize::from(payable), "{name}");
             assert_eq!(page.all("button").len(), usize::from(payable), "{name}");
-            let primary = page
-                .tags
-                .iter()
-                .filter(|tag| tag.attribute("class") == Some("primary"))
-                .count();
+            let primary = page.tags.iter().filter(|tag| tag.attribute("class") == Some("primary")).count();
             assert!(primary <= 1, "{name}: {primary} primary actions");
             if !payable {
                 continue;
@@ -30,21 +26,12 @@ fn only_states_that_can_be_paid_have_the_one_form_and_its_button_names_the_amoun
             assert_eq!(posted.attribute("action"), Some(form().action.as_str()));
             let field = |wanted: &str| {
                 let inputs = page.all("input");
-                let found = inputs
-                    .iter()
-                    .find(|tag| tag.attribute("name") == Some(wanted))
-                    .copied();
+                let found = inputs.iter().find(|tag| tag.attribute("name") == Some(wanted)).copied();
                 found.and_then(|tag| tag.attribute("value").map(str::to_owned))
             };
             assert_eq!(field(FORM_KEY_FIELD), Some(form().key));
             assert_eq!(field(LANGUAGE_FIELD).as_deref(), Some(language.tag()));
-            let button = html
-                .split_once("<button")
-                .unwrap()
-                .1
-                .split_once("</button>")
-                .unwrap()
-                .0;
+            let button = html.split_once("<button").unwrap().1.split_once("</button>").unwrap().0;
             assert!(button.contains("12\u{a0}500\u{a0}֏"), "{name}: {button}");
             assert!(page.text.contains("VPOS.am"), "{name}: the bank is named");
         }
@@ -63,36 +50,22 @@ fn waiting_pages_ask_not_to_pay_again_and_lead_back_to_themselves() {
             let page = Markup::of(&render(state(name), language));
             assert!(page.text.contains(sentence), "{name} {language:?}");
             let again = format!("/p/Jx0sQ2m8TzW4kVbN7rYc1A?lang={}", language.tag());
-            assert!(
-                page.all("a")
-                    .iter()
-                    .any(|tag| tag.attribute("href") == Some(&again)),
-                "{name}"
-            );
+            assert!(page.all("a").iter().any(|tag| tag.attribute("href") == Some(&again)), "{name}");
             assert!(page.text.contains("KMJ-000042-2"), "{name}");
         }
         let checking = Markup::of(&render(state("checking"), language));
-        assert!(
-            checking
-                .tags
-                .iter()
-                .any(|tag| tag.attribute("role") == Some("status"))
-        );
+        assert!(checking.tags.iter().any(|tag| tag.attribute("role") == Some("status")));
     }
 }
 
 #[test]
 fn the_test_banner_is_there_exactly_when_no_money_moves() {
-    for (language, sentence) in [
-        (Language::Hy, "Փորձնական ռեժիմ"),
-        (Language::Ru, "Тестовый режим"),
-        (Language::En, "Test mode"),
-    ] {
+    for (language, sentence) in
+        [(Language::Hy, "Փորձնական ռեժիմ"), (Language::Ru, "Тестовый режим"), (Language::En, "Test mode")]
+    {
         for (name, state) in states() {
             let has_banner = |mode| {
-                let html = pages()
-                    .checkout(&view(state.clone(), language, mode), NONCE)
-                    .unwrap();
+                let html = pages().checkout(&view(state.clone(), language, mode), NONCE).unwrap();
                 html.contains(sentence)
             };
             assert!(has_banner(Mode::Test) && !has_banner(Mode::Live), "{name}");
@@ -112,13 +85,8 @@ fn no_money_taken_is_said_only_when_it_is_proved() {
 fn a_manual_decision_is_not_shown_as_the_banks() {
     let by_bank = render(state("paid"), Language::En);
     let by_seller = render(state("paid_by_seller"), Language::En);
-    assert!(
-        by_bank.contains("The bank has confirmed") && !by_bank.contains("The seller has confirmed")
-    );
-    assert!(
-        by_seller.contains("The seller has confirmed")
-            && !by_seller.contains("The bank has confirmed")
-    );
+    assert!(by_bank.contains("The bank has confirmed") && !by_bank.contains("The seller has confirmed"));
+    assert!(by_seller.contains("The seller has confirmed") && !by_seller.contains("The bank has confirmed"));
 }
 
 #[test]
@@ -135,23 +103,11 @@ fn a_receipt_has_what_is_asked_for_later() {
     ] {
         assert!(page.text.contains(part), "{part}");
     }
-    assert_eq!(
-        page.all("time")[0].attribute("datetime"),
-        Some("2026-11-21T10:02:00Z")
-    );
+    assert_eq!(page.all("time")[0].attribute("datetime"), Some("2026-11-21T10:02:00Z"));
     let with_code = Markup::of(&render(state("paid_by_seller"), Language::En));
-    assert!(
-        with_code.text.contains("ԱՐԱՐԱՏ-2026\nՑույց"),
-        "line breaks of the seller's text stay"
-    );
-    let way_back = with_code
-        .all("a")
-        .into_iter()
-        .find(|tag| tag.attribute("class") == Some("primary"));
-    assert_eq!(
-        way_back.unwrap().attribute("href"),
-        Some("https://shop.example/thanks?order=1")
-    );
+    assert!(with_code.text.contains("ԱՐԱՐԱՏ-2026\nՑույց"), "line breaks of the seller's text stay");
+    let way_back = with_code.all("a").into_iter().find(|tag| tag.attribute("class") == Some("primary"));
+    assert_eq!(way_back.unwrap().attribute("href"), Some("https://shop.example/thanks?order=1"));
     assert!(with_code.text.contains("Return to shop.example"));
 }
 
@@ -164,56 +120,30 @@ fn the_preview_card_tells_who_and_how_much_but_never_a_status() {
             let page = Markup::of(&html);
             let early = html.find("og:locale").unwrap();
             assert!(early < 2_048, "crawlers read the beginning only: {early}");
-            [
-                page.meta("og:title").unwrap().to_owned(),
-                page.meta("og:description").unwrap().to_owned(),
-            ]
+            [page.meta("og:title").unwrap().to_owned(), page.meta("og:description").unwrap().to_owned()]
         })
         .collect();
     assert!(cards.iter().all(|card| *card == cards[0]), "{cards:?}");
     assert_eq!(cards[0][0], "Նռնենի խեցեգործություն – 12\u{a0}500\u{a0}֏");
     assert_eq!(cards[0][1], "Կավե թեյնիկ և երկու գավաթ");
 
-    let long = Markup::of(
-        &pages()
-            .checkout(&long_view(state("ready"), Language::Ru), NONCE)
-            .unwrap(),
-    );
+    let long = Markup::of(&pages().checkout(&long_view(state("ready"), Language::Ru), NONCE).unwrap());
     let title = long.meta("og:title").unwrap();
-    assert!(
-        title.chars().count() <= 60
-            && title.ends_with("… – 1\u{a0}234\u{a0}567\u{a0}890,50\u{a0}֏"),
-        "{title}"
-    );
+    assert!(title.chars().count() <= 60 && title.ends_with("… – 1\u{a0}234\u{a0}567\u{a0}890,50\u{a0}֏"), "{title}");
     assert!(long.meta("og:description").unwrap().chars().count() <= 120);
 
-    let bare = CheckoutView {
-        description: None,
-        ..view(state("paid"), Language::Ru, Mode::Live)
-    };
+    let bare = CheckoutView { description: None, ..view(state("paid"), Language::Ru, Mode::Live) };
     let page = Markup::of(&pages().checkout(&bare, NONCE).unwrap());
     assert_eq!(page.meta("og:description"), Some("Заказ TG-1042"));
-    assert_eq!(
-        Markup::of(&pages().unknown_link(Language::Hy, NONCE).unwrap()).meta("og:title"),
-        None
-    );
+    assert_eq!(Markup::of(&pages().unknown_link(Language::Hy, NONCE).unwrap()).meta("og:title"), None);
 }
 
 #[test]
 fn a_long_order_is_folded_so_that_the_button_stays_in_sight() {
     let with_items = |count: usize, name: &str| {
-        let item = Item {
-            name: "x".to_owned(),
-            quantity: 1,
-            unit_price_minor: 100,
-        };
-        let many = CheckoutView {
-            items: vec![item; count],
-            ..view(state(name), Language::En, Mode::Live)
-        };
-        Markup::of(&pages().checkout(&many, NONCE).unwrap())
-            .all("details")
-            .len()
+        let item = Item { name: "x".to_owned(), quantity: 1, unit_price_minor: 100 };
+        let many = CheckoutView { items: vec![item; count], ..view(state(name), Language::En, Mode::Live) };
+        Markup::of(&pages().checkout(&many, NONCE).unwrap()).all("details").len()
     };
     assert_eq!(with_items(3, "ready"), 0);
     assert_eq!(with_items(4, "ready"), 1);

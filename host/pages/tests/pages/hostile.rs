@@ -10,13 +10,10 @@ use crate::{pages, state};
 /// Puts one text into every field that a merchant, an integrator or a customer can fill.
 fn filled_with(text: &str, state: CheckoutState) -> CheckoutView {
     let state = match state {
-        CheckoutState::Cancelled { .. } => CheckoutState::Cancelled {
-            message: Some(text.to_owned()),
-        },
-        CheckoutState::Checking { checked_at_ms, .. } => CheckoutState::Checking {
-            reference: Some(text.to_owned()),
-            checked_at_ms,
-        },
+        CheckoutState::Cancelled { .. } => CheckoutState::Cancelled { message: Some(text.to_owned()) },
+        CheckoutState::Checking { checked_at_ms, .. } => {
+            CheckoutState::Checking { reference: Some(text.to_owned()), checked_at_ms }
+        }
         CheckoutState::Paid(mut receipt) => {
             receipt.reference = Some(text.to_owned());
             receipt.next_step = Some(text.to_owned());
@@ -34,11 +31,7 @@ fn filled_with(text: &str, state: CheckoutState) -> CheckoutView {
         },
         currency: "USD".to_owned(),
         description: Some(text.to_owned()),
-        items: vec![Item {
-            name: text.to_owned(),
-            quantity: 2,
-            unit_price_minor: 100,
-        }],
+        items: vec![Item { name: text.to_owned(), quantity: 2, unit_price_minor: 100 }],
         order_id: text.to_owned(),
         provider_name: text.to_owned(),
         host: text.to_owned(),
@@ -69,33 +62,17 @@ fn g1_and_g4_markup_and_template_syntax_in_any_field_stay_text() {
         "`;}*{background:url(//evil.example)}",
     ];
     for (name, state) in states() {
-        let plain = Markup::of(
-            &pages
-                .checkout(&filled_with("plain", state.clone()), NONCE)
-                .unwrap(),
-        );
+        let plain = Markup::of(&pages.checkout(&filled_with("plain", state.clone()), NONCE).unwrap());
         for text in hostile {
-            let page = Markup::of(
-                &pages
-                    .checkout(&filled_with(text, state.clone()), NONCE)
-                    .unwrap(),
-            );
+            let page = Markup::of(&pages.checkout(&filled_with(text, state.clone()), NONCE).unwrap());
             assert_eq!(page.skeleton(), plain.skeleton(), "{name}: {text}");
             assert_eq!(page.css, plain.css, "{name}: {text}");
             assert!(page.errors.is_empty(), "{name}: {text}: {:?}", page.errors);
             let visible = text.trim_start_matches('\u{1}');
-            assert!(
-                page.text.contains(visible),
-                "{name}: {text} is printed as it was typed"
-            );
+            assert!(page.text.contains(visible), "{name}: {text} is printed as it was typed");
             for link in page.all("a") {
                 let href = link.attribute("href").unwrap();
-                assert!(
-                    ["/p/", "https://"]
-                        .iter()
-                        .any(|safe| href.starts_with(safe)),
-                    "{name}: {href}"
-                );
+                assert!(["/p/", "https://"].iter().any(|safe| href.starts_with(safe)), "{name}: {href}");
             }
         }
     }
@@ -109,63 +86,25 @@ fn a_view_that_would_lead_astray_is_refused() {
     let ready = || view(state("ready"), Language::En, Mode::Live);
     let refuse = |view: CheckoutView| pages.checkout(&view, NONCE).unwrap_err();
 
-    let path = refuse(CheckoutView {
-        checkout_path: "//evil.example".to_owned(),
-        ..ready()
-    });
-    assert!(
-        matches!(
-            path,
-            PagesError::Path {
-                field: "checkout_path"
-            }
-        ),
-        "{path}"
-    );
+    let path = refuse(CheckoutView { checkout_path: "//evil.example".to_owned(), ..ready() });
+    assert!(matches!(path, PagesError::Path { field: "checkout_path" }), "{path}");
 
     let mut foreign = form();
     foreign.action = "https://evil.example/".to_owned();
-    let action = refuse(CheckoutView {
-        state: CheckoutState::Ready { form: foreign },
-        ..ready()
-    });
-    assert!(
-        matches!(
-            action,
-            PagesError::Path {
-                field: "form.action"
-            }
-        ),
-        "{action}"
-    );
+    let action = refuse(CheckoutView { state: CheckoutState::Ready { form: foreign }, ..ready() });
+    assert!(matches!(action, PagesError::Path { field: "form.action" }), "{action}");
 
-    let currency = refuse(CheckoutView {
-        currency: "dram".to_owned(),
-        ..ready()
-    });
+    let currency = refuse(CheckoutView { currency: "dram".to_owned(), ..ready() });
     assert!(matches!(currency, PagesError::Currency), "{currency}");
 
-    let item = Item {
-        name: String::new(),
-        quantity: 2,
-        unit_price_minor: i64::MAX,
-    };
-    let total = refuse(CheckoutView {
-        items: vec![item],
-        ..ready()
-    });
+    let item = Item { name: String::new(), quantity: 2, unit_price_minor: i64::MAX };
+    let total = refuse(CheckoutView { items: vec![item], ..ready() });
     assert!(matches!(total, PagesError::ItemTotal), "{total}");
 
-    let moment = refuse(CheckoutView {
-        expires_at_ms: i64::MAX,
-        ..ready()
-    });
+    let moment = refuse(CheckoutView { expires_at_ms: i64::MAX, ..ready() });
     assert!(matches!(moment, PagesError::Moment), "{moment}");
 
     for nonce in ["", "short", "MDEyMzQ1Njc4OWFiY2RlZg\" x=\""] {
-        assert!(
-            matches!(pages.checkout(&ready(), nonce), Err(PagesError::Nonce)),
-            "{nonce}"
-        );
+        assert!(matches!(pages.checkout(&ready(), nonce), Err(PagesError::Nonce)), "{nonce}");
     }
 }

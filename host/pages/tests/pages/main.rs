@@ -20,9 +20,7 @@ pub(crate) fn pages() -> Pages {
 
 /// The sample payment's page in a state.
 pub(crate) fn render(state: CheckoutState, language: Language) -> String {
-    pages()
-        .checkout(&view(state, language, Mode::Live), NONCE)
-        .unwrap()
+    pages().checkout(&view(state, language, Mode::Live), NONCE).unwrap()
 }
 
 /// A sample state by name.

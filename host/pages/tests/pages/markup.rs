@@ -4,9 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::{Rawtext, Rcdata};
-use html5ever::tokenizer::{
-    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 
 /// What stands in a page.
 #[derive(Debug, Default)]
@@ -41,13 +39,8 @@ impl Tag {
 impl Markup {
     /// Tokenizes a page.
     pub(crate) fn of(html: &str) -> Markup {
-        let reader = Tokenizer::new(
-            Reader::default(),
-            TokenizerOpts {
-                exact_errors: true,
-                ..TokenizerOpts::default()
-            },
-        );
+        let reader =
+            Tokenizer::new(Reader::default(), TokenizerOpts { exact_errors: true, ..TokenizerOpts::default() });
         let input = BufferQueue::default();
         input.push_back(StrTendril::from(html));
         let _ = reader.feed(&input);
@@ -63,11 +56,7 @@ impl Markup {
     /// Tags and attribute names without any value: what no value may change.
     pub(crate) fn skeleton(&self) -> Vec<String> {
         let shape = |tag: &Tag| {
-            let names: Vec<&str> = tag
-                .attributes
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
+            let names: Vec<&str> = tag.attributes.iter().map(|(name, _)| name.as_str()).collect();
             format!("{} {}", tag.name, names.join(" "))
         };
         self.tags.iter().map(shape).collect()
@@ -75,13 +64,8 @@ impl Markup {
 
     /// The `content` of a `meta` element found by its `name` or `property`.
     pub(crate) fn meta(&self, key: &str) -> Option<&str> {
-        let is_it = |tag: &&Tag| {
-            tag.attribute("name") == Some(key) || tag.attribute("property") == Some(key)
-        };
-        self.all("meta")
-            .into_iter()
-            .find(is_it)?
-            .attribute("content")
+        let is_it = |tag: &&Tag| tag.attribute("name") == Some(key) || tag.attribute("property") == Some(key);
+        self.all("meta").into_iter().find(is_it)?.attribute("content")
     }
 }
 
@@ -103,14 +87,8 @@ impl TokenSink for Reader {
                 self.in_style.set(opening && name == "style");
                 let attributes = tag.attrs.iter();
                 markup.tags.push(Tag {
-                    name: if opening {
-                        name.clone()
-                    } else {
-                        format!("/{name}")
-                    },
-                    attributes: attributes
-                        .map(|own| (own.name.local.to_string(), own.value.to_string()))
-                        .collect(),
+                    name: if opening { name.clone() } else { format!("/{name}") },
+                    attributes: attributes.map(|own| (own.name.local.to_string(), own.value.to_string())).collect(),
                 });
                 match (opening, name.as_str()) {
                     (true, "style") => return TokenSinkResult::RawData(Rawtext),

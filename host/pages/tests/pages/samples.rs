@@ -2,8 +2,8 @@
 
 use kamurj_domain::format::Language;
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item,
-    MerchantView, Mode, PayForm, Receipt, WebLink,
+    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, Mode,
+    PayForm, Receipt, WebLink,
 };
 
 /// 2026-11-21T10:05:00Z.
@@ -16,10 +16,7 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// The form of the sample payment.
 pub(crate) fn form() -> PayForm {
-    PayForm {
-        action: "/p/Jx0sQ2m8TzW4kVbN7rYc1A/pay".to_owned(),
-        key: "k7Qe0Yt3vXo1Zs5Bn9Lw2A".to_owned(),
-    }
+    PayForm { action: "/p/Jx0sQ2m8TzW4kVbN7rYc1A/pay".to_owned(), key: "k7Qe0Yt3vXo1Zs5Bn9Lw2A".to_owned() }
 }
 
 /// Nothing has been tried yet.
@@ -29,11 +26,7 @@ pub(crate) fn ready() -> CheckoutState {
 
 /// Every state, named as its picture is.
 pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
-    let failed = |reason, charge| CheckoutState::Failed {
-        reason,
-        charge,
-        form: form(),
-    };
+    let failed = |reason, charge| CheckoutState::Failed { reason, charge, form: form() };
     let receipt = Receipt {
         paid_at_ms: NOW_MS - 3 * MINUTE_MS,
         reference: Some("5f3c1a77-0b9e-4d52-9a61-6e0d6f3b8c21".to_owned()),
@@ -59,43 +52,25 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
         ),
         (
             "checking",
-            CheckoutState::Checking {
-                reference: Some("KMJ-000042-2".to_owned()),
-                checked_at_ms: Some(NOW_MS - 1000),
-            },
+            CheckoutState::Checking { reference: Some("KMJ-000042-2".to_owned()), checked_at_ms: Some(NOW_MS - 1000) },
         ),
         ("paid", CheckoutState::Paid(receipt)),
         ("paid_by_seller", CheckoutState::Paid(by_seller)),
         ("failed", failed(FailureReason::Declined, Charge::NotTaken)),
-        (
-            "failed_3ds",
-            failed(FailureReason::NotAuthenticated, Charge::NotTaken),
-        ),
-        (
-            "failed_cancelled",
-            failed(FailureReason::CancelledByCustomer, Charge::NotTaken),
-        ),
-        (
-            "failed_timed_out",
-            failed(FailureReason::TimedOut, Charge::NotKnown),
-        ),
-        (
-            "failed_bank",
-            failed(FailureReason::BankUnavailable, Charge::NotKnown),
-        ),
+        ("failed_3ds", failed(FailureReason::NotAuthenticated, Charge::NotTaken)),
+        ("failed_cancelled", failed(FailureReason::CancelledByCustomer, Charge::NotTaken)),
+        ("failed_timed_out", failed(FailureReason::TimedOut, Charge::NotKnown)),
+        ("failed_bank", failed(FailureReason::BankUnavailable, Charge::NotKnown)),
         ("expired", CheckoutState::Expired),
         (
             "cancelled",
             CheckoutState::Cancelled {
-                message: Some("Ապրանքն ավարտվել է, ներեցեք։".to_owned()),
+                message: Some("Ապրանքն ավարտվել է, ներեցեք։".to_owned())
             },
         ),
         (
             "in_review",
-            CheckoutState::InReview {
-                reference: Some("KMJ-000042-2".to_owned()),
-                answer_by_ms: Some(NOW_MS + DAY_MS),
-            },
+            CheckoutState::InReview { reference: Some("KMJ-000042-2".to_owned()), answer_by_ms: Some(NOW_MS + DAY_MS) },
         ),
     ]
 }
@@ -117,23 +92,11 @@ pub(crate) fn view(state: CheckoutState, language: Language, mode: Mode) -> Chec
         currency: "AMD".to_owned(),
         description: Some("Կավե թեյնիկ և երկու գավաթ".to_owned()),
         items: vec![
-            Item {
-                name: "Կավե թեյնիկ «Նուռ»".to_owned(),
-                quantity: 1,
-                unit_price_minor: 850_000,
-            },
-            Item {
-                name: "Գավաթ, 200 մլ".to_owned(),
-                quantity: 2,
-                unit_price_minor: 200_000,
-            },
+            Item { name: "Կավե թեյնիկ «Նուռ»".to_owned(), quantity: 1, unit_price_minor: 850_000 },
+            Item { name: "Գավաթ, 200 մլ".to_owned(), quantity: 2, unit_price_minor: 200_000 },
         ],
         order_id: "TG-1042".to_owned(),
-        expires_at_ms: if expired {
-            NOW_MS - DAY_MS
-        } else {
-            NOW_MS + 3 * DAY_MS
-        },
+        expires_at_ms: if expired { NOW_MS - DAY_MS } else { NOW_MS + 3 * DAY_MS },
         now_ms: NOW_MS,
         provider_name: "VPOS.am".to_owned(),
         checkout_path: "/p/Jx0sQ2m8TzW4kVbN7rYc1A".to_owned(),
@@ -149,20 +112,12 @@ pub(crate) fn long_view(state: CheckoutState, language: Language) -> CheckoutVie
         merchant: MerchantView {
             name: format!("{long_word} {long_word}"),
             handle: Some(format!("@{}", "x".repeat(64))),
-            contact: Some(Contact::parse(&format!(
-                "{}@{}.example",
-                "c".repeat(60),
-                "d".repeat(60)
-            ))),
+            contact: Some(Contact::parse(&format!("{}@{}.example", "c".repeat(60), "d".repeat(60)))),
             ..usual.merchant
         },
         amount_minor: 123_456_789_050,
         description: Some(format!("{long_word}{long_word} {}", "W".repeat(80))),
-        items: vec![Item {
-            name: "Q".repeat(120),
-            quantity: 123_456,
-            unit_price_minor: 1_000_000_005,
-        }],
+        items: vec![Item { name: "Q".repeat(120), quantity: 123_456, unit_price_minor: 1_000_000_005 }],
         order_id: "ORDER-2026-11-21-".to_owned() + &"0123456789ABCDEF".repeat(8),
         provider_name: "Շատերկարանունբանկիվճարայինհամակարգ".to_owned(),
         host: format!("{}.example", "h".repeat(60)),

@@ -15,24 +15,14 @@ fn every_page() -> Vec<(String, Language, String)> {
         let tag = language.tag();
         for (name, state) in states() {
             for mode in [Mode::Test, Mode::Live] {
-                let html = pages
-                    .checkout(&view(state.clone(), language, mode), NONCE)
-                    .unwrap();
+                let html = pages.checkout(&view(state.clone(), language, mode), NONCE).unwrap();
                 all.push((format!("{name} {tag} {mode:?}"), language, html));
             }
             let html = pages.checkout(&long_view(state, language), NONCE).unwrap();
             all.push((format!("{name} {tag} long"), language, html));
         }
-        all.push((
-            format!("unknown {tag}"),
-            language,
-            pages.unknown_link(language, NONCE).unwrap(),
-        ));
-        all.push((
-            format!("problem {tag}"),
-            language,
-            pages.problem(language, "req_1", NONCE).unwrap(),
-        ));
+        all.push((format!("unknown {tag}"), language, pages.unknown_link(language, NONCE).unwrap()));
+        all.push((format!("problem {tag}"), language, pages.problem(language, "req_1", NONCE).unwrap()));
     }
     all
 }
@@ -47,60 +37,26 @@ fn every_page_is_whole_light_and_free_of_script() {
         for left_over in ["{{", "{%", "{#", "undefined"] {
             assert!(!html.contains(left_over), "{name}: {left_over}");
         }
-        assert!(
-            !page.text.contains(['{', '}']),
-            "{name}: a placeholder is left"
-        );
-        assert_eq!(
-            page.all("html")[0].attribute("lang"),
-            Some(language.tag()),
-            "{name}"
-        );
-        for (tag, wanted) in [
-            ("h1", 1),
-            ("main", 1),
-            ("header", 1),
-            ("footer", 1),
-            ("title", 1),
-            ("style", 1),
-        ] {
+        assert!(!page.text.contains(['{', '}']), "{name}: a placeholder is left");
+        assert_eq!(page.all("html")[0].attribute("lang"), Some(language.tag()), "{name}");
+        for (tag, wanted) in [("h1", 1), ("main", 1), ("header", 1), ("footer", 1), ("title", 1), ("style", 1)] {
             assert_eq!(page.all(tag).len(), wanted, "{name}: {tag}");
         }
         for absent in ["script", "iframe", "object", "link", "img", "base"] {
             assert!(page.all(absent).is_empty(), "{name}: {absent}");
         }
-        assert_eq!(
-            page.all("style")[0].attribute("nonce"),
-            Some(NONCE),
-            "{name}"
-        );
-        assert!(
-            !page.css.contains("url(") && !page.css.contains("@import"),
-            "{name}"
-        );
-        assert_eq!(
-            page.css.matches('{').count(),
-            page.css.matches('}').count(),
-            "{name}"
-        );
+        assert_eq!(page.all("style")[0].attribute("nonce"), Some(NONCE), "{name}");
+        assert!(!page.css.contains("url(") && !page.css.contains("@import"), "{name}");
+        assert_eq!(page.css.matches('{').count(), page.css.matches('}').count(), "{name}");
         for engine in ["googlebot", "bingbot", "yandex"] {
             assert_eq!(page.meta(engine), Some("noindex"), "{name}");
         }
         assert_eq!(page.meta("robots"), None, "{name}: chat apps obey it too");
         for tag in &page.tags {
             for (attribute, value) in &tag.attributes {
-                assert!(
-                    attribute != "style" && !attribute.starts_with("on"),
-                    "{name}: {attribute}"
-                );
-                assert!(
-                    attribute != "target",
-                    "{name}: new windows fail inside chat apps"
-                );
-                assert!(
-                    !value.to_ascii_lowercase().contains("javascript:"),
-                    "{name}: {value}"
-                );
+                assert!(attribute != "style" && !attribute.starts_with("on"), "{name}: {attribute}");
+                assert!(attribute != "target", "{name}: new windows fail inside chat apps");
+                assert!(!value.to_ascii_lowercase().contains("javascript:"), "{name}: {value}");
             }
             let opens = tag.name == "input" && tag.attribute("type") != Some("hidden");
             assert!(!opens, "{name}: nothing may be typed on these pages");
@@ -129,30 +85,18 @@ fn a_page_speaks_one_language_and_offers_the_others() {
     let all = [("hy", "Հայերեն"), ("ru", "Русский"), ("en", "English")];
     for language in Language::ALL {
         let page = Markup::of(&render(state("ready"), language));
-        let links: Vec<_> = page
-            .all("a")
-            .into_iter()
-            .filter(|tag| tag.attribute("hreflang").is_some())
-            .collect();
+        let links: Vec<_> = page.all("a").into_iter().filter(|tag| tag.attribute("hreflang").is_some()).collect();
         assert_eq!(links.len(), 2);
         for link in links {
             let tag = link.attribute("lang").unwrap();
             assert_ne!(tag, language.tag());
-            assert_eq!(
-                link.attribute("href"),
-                Some(format!("/p/Jx0sQ2m8TzW4kVbN7rYc1A?lang={tag}").as_str())
-            );
+            assert_eq!(link.attribute("href"), Some(format!("/p/Jx0sQ2m8TzW4kVbN7rYc1A?lang={tag}").as_str()));
         }
         for (_, name) in all {
             assert!(page.text.contains(name), "{name}");
         }
     }
     let unknown = Markup::of(&pages().unknown_link(Language::Ru, NONCE).unwrap());
-    let links: Vec<_> = unknown
-        .all("a")
-        .iter()
-        .filter_map(|tag| tag.attribute("href"))
-        .map(str::to_owned)
-        .collect();
+    let links: Vec<_> = unknown.all("a").iter().filter_map(|tag| tag.attribute("href")).map(str::to_owned).collect();
     assert_eq!(links, ["?lang=hy", "?lang=en"]);
 }

@@ -24,7 +24,7 @@ type Answer = Result<http::Response, http::Failure>;
 /// A request between decision and answer.
 enum Pending {
     Answered(Answer),
-    Ready(Step, Request),
+    Ready(Box<(Step, Request)>),
 }
 
 /// The same after everything was sent.
@@ -62,7 +62,10 @@ impl RunState {
                 Ok(())
             });
             // Unrecorded means unsent: nothing has left this machine yet.
-            recorded.await.and_then(|recorded| recorded).map_err(|cause| self.end(RunFailure::Port(cause.to_string())))?;
+            recorded
+                .await
+                .and_then(|recorded| recorded)
+                .map_err(|cause| self.end(RunFailure::Port(cause.to_string())))?;
             self.tape.recorded();
         }
 
@@ -100,13 +103,14 @@ impl RunState {
         self.requests_left -= 1;
         let response = match turn {
             Turn::Recorded(recorded) => {
-                let answer = sending::answer_of(&recorded).ok_or_else(|| self.diverged(super::unreadable(step.index)))?;
+                let answer =
+                    sending::answer_of(&recorded).ok_or_else(|| self.diverged(super::unreadable(step.index)))?;
                 return Ok(Pending::Answered(answer));
             }
             Turn::Carried(recorded) => recorded,
             Turn::Doubt => Failure::new("ambiguous", "this step was sent before and its answer was not seen").record(),
             Turn::Live => match template.fill(&self.grants, &self.keyring) {
-                Ok(request) => return Ok(Pending::Ready(step, request)),
+                Ok(request) => return Ok(Pending::Ready(Box::new((step, request)))),
                 Err(failure) => failure.record(),
             },
         };
@@ -125,7 +129,7 @@ impl RunState {
 
 fn about_to_send(pending: &Pending) -> Option<&Step> {
     match pending {
-        Pending::Ready(step, _) if step.name.is_some() => Some(step),
+        Pending::Ready(ready) if ready.0.name.is_some() => Some(&ready.0),
         _ => None,
     }
 }
@@ -133,7 +137,8 @@ fn about_to_send(pending: &Pending) -> Option<&Step> {
 async fn finish(outside: &Outside, pending: Pending) -> Done {
     match pending {
         Pending::Answered(answer) => Done::Answered(answer),
-        Pending::Ready(step, request) => {
+        Pending::Ready(ready) => {
+            let (step, request) = *ready;
             let egress = outside.egress.clone();
             let sent = outside.on_host_while_waited_for(async move { egress.send(request).await }).await;
             // A task that died may have died with the request under way.

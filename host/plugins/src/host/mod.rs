@@ -72,7 +72,10 @@ impl Outside {
     }
 
     /// The same for work that ends with the guest.
-    async fn on_host_while_waited_for<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Result<T, PortError> {
+    async fn on_host_while_waited_for<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, PortError> {
         let mut task = AbortOnDrop(self.host.spawn(work));
         (&mut task.0).await.map_err(|error| PortError(format!("the server could not do its part: {error}")))
     }
@@ -87,8 +90,7 @@ impl<T> Drop for AbortOnDrop<T> {
 }
 
 impl RunState {
-    fn outside(&mut self) -> wasmtime::Result<Outside> {
-        self.waited = true;
+    fn outside(&self) -> wasmtime::Result<Outside> {
         self.outside.clone().ok_or_else(|| wasmtime::Error::msg("`describe` may call nothing but `log`"))
     }
 
@@ -104,8 +106,11 @@ impl RunState {
         if self.tape.length() >= self.steps_max {
             return Ok(None);
         }
+        // Only here, where calls are counted: a guest that calls what costs nothing must not compute for nothing.
+        self.waited = true;
         let request = self.keyring.scrub_json(request);
-        let (index, turn) = self.tape.take(call, name.as_deref(), &request).map_err(|divergence| self.diverged(divergence))?;
+        let (index, turn) =
+            self.tape.take(call, name.as_deref(), &request).map_err(|divergence| self.diverged(divergence))?;
         let step = Step { index, call: call.to_owned(), name, request, state: StepState::Sent, response: None };
         Ok(Some((step, turn)))
     }
@@ -122,7 +127,12 @@ impl RunState {
     }
 
     /// A call that is not http: answered from the record, or made and kept.
-    async fn recall<F>(&mut self, call: &str, request: Value, make: impl FnOnce(Arc<dyn Ports>) -> F) -> wasmtime::Result<Result<Value, PaymentError>>
+    async fn recall<F>(
+        &mut self,
+        call: &str,
+        request: Value,
+        make: impl FnOnce(Arc<dyn Ports>) -> F,
+    ) -> wasmtime::Result<Result<Value, PaymentError>>
     where
         F: Future<Output = Result<Value, PaymentError>> + Send + 'static,
     {

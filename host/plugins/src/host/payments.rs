@@ -10,24 +10,36 @@ use crate::{
 };
 
 impl payments::Host for RunState {
-    async fn create(&mut self, request: payments::PaymentRequest) -> wasmtime::Result<Result<types::Payment, types::Error>> {
+    async fn create(
+        &mut self,
+        request: payments::PaymentRequest,
+    ) -> wasmtime::Result<Result<types::Payment, types::Error>> {
         let request = PaymentRequest::from(request);
         let recorded = json!(request);
-        let made = self.recall("payments.create", recorded, |ports| async move { Ok(json!(ports.create_payment(request).await?)) });
+        let made =
+            self.recall(
+                "payments.create",
+                recorded,
+                |ports| async move { Ok(json!(ports.create_payment(request).await?)) },
+            );
         let made = made.await?;
         self.payment(made)
     }
 
     async fn get(&mut self, id: String) -> wasmtime::Result<Result<types::Payment, types::Error>> {
         let recorded = json!({ "id": id });
-        let made = self.recall("payments.get", recorded, |ports| async move { Ok(json!(ports.read_payment(&id).await?)) });
+        let made =
+            self.recall("payments.get", recorded, |ports| async move { Ok(json!(ports.read_payment(&id).await?)) });
         let made = made.await?;
         self.payment(made)
     }
 }
 
 impl RunState {
-    fn payment(&mut self, made: Result<serde_json::Value, PaymentError>) -> wasmtime::Result<Result<types::Payment, types::Error>> {
+    fn payment(
+        &mut self,
+        made: Result<serde_json::Value, PaymentError>,
+    ) -> wasmtime::Result<Result<types::Payment, types::Error>> {
         match made {
             Ok(value) => Ok(Ok(self.read::<Payment>(value)?.into())),
             Err(error) => Ok(Err(error.into())),
@@ -37,6 +49,11 @@ impl RunState {
 
 impl From<PaymentError> for types::Error {
     fn from(error: PaymentError) -> Self {
-        Self { code: error.code, message: error.message, retryable: error.retryable, retry_after_ms: error.retry_after_ms }
+        Self {
+            code: error.code,
+            message: error.message,
+            retryable: error.retryable,
+            retry_after_ms: error.retry_after_ms,
+        }
     }
 }

@@ -36,7 +36,12 @@ impl crypto::Host for RunState {
         Ok(self.keyed(&secret, &data).map(|mac| mac.finalize().into_bytes().to_vec()))
     }
 
-    fn verify_hmac_sha256(&mut self, secret: String, data: Vec<u8>, tag: Vec<u8>) -> wasmtime::Result<Result<bool, types::Error>> {
+    fn verify_hmac_sha256(
+        &mut self,
+        secret: String,
+        data: Vec<u8>,
+        tag: Vec<u8>,
+    ) -> wasmtime::Result<Result<bool, types::Error>> {
         // `verify_slice` compares in constant time.
         Ok(self.keyed(&secret, &data).map(|mac| mac.verify_slice(&tag).is_ok()))
     }
@@ -48,9 +53,17 @@ impl crypto::Host for RunState {
 
 impl RunState {
     fn keyed(&self, secret: &str, data: &[u8]) -> Result<Hmac<Sha256>, types::Error> {
-        let refused = |code: &str, message: String| types::Error { code: code.to_owned(), message, retryable: false, retry_after_ms: None };
+        let refused = |code: &str, message: String| types::Error {
+            code: code.to_owned(),
+            message,
+            retryable: false,
+            retry_after_ms: None,
+        };
         self.grants.check_signing(secret).map_err(|reason| refused("not-granted", reason))?;
-        let value = self.keyring.get(secret).ok_or_else(|| refused("not-found", format!("the secret `{secret}` has no usable value")))?;
+        let value = self
+            .keyring
+            .get(secret)
+            .ok_or_else(|| refused("not-found", format!("the secret `{secret}` has no usable value")))?;
         let mut mac = Hmac::<Sha256>::new_from_slice(value.reveal().as_bytes()).expect("HMAC takes keys of any length");
         mac.update(data);
         Ok(mac)

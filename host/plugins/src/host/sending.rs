@@ -76,7 +76,9 @@ impl Template {
             "PUT" => Method::PUT,
             "PATCH" => Method::PATCH,
             "DELETE" => Method::DELETE,
-            _ => return Err(invalid("the method must be GET, POST, PUT, PATCH or DELETE")),
+            _ => {
+                return Err(invalid("the method must be GET, POST, PUT, PATCH or DELETE"));
+            }
         };
         let url = judge_url(&request.url)?;
         if request.headers.len() > HEADERS_CAP {
@@ -102,7 +104,16 @@ impl Template {
         }
         let body_writing = writing_for(&request.headers);
         let timeout_ms = request.timeout_ms.unwrap_or(TIMEOUT_MS).min(TIMEOUT_MS_MAX);
-        Ok(Self { method, raw_url: request.url, url, headers: request.headers, body: request.body, body_writing, step: request.step, timeout_ms })
+        Ok(Self {
+            method,
+            raw_url: request.url,
+            url,
+            headers: request.headers,
+            body: request.body,
+            body_writing,
+            step: request.step,
+            timeout_ms,
+        })
     }
 
     /// What the record keeps.
@@ -122,7 +133,8 @@ impl Template {
             return Err(not_granted(format!("`{}` is not granted", self.url.origin().ascii_serialization())));
         }
         let filler = Filler { grants, keyring, url: &self.url };
-        let (path, query) = self.raw_url.split_once('?').map_or((self.raw_url.as_str(), None), |(path, query)| (path, Some(query)));
+        let (path, query) =
+            self.raw_url.split_once('?').map_or((self.raw_url.as_str(), None), |(path, query)| (path, Some(query)));
         let mut filled = filler.fill(path.as_bytes(), "path", Writing::Path)?;
         if let Some(query) = query {
             filled.push(b'?');
@@ -155,7 +167,10 @@ impl Filler<'_> {
                 Piece::Plain(bytes) => filled.extend_from_slice(bytes),
                 Piece::Slot(name) => {
                     self.grants.check_placement(name, placement, self.url).map_err(not_granted)?;
-                    let secret = self.keyring.get(name).ok_or_else(|| not_granted(format!("the secret `{name}` has no usable value")))?;
+                    let secret = self
+                        .keyring
+                        .get(name)
+                        .ok_or_else(|| not_granted(format!("the secret `{name}` has no usable value")))?;
                     filled.extend_from_slice(writing.write(secret.reveal()).as_bytes());
                 }
             }
@@ -169,11 +184,15 @@ fn judge_url(raw: &str) -> Result<Url, Failure> {
     if raw.len() > URL_BYTES {
         return Err(invalid(format!("the URL must not pass {URL_BYTES} bytes")));
     }
-    if raw.chars().any(|character| character.is_whitespace() || character.is_control() || matches!(character, '\\' | '#')) {
+    if raw
+        .chars()
+        .any(|character| character.is_whitespace() || character.is_control() || matches!(character, '\\' | '#'))
+    {
         return Err(invalid("the URL must hold no white space, backslash or fragment"));
     }
     let pieces = pieces(raw.as_bytes()).map_err(|_| bad_slot("the URL"))?;
-    let authority_end = raw.find("://").and_then(|start| raw[start + 3..].find(['/', '?']).map(|length| start + 3 + length));
+    let authority_end =
+        raw.find("://").and_then(|start| raw[start + 3..].find(['/', '?']).map(|length| start + 3 + length));
     let mut with_stand_ins = Vec::with_capacity(raw.len());
     let mut passed = 0;
     for piece in pieces {
@@ -234,13 +253,14 @@ fn body_from_record(body: &Value) -> Option<Vec<u8>> {
 pub(crate) fn recorded_answer(sent: Result<Response, SendError>, keyring: &Keyring) -> Value {
     let failure = match sent {
         Ok(response) => {
-            let headers: Vec<_> = response.headers.into_iter().map(|(name, value)| (name, keyring.scrub(value))).collect();
+            let headers: Vec<_> =
+                response.headers.into_iter().map(|(name, value)| (name, keyring.scrub(value))).collect();
             let body = body_to_record(&keyring.scrub_bytes(response.body));
             return json!({ "status": response.status, "headers": headers, "body": body });
         }
-        Err(SendError::Refused(refusal @ (Refusal::PrivateAddress(_) | Refusal::AddressLiteral(_) | Refusal::Port(_)))) => {
-            Failure::new("not-granted", refusal.to_string())
-        }
+        Err(SendError::Refused(
+            refusal @ (Refusal::PrivateAddress(_) | Refusal::AddressLiteral(_) | Refusal::Port(_)),
+        )) => Failure::new("not-granted", refusal.to_string()),
         Err(SendError::Refused(refusal)) => invalid(refusal.to_string()),
         Err(SendError::NotSent(reason)) => Failure::new("not-sent", reason),
         Err(SendError::Ambiguous(reason)) => Failure::new("ambiguous", reason),

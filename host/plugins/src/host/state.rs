@@ -14,20 +14,29 @@ impl state::Host for RunState {
         let request = json!({ "key": key });
         let made = self.recall("state.get", request, |ports| async move {
             let entry = ports.state_get(&key).await.map_err(refused)?;
-            Ok(entry.map_or(Value::Null, |entry| json!({ "value": STANDARD.encode(&entry.value), "version": entry.version })))
+            Ok(entry.map_or(
+                Value::Null,
+                |entry| json!({ "value": STANDARD.encode(&entry.value), "version": entry.version }),
+            ))
         });
         match made.await? {
             Ok(Value::Null) => Ok(Ok(None)),
             Ok(entry) => {
                 let (encoded, version): (String, u64) = self.read(json!([entry["value"], entry["version"]]))?;
-                let value = STANDARD.decode(encoded).map_err(|_| self.diverged(super::unreadable(self.tape.length())))?;
+                let value =
+                    STANDARD.decode(encoded).map_err(|_| self.diverged(super::unreadable(self.tape.length())))?;
                 Ok(Ok(Some(state::Entry { value, version })))
             }
             Err(error) => Ok(Err(error.into())),
         }
     }
 
-    async fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: Option<u64>) -> wasmtime::Result<Result<u64, types::Error>> {
+    async fn set(
+        &mut self,
+        key: String,
+        value: Vec<u8>,
+        ttl_ms: Option<u64>,
+    ) -> wasmtime::Result<Result<u64, types::Error>> {
         self.put("state.set", key, value, Expected::Any, ttl_ms).await
     }
 
@@ -38,7 +47,8 @@ impl state::Host for RunState {
         value: Vec<u8>,
         ttl_ms: Option<u64>,
     ) -> wasmtime::Result<Result<u64, types::Error>> {
-        self.put("state.compare-and-set", key, value, expected.map_or(Expected::Absent, Expected::Version), ttl_ms).await
+        self.put("state.compare-and-set", key, value, expected.map_or(Expected::Absent, Expected::Version), ttl_ms)
+            .await
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<(), types::Error>> {

@@ -78,7 +78,10 @@ impl Bench {
 
     async fn beside(runtime: Runtime, remote: Remote, more: &[&str]) -> Self {
         let plugin = runtime.load(PROBING.clone()).await.unwrap();
-        let token = SecretGrant { placements: ["path", "query", "header", "body", "sign"].map(str::to_owned).to_vec(), origins: vec![remote.url.clone()] };
+        let token = SecretGrant {
+            placements: ["path", "query", "header", "body", "sign"].map(str::to_owned).to_vec(),
+            origins: vec![remote.url.clone()],
+        };
         let origins = more.iter().map(|&origin| origin.to_owned()).chain([remote.url.clone()]).collect();
         let grants = Grants { origins, secrets: [("token".to_owned(), token)].into() };
         let desk = Desk { secrets: [("token".to_owned(), TOKEN.to_owned())].into(), ..Desk::default() };
@@ -131,13 +134,21 @@ pub(crate) fn deliver() -> Call {
         extra: Vec::new(),
     };
     let payment = desk::payment(&request);
-    Call::Deliver(Delivery { id: "dlv_1".to_owned(), event: "payment.paid".to_owned(), payment, run: 1, extra: Vec::new() })
+    Call::Deliver(Delivery {
+        id: "dlv_1".to_owned(),
+        event: "payment.paid".to_owned(),
+        payment,
+        run: 1,
+        extra: Vec::new(),
+    })
 }
 
 /// What each command of the script gave.
 #[track_caller]
 pub(crate) fn trace(report: &RunReport) -> Vec<Value> {
-    let Ok(outcome) = &report.end else { return Vec::new() };
+    let Ok(outcome) = &report.end else {
+        return Vec::new();
+    };
     let (_, trace) = outcome.extra.iter().find(|(name, _)| name == "trace").expect("the guest tells its trace");
     let mut trace: Vec<Value> = serde_json::from_str(trace).unwrap();
     trace.remove(0);

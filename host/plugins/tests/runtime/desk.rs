@@ -6,7 +6,8 @@ use std::{
 };
 
 use kamurj_plugins::{
-    Expected, Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Secret, StateEntry, StateError, Step, async_trait,
+    Expected, Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Secret, StateEntry, StateError, Step,
+    async_trait,
     contract::{Customer, Money},
 };
 use tokio::sync::Notify;
@@ -91,7 +92,13 @@ impl Ports for Desk {
         Ok(lock(&self.state).get(key).map(|(entry, _)| entry.clone()))
     }
 
-    async fn state_put(&self, key: &str, value: &[u8], expected: Expected, expires_at: Option<i64>) -> Result<u64, StateError> {
+    async fn state_put(
+        &self,
+        key: &str,
+        value: &[u8],
+        expected: Expected,
+        expires_at: Option<i64>,
+    ) -> Result<u64, StateError> {
         if value.len() > 8192 {
             return Err(StateError::TooLarge);
         }
@@ -99,7 +106,9 @@ impl Ports for Desk {
         let version = state.get(key).map(|(entry, _)| entry.version);
         match expected {
             Expected::Absent if version.is_some() => return Err(StateError::Conflict),
-            Expected::Version(wanted) if version != Some(wanted) => return Err(StateError::Conflict),
+            Expected::Version(wanted) if version != Some(wanted) => {
+                return Err(StateError::Conflict);
+            }
             _ => {}
         }
         let version = version.unwrap_or(0) + 1;
@@ -117,7 +126,12 @@ impl Ports for Desk {
     }
 
     async fn read_payment(&self, _: &str) -> Result<Payment, PaymentError> {
-        Err(PaymentError { code: "not-found".to_owned(), message: "no such payment".to_owned(), retryable: false, retry_after_ms: None })
+        Err(PaymentError {
+            code: "not-found".to_owned(),
+            message: "no such payment".to_owned(),
+            retryable: false,
+            retry_after_ms: None,
+        })
     }
 
     async fn milestone(&self, milestone: Milestone) {

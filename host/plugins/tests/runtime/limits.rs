@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use kamurj_plugins::{Call, InboundRequest, RunFailure, RuntimeSettings};
+use kamurj_plugins::{Call, Grants, InboundRequest, RunFailure, RuntimeSettings};
 use serde_json::json;
 use tokio::time::interval;
 
@@ -40,12 +40,21 @@ fn an_endless_loop_is_stopped_and_no_timer_of_the_host_starves() {
             extra: Vec::new(),
         });
         for call in [deliver(), inbound] {
-            let report = runtime.call(&plugin, call, context(Default::default(), &json!([])), Arc::new(Desk::default())).await;
+            let report =
+                runtime.call(&plugin, call, context(Grants::default(), &json!([])), Arc::new(Desk::default())).await;
             assert_eq!(report.end, Err(RunFailure::Cpu { slices: 50 }));
             assert_eq!(report.cost.slices, 50);
         }
         // A hundred milliseconds of ticks have long passed inside two budgets of 250 ms.
         assert!(ticks.is_finished());
+    });
+}
+
+#[test]
+fn calling_the_host_in_a_loop_buys_no_time() {
+    on_host(async {
+        let (_, report, ..) = Bench::new().await.play(json!([{ "do": "spin" }])).await;
+        assert_eq!(report.end, Err(RunFailure::Cpu { slices: 50 }));
     });
 }
 
@@ -61,12 +70,15 @@ fn guests_that_loop_share_their_thread_with_others() {
             let (runtime, order) = (runtime.clone(), Arc::clone(&order));
             async move {
                 let script = json!([{ "do": "state_set", "key": "k", "data": "v" }]);
-                let report = runtime.call(&plugin, deliver(), context(Default::default(), &script), Arc::new(Desk::default())).await;
+                let report = runtime
+                    .call(&plugin, deliver(), context(Grants::default(), &script), Arc::new(Desk::default()))
+                    .await;
                 order.lock().unwrap().push(name);
                 report
             }
         };
-        let (_, _, honest) = tokio::join!(run("looping", Arc::clone(&looping)), run("looping", looping), run("honest", probing));
+        let (_, _, honest) =
+            tokio::join!(run("looping", Arc::clone(&looping)), run("looping", looping), run("honest", probing));
         assert_eq!(trace(&honest), [json!(1)]);
         assert_eq!(*order.lock().unwrap(), ["honest", "looping", "looping"]);
     });
@@ -77,7 +89,8 @@ fn a_grab_for_memory_ends_at_the_limit() {
     on_host(async {
         let runtime = runtime_with(RuntimeSettings::default(), &[]);
         let plugin = runtime.load(GRABBING.clone()).await.unwrap();
-        let report = runtime.call(&plugin, deliver(), context(Default::default(), &json!([])), Arc::new(Desk::default())).await;
+        let report =
+            runtime.call(&plugin, deliver(), context(Grants::default(), &json!([])), Arc::new(Desk::default())).await;
         assert_eq!(report.end, Err(RunFailure::Memory { bytes: 64 * 1024 * 1024 }));
         assert!(report.cost.memory_bytes <= 64 * 1024 * 1024);
     });
@@ -89,7 +102,8 @@ fn waiting_for_a_remote_costs_wall_time_and_no_cpu() {
         let settings = RuntimeSettings { wall: Duration::from_millis(600), ..RuntimeSettings::default() };
         let bench = Bench::with(settings, &[]).await;
         let url = format!("{}/slow", bench.remote.url);
-        let (_, report, desk, remote) = bench.play(json!([{ "do": "send", "method": "POST", "url": url, "step": "send-link" }])).await;
+        let (_, report, desk, remote) =
+            bench.play(json!([{ "do": "send", "method": "POST", "url": url, "step": "send-link" }])).await;
         assert_eq!(report.end, Err(RunFailure::Wall(Duration::from_millis(600))));
         assert!(report.cost.slices < 25, "{} slices", report.cost.slices);
         assert_eq!(remote.seen(), ["POST /slow"]);
@@ -110,7 +124,9 @@ fn a_panic_is_a_failed_run_and_nothing_more() {
         let (_, report, ..) = bench.play(json!([{ "do": "panic" }])).await;
         assert!(matches!(report.end, Err(RunFailure::Trap(_))), "{:?}", report.end);
         assert!(report.logs.iter().any(|line| line.message.contains("told to")), "{:?}", report.logs);
-        let again = runtime.call(&plugin, deliver(), context(grants, &json!([{ "do": "clock" }])), Arc::new(Desk::default())).await;
+        let again = runtime
+            .call(&plugin, deliver(), context(grants, &json!([{ "do": "clock" }])), Arc::new(Desk::default()))
+            .await;
         assert!(again.end.is_ok());
     });
 }
@@ -158,7 +174,8 @@ fn dropping_the_call_stops_the_guest() {
     on_host(async {
         let runtime = runtime_with(RuntimeSettings { calls_at_once: 1, ..RuntimeSettings::default() }, &[]);
         let looping = runtime.load(LOOPING.clone()).await.unwrap();
-        let run = || runtime.call(&looping, deliver(), context(Default::default(), &json!([])), Arc::new(Desk::default()));
+        let run =
+            || runtime.call(&looping, deliver(), context(Grants::default(), &json!([])), Arc::new(Desk::default()));
         assert!(tokio::time::timeout(Duration::from_millis(20), run()).await.is_err());
         // The only place is free again.
         assert_eq!(run().await.end, Err(RunFailure::Cpu { slices: 50 }));

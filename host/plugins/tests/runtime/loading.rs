@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kamurj_plugins::{Call, Exports, LoadError, RunFailure, RuntimeSettings};
+use kamurj_plugins::{Call, Exports, Grants, LoadError, RunFailure, RuntimeSettings};
 use serde_json::json;
 
 use crate::{
@@ -41,7 +41,10 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         for name in ["evil:host/exec@1.0.0", "wasi:http/outgoing-handler@0.2.0", "kamurj:plugin/http@2.0.0"] {
             assert_eq!(load(&importing(name)).await, LoadError::UnknownImport(name.to_owned()));
         }
-        assert_eq!(load(&importing("kamurj:plugin/log@1.0.0")).await, LoadError::MissingExport("`kamurj:plugin/plugin@1`"));
+        assert_eq!(
+            load(&importing("kamurj:plugin/log@1.0.0")).await,
+            LoadError::MissingExport("`kamurj:plugin/plugin@1`")
+        );
     });
 }
 
@@ -77,7 +80,15 @@ fn a_call_that_the_plugin_does_not_offer_fails_by_name() {
     on_host(async {
         let bench = Bench::new().await;
         let Call::Deliver(delivery) = deliver() else { unreachable!() };
-        let report = bench.runtime.call(&bench.plugin, Call::Sync(delivery), context(Default::default(), &json!([])), Arc::new(Desk::default())).await;
+        let report = bench
+            .runtime
+            .call(
+                &bench.plugin,
+                Call::Sync(delivery),
+                context(Grants::default(), &json!([])),
+                Arc::new(Desk::default()),
+            )
+            .await;
         assert_eq!(report.end, Err(RunFailure::NotOffered("crm-sink")));
     });
 }

@@ -30,8 +30,18 @@ fn only_granted_origins_are_reached() {
             { "do": "send", "url": "nonsense" },
         ]);
         let (trace, _, _, remote) = bench.play(script).await;
-        let expected =
-            ["none", "not-granted", "not-granted", "not-granted", "invalid", "invalid", "invalid", "invalid", "invalid", "invalid"];
+        let expected = [
+            "none",
+            "not-granted",
+            "not-granted",
+            "not-granted",
+            "invalid",
+            "invalid",
+            "invalid",
+            "invalid",
+            "invalid",
+            "invalid",
+        ];
         assert_eq!(failures(&trace), expected);
         assert_eq!(remote.seen(), ["GET /echo/x"]);
     });
@@ -43,7 +53,9 @@ fn a_granted_name_that_leads_inside_is_refused_all_the_same() {
         let mut bench = Bench::new().await;
         bench.grants.origins.push("https://localhost".to_owned());
         bench.grants.origins.push("https://127.0.0.1".to_owned());
-        let (trace, ..) = bench.play(json!([{ "do": "send", "url": "https://localhost/" }, { "do": "send", "url": "https://127.0.0.1/" }])).await;
+        let (trace, ..) = bench
+            .play(json!([{ "do": "send", "url": "https://localhost/" }, { "do": "send", "url": "https://127.0.0.1/" }]))
+            .await;
         assert_eq!(failures(&trace), ["not-granted", "not-granted"]);
     });
 }
@@ -94,9 +106,14 @@ fn several_requests_go_at_once_and_are_answered_in_order() {
     on_host(async {
         let bench = Bench::new().await;
         let base = bench.remote.url.clone();
-        let requests: Vec<_> = [201, 404, 200].map(|code| json!({ "url": format!("{base}/status/{code}"), "method": "POST", "step": format!("s{code}") })).into();
+        let requests: Vec<_> = [201, 404, 200]
+            .map(|code| json!({ "url": format!("{base}/status/{code}"), "method": "POST", "step": format!("s{code}") }))
+            .into();
         let (trace, report, desk, _) = bench.play(json!([{ "do": "send_many", "requests": requests }])).await;
-        assert_eq!(trace[0].as_array().unwrap().iter().map(|answer| &answer["status"]).collect::<Vec<_>>(), [201, 404, 200]);
+        assert_eq!(
+            trace[0].as_array().unwrap().iter().map(|answer| &answer["status"]).collect::<Vec<_>>(),
+            [201, 404, 200]
+        );
         // One durable write for all three.
         assert_eq!(desk.writes(), [3]);
         assert_eq!(report.steps.len(), 3);

@@ -38,7 +38,8 @@ impl Story {
     /// Runs until the process would die at the n-th such milestone, and answers what is durable then.
     async fn crash(&self, stop_at: Option<Milestone>) -> Vec<Step> {
         let desk = Arc::new(Desk { stop_at, ..Desk::default() });
-        let call = self.bench.runtime.call(&self.bench.plugin, deliver(), self.bench.context(&self.script), desk.clone());
+        let call =
+            self.bench.runtime.call(&self.bench.plugin, deliver(), self.bench.context(&self.script), desk.clone());
         tokio::select! {
             _ = call => panic!("the run should not end"),
             () = desk.stopped() => desk.steps(),
@@ -51,7 +52,14 @@ impl Story {
 }
 
 fn outcomes(report: &RunReport) -> Vec<String> {
-    trace(report).iter().map(|answer| answer["status"].as_u64().map_or_else(|| answer["failure"].as_str().unwrap_or("other").to_owned(), |status| status.to_string())).collect()
+    trace(report)
+        .iter()
+        .map(|answer| {
+            answer["status"]
+                .as_u64()
+                .map_or_else(|| answer["failure"].as_str().unwrap_or("other").to_owned(), |status| status.to_string())
+        })
+        .collect()
 }
 
 fn all_steps(report: &RunReport, desk: &Desk) -> Vec<Step> {
@@ -80,11 +88,17 @@ fn an_effect_is_durable_before_it_leaves_and_the_rest_rides_along() {
         let story = Story::new(script).await;
         let (report, desk) = story.run(Vec::new(), Vec::new()).await;
         assert_eq!(desk.writes(), [3, 3]);
-        assert_eq!(desk.milestones(), [Milestone::BeforeSend, Milestone::AfterSend, Milestone::BeforeSend, Milestone::AfterSend]);
+        assert_eq!(
+            desk.milestones(),
+            [Milestone::BeforeSend, Milestone::AfterSend, Milestone::BeforeSend, Milestone::AfterSend]
+        );
         let durable: Vec<_> = desk.steps().iter().map(|step| (step.call.clone(), step.state)).collect();
         let answered = |call: &str| (call.to_owned(), StepState::Answered);
         let sent = ("http.send".to_owned(), StepState::Sent);
-        assert_eq!(durable, [answered("state.set"), answered("http.send"), answered("http.send"), answered("state.get"), sent]);
+        assert_eq!(
+            durable,
+            [answered("state.set"), answered("http.send"), answered("http.send"), answered("state.get"), sent]
+        );
         assert_eq!(report.steps.len(), 1);
         assert_eq!((report.steps[0].index, report.steps[0].name.as_deref()), (4, Some("second")));
         assert_eq!(report.steps[0].response.as_ref().unwrap()["status"], 500);
@@ -94,10 +108,16 @@ fn an_effect_is_durable_before_it_leaves_and_the_rest_rides_along() {
 #[test]
 fn a_run_that_only_reads_writes_nothing() {
     on_host(async {
-        let story = Story::new(json!([{ "do": "send", "url": "{base}/status/200" }, { "do": "create_payment", "key": "7", "minor": 100 }])).await;
+        let story = Story::new(
+            json!([{ "do": "send", "url": "{base}/status/200" }, { "do": "create_payment", "key": "7", "minor": 100 }]),
+        )
+        .await;
         let (report, desk) = story.run(Vec::new(), Vec::new()).await;
         assert_eq!(desk.writes(), Vec::<usize>::new());
-        assert_eq!(report.steps.iter().map(|step| step.call.as_str()).collect::<Vec<_>>(), ["http.send", "payments.create"]);
+        assert_eq!(
+            report.steps.iter().map(|step| step.call.as_str()).collect::<Vec<_>>(),
+            ["http.send", "payments.create"]
+        );
         assert_eq!(report.steps[1].request["key"], "7");
     });
 }
@@ -128,7 +148,10 @@ fn after_a_crash_between_sending_and_recording_it_hears_the_same() {
         // The write to state came from the record: this desk never saw it.
         assert!(desk.state.lock().unwrap().is_empty());
         // Only what changed is handed back to be kept.
-        assert_eq!(report.steps.iter().map(|step| (step.index, step.state)).collect::<Vec<_>>(), [(1, StepState::Answered)]);
+        assert_eq!(
+            report.steps.iter().map(|step| (step.index, step.state)).collect::<Vec<_>>(),
+            [(1, StepState::Answered)]
+        );
     });
 }
 
@@ -155,7 +178,10 @@ fn a_second_crash_while_resuming_repeats_the_same_answers() {
 #[test]
 fn a_new_run_does_not_send_what_was_accepted_and_sends_the_rest_anew() {
     on_host(async {
-        let story = Story::new(json!([{ "do": "send", "url": "{base}/status/404" }, post(201, "send-link"), post(503, "move-deal")])).await;
+        let story = Story::new(
+            json!([{ "do": "send", "url": "{base}/status/404" }, post(201, "send-link"), post(503, "move-deal")]),
+        )
+        .await;
         let (first, desk) = story.run(Vec::new(), Vec::new()).await;
         assert_eq!(outcomes(&first), ["404", "201", "503"]);
         let carried: Vec<_> = all_steps(&first, &desk).into_iter().filter(|step| step.name.is_some()).collect();

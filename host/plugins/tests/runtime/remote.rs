@@ -53,7 +53,8 @@ impl Remote {
 
 async fn echo(State(remote): State<Remote>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     remote.note(&method, &uri);
-    let headers: Vec<Value> = headers.iter().map(|(name, value)| json!([name.as_str(), value.to_str().unwrap_or_default()])).collect();
+    let headers: Vec<Value> =
+        headers.iter().map(|(name, value)| json!([name.as_str(), value.to_str().unwrap_or_default()])).collect();
     let told = json!({ "method": method.as_str(), "uri": uri.to_string(), "headers": headers, "body": String::from_utf8_lossy(&body) });
     let reflected = uri.query().unwrap_or_default().to_owned();
     ([("x-query", reflected)], Json(told)).into_response()

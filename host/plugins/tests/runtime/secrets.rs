@@ -1,6 +1,6 @@
 //! Secrets: filled only where they were granted, never seen by the guest, the record or the log.
 
-use kamurj_plugins::{Call, InboundRequest};
+use kamurj_plugins::{Call, InboundRequest, RuntimeSettings};
 use serde_json::json;
 
 use crate::bench::{Bench, TOKEN, on_host, trace};
@@ -50,7 +50,7 @@ fn a_slot_that_may_not_be_filled_is_refused() {
     on_host(async {
         let mut bench = Bench::new().await;
         let elsewhere = crate::remote::Remote::start().await;
-        bench.runtime = crate::bench::runtime_with(Default::default(), &[&bench.remote.url, &elsewhere.url]);
+        bench.runtime = crate::bench::runtime_with(RuntimeSettings::default(), &[&bench.remote.url, &elsewhere.url]);
         bench.plugin = bench.runtime.load(crate::bench::PROBING.clone()).await.unwrap();
         bench.grants.origins.push(elsewhere.url.clone());
         bench.grants.secrets.get_mut("token").unwrap().placements = vec!["path".to_owned()];
@@ -79,7 +79,8 @@ fn a_slot_that_may_not_be_filled_is_refused() {
 fn a_secret_that_came_in_is_taken_out_before_the_guest_and_the_log_see_it() {
     on_host(async {
         let bench = Bench::new().await;
-        let mut context = bench.context(&json!([{ "do": "log", "message": TOKEN }, { "do": "print", "message": TOKEN }]));
+        let mut context =
+            bench.context(&json!([{ "do": "log", "message": TOKEN }, { "do": "print", "message": TOKEN }]));
         context.settings = context.settings.replacen('{', &format!("{{\"message\": {}, ", json!(TOKEN)), 1);
         let call = Call::Inbound(InboundRequest {
             path: "update".to_owned(),
@@ -94,7 +95,10 @@ fn a_secret_that_came_in_is_taken_out_before_the_guest_and_the_log_see_it() {
         let outcome = report.end.as_ref().unwrap();
         assert_eq!(outcome.message, "[secret token]");
         assert!(outcome.extra[0].1.contains("application_token=[secret token]&event=x"), "{outcome:?}");
-        assert_eq!(report.logs.iter().map(|line| line.message.as_str()).collect::<Vec<_>>(), ["[secret token]", "[secret token]"]);
+        assert_eq!(
+            report.logs.iter().map(|line| line.message.as_str()).collect::<Vec<_>>(),
+            ["[secret token]", "[secret token]"]
+        );
         assert_eq!(trace(&report).len(), 2);
     });
 }

@@ -30,7 +30,9 @@ fn nothing_of_the_machine_is_there() {
     on_host(async {
         let bench = Bench::new().await;
         let address = bench.remote.url.trim_start_matches("http://").to_owned();
-        let (trace, ..) = bench.play(json!([{ "do": "file" }, { "do": "environment" }, { "do": "connect", "address": address }])).await;
+        let (trace, ..) = bench
+            .play(json!([{ "do": "file" }, { "do": "environment" }, { "do": "connect", "address": address }]))
+            .await;
         assert_eq!(trace, [json!(false), json!(0), json!(false)]);
     });
 }

@@ -22,10 +22,7 @@ enum Answer {
 }
 
 fn refusal(status: StatusCode, code: &str, message: impl Into<String>) -> Answer {
-    Answer::Json(
-        status,
-        json!({"error": {"code": code, "message": message.into()}}),
-    )
+    Answer::Json(status, json!({"error": {"code": code, "message": message.into()}}))
 }
 
 /// Answers everything that is not a pay page.
@@ -38,10 +35,7 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let path = uri.path();
-    let session_id = path
-        .strip_prefix(SESSIONS)
-        .and_then(|rest| rest.strip_prefix('/'))
-        .filter(|id| !id.is_empty());
+    let session_id = path.strip_prefix(SESSIONS).and_then(|rest| rest.strip_prefix('/')).filter(|id| !id.is_empty());
     let name = match (&method, session_id) {
         (&Method::POST, None) if path == SESSIONS => "POST /v1/payment-sessions",
         (&Method::GET, None) if path == SESSIONS => "GET /v1/payment-sessions",
@@ -52,14 +46,10 @@ pub(super) async fn answer(
         let outcome = state.gate(&headers).unwrap_or_else(|| match name {
             "POST /v1/payment-sessions" => state.create(&headers, &body, now),
             "GET /v1/payment-sessions" => state.look_up_order(&uri),
-            "GET /v1/payment-sessions/{id}" => {
-                state.look_up_session(session_id.unwrap_or_default())
+            "GET /v1/payment-sessions/{id}" => state.look_up_session(session_id.unwrap_or_default()),
+            _ if path == SESSIONS || session_id.is_some() => {
+                refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this method is not known here")
             }
-            _ if path == SESSIONS || session_id.is_some() => refusal(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "this method is not known here",
-            ),
             _ => refusal(StatusCode::NOT_FOUND, "not_found", "no such address"),
         });
         state.calls.note(
@@ -75,9 +65,7 @@ pub(super) async fn answer(
         Answer::Json(status, body) => {
             let mut response = (status, axum::Json(body)).into_response();
             if status == StatusCode::TOO_MANY_REQUESTS {
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+                response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
             }
             response
         }
@@ -91,30 +79,16 @@ pub(super) async fn answer(
 impl State {
     /// What is refused before the address is looked at.
     fn gate(&mut self, headers: &HeaderMap) -> Option<Answer> {
-        let sent = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
+        let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         if sent.and_then(|value| value.strip_prefix("Bearer ")) != Some(self.token.as_str()) {
-            return Some(refusal(
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "the merchant token is missing or wrong",
-            ));
+            return Some(refusal(StatusCode::UNAUTHORIZED, "unauthorized", "the merchant token is missing or wrong"));
         }
         if headers.contains_key(header::ORIGIN) {
-            return Some(refusal(
-                StatusCode::FORBIDDEN,
-                "untrusted_origin",
-                "browsers may not call this API",
-            ));
+            return Some(refusal(StatusCode::FORBIDDEN, "untrusted_origin", "browsers may not call this API"));
         }
         if self.faults.limit_next > 0 {
             self.faults.limit_next -= 1;
-            return Some(refusal(
-                StatusCode::TOO_MANY_REQUESTS,
-                "rate_limited",
-                "too many requests",
-            ));
+            return Some(refusal(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests"));
         }
         None
     }
@@ -125,11 +99,7 @@ impl State {
             Start::DropRequest => return Answer::Cut,
             Start::Fail => {
                 self.creates += 1;
-                return refusal(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "the bank is out of order",
-                );
+                return refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order");
             }
             Start::Ok | Start::DropReply => self.creates += 1,
         }
@@ -141,21 +111,11 @@ impl State {
     }
 
     fn create_once(&mut self, headers: &HeaderMap, body: &[u8], now: i64) -> Answer {
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if content_type.split(';').next().map(str::trim) != Some("application/json") {
-            return refusal(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "send application/json",
-            );
+            return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "send application/json");
         }
-        let key = headers
-            .get("idempotency-key")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
         if key.is_empty() || key.len() > 255 {
             return refusal(
                 StatusCode::BAD_REQUEST,
@@ -164,21 +124,13 @@ impl State {
             );
         }
         let Ok(request) = serde_json::from_slice::<Value>(body) else {
-            return refusal(
-                StatusCode::BAD_REQUEST,
-                "malformed_json",
-                "the body is not JSON",
-            );
+            return refusal(StatusCode::BAD_REQUEST, "malformed_json", "the body is not JSON");
         };
         if let Some((first, answer)) = self.answered.get(key) {
             return if *first == request {
                 Answer::Json(StatusCode::CREATED, answer.clone())
             } else {
-                refusal(
-                    StatusCode::CONFLICT,
-                    "idempotency_key_reused",
-                    "this Idempotency-Key came with another body",
-                )
+                refusal(StatusCode::CONFLICT, "idempotency_key_reused", "this Idempotency-Key came with another body")
             };
         }
         let order = match read_order(&request) {
@@ -187,33 +139,20 @@ impl State {
                 return refusal(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", message);
             }
         };
-        if self
-            .sessions
-            .iter()
-            .any(|session| session.order.merchant_order_id == order.merchant_order_id)
-        {
-            return refusal(
-                StatusCode::CONFLICT,
-                "order_exists",
-                "merchantOrderId: a session for it exists",
-            );
+        if self.sessions.iter().any(|session| session.order.merchant_order_id == order.merchant_order_id) {
+            return refusal(StatusCode::CONFLICT, "order_exists", "merchantOrderId: a session for it exists");
         }
         let session = Session::new(self.ids.text("ps_"), order, now);
         let answer = session.json(&self.base_url);
         self.sessions.push(session);
-        self.answered
-            .insert(key.to_owned(), (request, answer.clone()));
+        self.answered.insert(key.to_owned(), (request, answer.clone()));
         Answer::Json(StatusCode::CREATED, answer)
     }
 
     fn look_up_session(&mut self, id: &str) -> Answer {
         self.look_up(|state| match state.session(id) {
             Some(session) => Answer::Json(StatusCode::OK, state.told(session)),
-            None => refusal(
-                StatusCode::NOT_FOUND,
-                "not_found",
-                "no such payment session",
-            ),
+            None => refusal(StatusCode::NOT_FOUND, "not_found", "no such payment session"),
         })
     }
 
@@ -223,31 +162,20 @@ impl State {
             .map(|(_, value)| value.into_owned());
         self.look_up(|state| match wanted {
             Some(wanted) => {
-                let found = state
-                    .sessions
-                    .iter()
-                    .filter(|session| session.order.merchant_order_id == wanted);
+                let found = state.sessions.iter().filter(|session| session.order.merchant_order_id == wanted);
                 Answer::Json(
                     StatusCode::OK,
                     json!({"data": found.map(|session| state.told(session)).collect::<Vec<_>>()}),
                 )
             }
-            None => refusal(
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                "merchantOrderId: is required",
-            ),
+            None => refusal(StatusCode::BAD_REQUEST, "invalid_request", "merchantOrderId: is required"),
         })
     }
 
     fn look_up(&mut self, find: impl FnOnce(&Self) -> Answer) -> Answer {
         self.lookups += 1;
         if self.faults.lookup == Lookup::Fail {
-            return refusal(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "the bank is out of order",
-            );
+            return refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order");
         }
         find(self)
     }

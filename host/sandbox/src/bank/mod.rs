@@ -85,29 +85,17 @@ impl Bank {
             lookups: 0,
             calls: CallList::default(),
         };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            clock,
-            sender,
-            delivering: Arc::default(),
-        }
+        Self { state: Arc::new(Mutex::new(state)), clock, sender, delivering: Arc::default() }
     }
 
     /// What the bank knows now.
     pub fn view(&self) -> BankView {
         self.with(|state, _| BankView {
-            sessions: state
-                .sessions
-                .iter()
-                .map(|session| session.view(&state.base_url))
-                .collect(),
+            sessions: state.sessions.iter().map(|session| session.view(&state.base_url)).collect(),
             webhooks: state.webhooks.iter().map(Webhook::view).collect(),
             creates: state.creates,
             lookups: state.lookups,
-            endpoint: state
-                .endpoint
-                .as_ref()
-                .map(|endpoint| endpoint.url.to_string()),
+            endpoint: state.endpoint.as_ref().map(|endpoint| endpoint.url.to_string()),
             faults: state.faults.clone(),
             calls: state.calls.to_vec(),
         })
@@ -147,8 +135,5 @@ impl std::fmt::Debug for Bank {
 
 /// The API under `/v1` and the pay pages.
 pub(crate) fn routes(bank: Bank) -> Router {
-    Router::new()
-        .route("/pay/{id}", get(page::show).post(page::act))
-        .fallback(api::answer)
-        .with_state(bank)
+    Router::new().route("/pay/{id}", get(page::show).post(page::act)).fallback(api::answer).with_state(bank)
 }

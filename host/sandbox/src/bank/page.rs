@@ -20,10 +20,7 @@ pub(super) struct Pressed {
 pub(super) async fn show(Shared(bank): Shared<Bank>, Path(id): Path<String>) -> Response {
     bank.with(|state, _| match state.session(&id) {
         Some(session) => page(StatusCode::OK, &session_page(session)),
-        None => page(
-            StatusCode::NOT_FOUND,
-            "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>",
-        ),
+        None => page(StatusCode::NOT_FOUND, "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>"),
     })
 }
 
@@ -34,28 +31,17 @@ pub(super) async fn act(
     pressed: Result<Form<Pressed>, FormRejection>,
 ) -> Response {
     let Ok(Form(pressed)) = pressed else {
-        return page(
-            StatusCode::BAD_REQUEST,
-            "<h1>400</h1><p>action: pay, decline, close</p>",
-        );
+        return page(StatusCode::BAD_REQUEST, "<h1>400</h1><p>action: pay, decline, close</p>");
     };
     match bank.act(&id, pressed.action) {
         Some(back) => (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response(),
-        None => page(
-            StatusCode::NOT_FOUND,
-            "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>",
-        ),
+        None => page(StatusCode::NOT_FOUND, "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>"),
     }
 }
 
 fn session_page(session: &Session) -> String {
     let order = escape(&session.order.merchant_order_id);
-    let description = session
-        .order
-        .description
-        .as_deref()
-        .map(escape)
-        .unwrap_or_default();
+    let description = session.order.description.as_deref().map(escape).unwrap_or_default();
     let amount = amount(session.order.amount_minor, &session.order.currency);
     let (line, forms) = match session.status {
         Status::Created => (
@@ -79,9 +65,7 @@ fn session_page(session: &Session) -> String {
 }
 
 fn form(action: &str, caption: &str) -> String {
-    format!(
-        "<form method=post><button class={action} name=action value={action}>{caption}</button></form>"
-    )
+    format!("<form method=post><button class={action} name=action value={action}>{caption}</button></form>")
 }
 
 /// A session that is over only leads back.
@@ -106,11 +90,7 @@ fn amount(minor: i64, currency: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 fn page(status: StatusCode, content: &str) -> Response {
@@ -123,10 +103,7 @@ fn page(status: StatusCode, content: &str) -> Response {
         button:focus-visible{outline:3px solid #f0a500;outline-offset:2px}";
     // No form-action here: browsers apply it to the redirect as well, which leads to the merchant.
     let headers = [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
-        ),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
         (header::CACHE_CONTROL, "no-store"),
     ];
     let html = format!(
@@ -144,10 +121,7 @@ mod tests {
     fn amounts_read_as_people_write_them() {
         assert_eq!(amount(1_250_000, "AMD"), "12\u{a0}500\u{a0}AMD");
         assert_eq!(amount(99, "USD"), "0.99\u{a0}USD");
-        assert_eq!(
-            amount(123_456_705, "EUR"),
-            "1\u{a0}234\u{a0}567.05\u{a0}EUR"
-        );
+        assert_eq!(amount(123_456_705, "EUR"), "1\u{a0}234\u{a0}567.05\u{a0}EUR");
     }
 
     #[test]

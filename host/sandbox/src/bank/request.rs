@@ -8,16 +8,8 @@ use crate::is_loopback;
 
 /// Currencies that this bank takes; all four have two decimals in ISO 4217.
 const CURRENCIES: [&str; 4] = ["AMD", "RUB", "USD", "EUR"];
-const FIELDS: [&str; 8] = [
-    "merchantOrderId",
-    "amountMinor",
-    "currency",
-    "provider",
-    "returnUrl",
-    "description",
-    "customer",
-    "metadata",
-];
+const FIELDS: [&str; 8] =
+    ["merchantOrderId", "amountMinor", "currency", "provider", "returnUrl", "description", "customer", "metadata"];
 
 /// What the merchant wants to be paid.
 #[derive(Debug)]
@@ -59,21 +51,14 @@ pub(super) fn read_order(body: &Value) -> Result<Order, String> {
 fn text(fields: &Map<String, Value>, name: &str, longest: usize) -> Result<Option<String>, String> {
     match fields.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= longest => {
-            Ok(Some(text.clone()))
-        }
-        Some(_) => Err(format!(
-            "{name}: must be a string of 1 to {longest} characters"
-        )),
+        Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= longest => Ok(Some(text.clone())),
+        Some(_) => Err(format!("{name}: must be a string of 1 to {longest} characters")),
     }
 }
 
 fn merchant_order_id(fields: &Map<String, Value>) -> Result<String, String> {
     let id = text(fields, "merchantOrderId", 64)?.ok_or("merchantOrderId: is required")?;
-    if id
-        .chars()
-        .all(|character| character.is_ascii_alphanumeric() || "-_.:".contains(character))
-    {
+    if id.chars().all(|character| character.is_ascii_alphanumeric() || "-_.:".contains(character)) {
         Ok(id)
     } else {
         Err("merchantOrderId: only letters, digits and - _ . : are allowed".to_owned())

@@ -129,24 +129,11 @@ impl State {
         }
         let mut data = self.sessions[session].json(&self.base_url);
         if self.faults.webhook_amount_shift_minor != 0 {
-            data["amountMinor"] = (self.sessions[session].amount_minor
-                + self.faults.webhook_amount_shift_minor)
-                .into();
+            data["amountMinor"] = (self.sessions[session].amount_minor + self.faults.webhook_amount_shift_minor).into();
         }
         let body = json!({"type": kind, "timestamp": rfc3339(now), "data": data}).to_string();
-        let stage = if self.faults.webhooks == Webhooks::Drop {
-            Stage::Lost
-        } else {
-            Stage::Due(now + PLAN_MS[0])
-        };
-        self.webhooks.push(Webhook {
-            id: self.ids.text("msg_"),
-            kind,
-            body,
-            tries: 0,
-            status: None,
-            stage,
-        });
+        let stage = if self.faults.webhooks == Webhooks::Drop { Stage::Lost } else { Stage::Due(now + PLAN_MS[0]) };
+        self.webhooks.push(Webhook { id: self.ids.text("msg_"), kind, body, tries: 0, status: None, stage });
     }
 
     fn next_posting(&mut self, now: i64) -> Option<Posting> {
@@ -162,16 +149,9 @@ impl State {
                 return None;
             }
         }
-        let mut due = self
-            .webhooks
-            .iter()
-            .enumerate()
-            .filter(|(_, webhook)| webhook.due_at().is_some_and(|at| at <= now));
-        let (index, _) = if self.faults.newest_first {
-            due.next_back()?
-        } else {
-            due.next()?
-        };
+        let mut due =
+            self.webhooks.iter().enumerate().filter(|(_, webhook)| webhook.due_at().is_some_and(|at| at <= now));
+        let (index, _) = if self.faults.newest_first { due.next_back()? } else { due.next()? };
         self.posting(index, now)
     }
 
@@ -180,14 +160,7 @@ impl State {
         let webhook = &self.webhooks[index];
         let timestamp_s = now.div_euclid(1000) + self.faults.timestamp_shift_s;
         let right = || signature(&endpoint.key, &webhook.id, timestamp_s, &webhook.body);
-        let wrong = || {
-            signature(
-                b"another key, which the merchant never had",
-                &webhook.id,
-                timestamp_s,
-                &webhook.body,
-            )
-        };
+        let wrong = || signature(b"another key, which the merchant never had", &webhook.id, timestamp_s, &webhook.body);
         let signatures = match self.faults.signature {
             Signature::Right => right(),
             Signature::Wrong => wrong(),
@@ -223,10 +196,9 @@ impl State {
             _ => {
                 let tries = usize::try_from(webhook.tries).unwrap_or(usize::MAX);
                 match PLAN_MS.get(tries) {
-                    Some(pause) if reception.status() != Some(410) => Stage::Due(
-                        now + (*pause)
-                            .max(reception.retry_after_s().unwrap_or(0).saturating_mul(1000)),
-                    ),
+                    Some(pause) if reception.status() != Some(410) => {
+                        Stage::Due(now + (*pause).max(reception.retry_after_s().unwrap_or(0).saturating_mul(1000)))
+                    }
                     _ => Stage::Lost,
                 }
             }
@@ -241,10 +213,8 @@ impl State {
 impl Bank {
     /// The merchant's webhook settings at the bank: where, and the `whsec_` secret.
     pub fn set_endpoint(&self, url: &str, secret: &str) -> Result<(), InvalidEndpoint> {
-        let url = Url::parse(url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "https" | "http"))
-            .ok_or(InvalidEndpoint::Url)?;
+        let url =
+            Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http")).ok_or(InvalidEndpoint::Url)?;
         let key = key_of(secret).ok_or(InvalidEndpoint::Secret)?;
         locked(&self.state).endpoint = Some(Endpoint { url, key });
         Ok(())
@@ -256,10 +226,7 @@ impl Bank {
         let now = (self.clock)();
         let mut sent = 0;
         while let Some(posting) = self.with(|state, _| state.next_posting(now)) {
-            let reception = self
-                .sender
-                .post(&posting.url, &posting.headers, posting.body)
-                .await;
+            let reception = self.sender.post(&posting.url, &posting.headers, posting.body).await;
             locked(&self.state).settle(posting.index, &reception, (self.clock)().max(now));
             sent += 1;
         }
@@ -273,20 +240,12 @@ impl Bank {
         let mut requests = JoinSet::new();
         for _ in 0..copies {
             let posting = self.with(|state, _| {
-                let index = state
-                    .webhooks
-                    .iter()
-                    .position(|webhook| webhook.id == webhook_id)?;
+                let index = state.webhooks.iter().position(|webhook| webhook.id == webhook_id)?;
                 state.posting(index, now)
             });
             if let Some(posting) = posting {
                 let sender = self.sender.clone();
-                requests.spawn(async move {
-                    sender
-                        .post(&posting.url, &posting.headers, posting.body)
-                        .await
-                        .status()
-                });
+                requests.spawn(async move { sender.post(&posting.url, &posting.headers, posting.body).await.status() });
             }
         }
         requests.join_all().await
@@ -300,23 +259,14 @@ mod tests {
     #[test]
     fn the_published_vector_is_signed_alike() {
         let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-        let body =
-            r#"{"type":"payment.paid","timestamp":"2026-11-21T10:05:09Z","data":{"id":"pay_01"}}"#;
+        let body = r#"{"type":"payment.paid","timestamp":"2026-11-21T10:05:09Z","data":{"id":"pay_01"}}"#;
         let signature = sign(secret, "msg_pl2041", 1_795_255_509, body);
-        assert_eq!(
-            signature.as_deref(),
-            Some("v1,oX6TJmnNkfhkDGjh0LAfem4cnW00M7t7+5HAo0KrWCE=")
-        );
+        assert_eq!(signature.as_deref(), Some("v1,oX6TJmnNkfhkDGjh0LAfem4cnW00M7t7+5HAo0KrWCE="));
     }
 
     #[test]
     fn a_secret_of_another_form_signs_nothing() {
-        for secret in [
-            "",
-            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-            "whsec_!!",
-            "whsec_AAEC",
-        ] {
+        for secret in ["", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_!!", "whsec_AAEC"] {
             assert_eq!(sign(secret, "msg_1", 0, "{}"), None, "{secret}");
         }
     }

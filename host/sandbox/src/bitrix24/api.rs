@@ -22,25 +22,13 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(
-        status: u16,
-        error: impl Into<Value>,
-        description: impl Into<String>,
-    ) -> Self {
-        Self {
-            status,
-            error: error.into(),
-            description: description.into(),
-        }
+    pub(super) fn new(status: u16, error: impl Into<Value>, description: impl Into<String>) -> Self {
+        Self { status, error: error.into(), description: description.into() }
     }
 
     /// Code `100`: a parameter is missing.
     pub(super) fn missing(name: &str) -> Self {
-        Self::new(
-            400,
-            "100",
-            format!("Could not find value for parameter {{{name}}}"),
-        )
+        Self::new(400, "100", format!("Could not find value for parameter {{{name}}}"))
     }
 }
 
@@ -52,18 +40,12 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn one(result: Value) -> Self {
-        Self {
-            result,
-            paging: None,
-        }
+        Self { result, paging: None }
     }
 
     /// One page of a list: the whole count, and where the next page begins.
     pub(super) fn page(result: Value, total: usize, next: Option<usize>) -> Self {
-        Self {
-            result,
-            paging: Some((total, next)),
-        }
+        Self { result, paging: Some((total, next)) }
     }
 }
 
@@ -77,20 +59,12 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let outcome = portal.with(|state, now| {
-        let mut parts = uri
-            .path()
-            .strip_prefix("/rest/")
-            .unwrap_or_default()
-            .splitn(3, '/');
-        let (user, secret) = (
-            parts.next().unwrap_or_default(),
-            parts.next().unwrap_or_default(),
-        );
+        let mut parts = uri.path().strip_prefix("/rest/").unwrap_or_default().splitn(3, '/');
+        let (user, secret) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let name = parts.next().unwrap_or_default();
         let (name, call) = known(name.strip_suffix(".json").unwrap_or(name));
         let outcome = state.gate(user, secret, &method, now).and_then(|()| {
-            let call = call
-                .ok_or_else(|| Refusal::new(404, "ERROR_METHOD_NOT_FOUND", "Method not found!"))?;
+            let call = call.ok_or_else(|| Refusal::new(404, "ERROR_METHOD_NOT_FOUND", "Method not found!"))?;
             call(state, &parameters(&headers, &body)?, now)
         });
         // A refused call has no effect whose answer could get lost, so it does not use the fault up.
@@ -98,23 +72,15 @@ pub(super) async fn answer(
         if cut {
             state.faults.drop_reply_next -= 1;
         }
-        let status = outcome
-            .as_ref()
-            .map_or_else(|refusal| refusal.status, |_| 200);
+        let status = outcome.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
         state.calls.note(name, (!cut).then_some(status));
         if cut { None } else { Some((outcome, now)) }
     });
     match outcome {
         Some((Ok(found), now)) => axum::Json(envelope(&found, now)).into_response(),
         Some((Err(refusal), _)) => {
-            let status =
-                StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (
-                status,
-                axum::Json(
-                    json!({"error": refusal.error, "error_description": refusal.description}),
-                ),
-            )
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, axum::Json(json!({"error": refusal.error, "error_description": refusal.description})))
                 .into_response()
         }
         None => {
@@ -130,9 +96,7 @@ type Call = fn(&mut State, &Parameters, i64) -> Result<Found, Refusal>;
 fn known(name: &str) -> (&'static str, Option<Call>) {
     const METHODS: [(&str, Call); 8] = [
         ("profile", |state, _, _| Ok(Found::one(state.profile()))),
-        ("crm.status.list", |state, parameters, _| {
-            Ok(state.list_statuses(parameters))
-        }),
+        ("crm.status.list", |state, parameters, _| Ok(state.list_statuses(parameters))),
         ("crm.item.get", State::get_item),
         ("crm.item.list", State::list_items),
         ("crm.item.add", State::add_item),
@@ -140,9 +104,7 @@ fn known(name: &str) -> (&'static str, Option<Call>) {
         ("crm.timeline.comment.add", State::add_comment),
         ("crm.timeline.comment.list", State::list_comments),
     ];
-    let found = METHODS
-        .into_iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = METHODS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map_or(("unknown", None), |(known, call)| (known, Some(call)))
 }
 
@@ -151,19 +113,11 @@ fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refusal> {
     if body.is_empty() {
         return Ok(Parameters::new());
     }
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if content_type.split(';').next().map(str::trim) != Some("application/json") {
-        return Err(Refusal::new(
-            400,
-            "INVALID_REQUEST",
-            "Send the parameters as application/json.",
-        ));
+        return Err(Refusal::new(400, "INVALID_REQUEST", "Send the parameters as application/json."));
     }
-    serde_json::from_slice(body)
-        .map_err(|_| Refusal::new(400, "INVALID_REQUEST", "The body is not a JSON object."))
+    serde_json::from_slice(body).map_err(|_| Refusal::new(400, "INVALID_REQUEST", "The body is not a JSON object."))
 }
 
 fn envelope(found: &Found, now: i64) -> Value {
@@ -190,35 +144,19 @@ impl State {
     /// What is refused before the method is looked at.
     fn gate(&mut self, user: &str, secret: &str, method: &Method, now: i64) -> Result<(), Refusal> {
         if user != self.user || secret != self.secret {
-            return Err(Refusal::new(
-                401,
-                "NO_AUTH_FOUND",
-                "Wrong authorization data",
-            ));
+            return Err(Refusal::new(401, "NO_AUTH_FOUND", "Wrong authorization data"));
         }
         if !matches!(*method, Method::GET | Method::POST) {
-            return Err(Refusal::new(
-                405,
-                "METHOD_NOT_ALLOWED",
-                "Only GET and POST are allowed",
-            ));
+            return Err(Refusal::new(405, "METHOD_NOT_ALLOWED", "Only GET and POST are allowed"));
         }
         let forced = self.faults.limit_next > 0;
         self.faults.limit_next = self.faults.limit_next.saturating_sub(1);
         if forced || self.bucket.take(now).is_err() {
-            return Err(Refusal::new(
-                503,
-                "QUERY_LIMIT_EXCEEDED",
-                "Too many requests",
-            ));
+            return Err(Refusal::new(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"));
         }
         if self.faults.fail_next > 0 {
             self.faults.fail_next -= 1;
-            return Err(Refusal::new(
-                500,
-                "INTERNAL_SERVER_ERROR",
-                "Internal server error",
-            ));
+            return Err(Refusal::new(500, "INTERNAL_SERVER_ERROR", "Internal server error"));
         }
         Ok(())
     }
@@ -239,9 +177,5 @@ pub(super) fn integer(value: Option<&Value>) -> Option<i64> {
 
 /// An object among the parameters; an absent or an empty one is empty. PHP cannot tell `[]` from `{}`.
 pub(super) fn object(parameters: &Parameters, name: &str) -> Parameters {
-    parameters
-        .get(name)
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
+    parameters.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
 }

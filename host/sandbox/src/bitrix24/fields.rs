@@ -43,30 +43,19 @@ const WRITABLE: [(&str, Kind); 17] = [
 
 impl State {
     /// The fields that a call may set, under the names that deals keep them by.
-    pub(super) fn read_fields(
-        &self,
-        parameters: &Parameters,
-    ) -> Result<Map<String, Value>, Refusal> {
+    pub(super) fn read_fields(&self, parameters: &Parameters) -> Result<Map<String, Value>, Refusal> {
         let Some(sent) = parameters.get("fields") else {
             return Err(Refusal::missing("fields"));
         };
         let Some(sent) = sent.as_object() else {
-            return Err(Refusal::new(
-                400,
-                "INVALID_ARG_VALUE",
-                "Parameter 'fields' must be array.",
-            ));
+            return Err(Refusal::new(400, "INVALID_ARG_VALUE", "Parameter 'fields' must be array."));
         };
         let original = wants_original_names(parameters);
         let mut fields = Map::new();
         for (name, value) in sent {
             if let Some((_, kind)) = WRITABLE.iter().find(|(known, _)| known == name) {
                 fields.insert(name.clone(), self.read_value(*kind, name, value)?);
-            } else if let Some(custom) = self
-                .custom_fields
-                .iter()
-                .find(|custom| spelled(custom, original) == *name)
-            {
+            } else if let Some(custom) = self.custom_fields.iter().find(|custom| spelled(custom, original) == *name) {
                 fields.insert(custom.clone(), self.read_value(Kind::Text, name, value)?);
             }
         }
@@ -74,13 +63,8 @@ impl State {
     }
 
     fn read_value(&self, kind: Kind, name: &str, value: &Value) -> Result<Value, Refusal> {
-        let invalid = || {
-            Refusal::new(
-                400,
-                "CRM_FIELD_ERROR_VALUE_NOT_VALID",
-                format!("Invalid value of field \"{name}\""),
-            )
-        };
+        let invalid =
+            || Refusal::new(400, "CRM_FIELD_ERROR_VALUE_NOT_VALID", format!("Invalid value of field \"{name}\""));
         match kind {
             Kind::Text => match value {
                 Value::Null => Ok(Value::from("")),
@@ -89,18 +73,12 @@ impl State {
                 _ => Err(invalid()),
             },
             Kind::Money => money(value).ok_or_else(invalid),
-            Kind::Currency => value
-                .as_str()
-                .filter(|code| CURRENCIES.contains(code))
-                .map(Value::from)
-                .ok_or_else(invalid),
+            Kind::Currency => {
+                value.as_str().filter(|code| CURRENCIES.contains(code)).map(Value::from).ok_or_else(invalid)
+            }
             Kind::Stage => {
                 let known = |id: &&str| self.stages.iter().any(|stage| stage.id == *id);
-                value
-                    .as_str()
-                    .filter(known)
-                    .map(Value::from)
-                    .ok_or_else(invalid)
+                value.as_str().filter(known).map(Value::from).ok_or_else(invalid)
             }
             Kind::YesNo => match value {
                 Value::Bool(yes) => Ok(Value::from(if *yes { "Y" } else { "N" })),
@@ -109,17 +87,11 @@ impl State {
             },
             Kind::Reference => match value {
                 Value::Null => Ok(Value::from(0)),
-                _ => integer(Some(value))
-                    .filter(|id| *id >= 0)
-                    .map(Value::from)
-                    .ok_or_else(invalid),
+                _ => integer(Some(value)).filter(|id| *id >= 0).map(Value::from).ok_or_else(invalid),
             },
             Kind::References => {
                 let ids = value.as_array().ok_or_else(invalid)?;
-                let ids: Option<Vec<Value>> = ids
-                    .iter()
-                    .map(|id| integer(Some(id)).map(Value::from))
-                    .collect();
+                let ids: Option<Vec<Value>> = ids.iter().map(|id| integer(Some(id)).map(Value::from)).collect();
                 ids.map(Value::Array).ok_or_else(invalid)
             }
         }
@@ -135,12 +107,7 @@ fn money(value: &Value) -> Option<Value> {
     };
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty()
-        || whole.len() > 15
-        || decimals.len() > 2
-        || !digits(whole)
-        || !digits(decimals)
-    {
+    if whole.is_empty() || whole.len() > 15 || decimals.len() > 2 || !digits(whole) || !digits(decimals) {
         return None;
     }
     let decimals = decimals.trim_end_matches('0');
@@ -154,9 +121,7 @@ fn money(value: &Value) -> Option<Value> {
 
 /// Whether custom fields are spelled `UF_CRM_…` in this call.
 pub(super) fn wants_original_names(parameters: &Parameters) -> bool {
-    parameters
-        .get("useOriginalUfNames")
-        .is_some_and(|wanted| wanted == "Y" || *wanted == Value::Bool(true))
+    parameters.get("useOriginalUfNames").is_some_and(|wanted| wanted == "Y" || *wanted == Value::Bool(true))
 }
 
 /// `UF_CRM_PAY_REF` as it is, or as `ufCrmPayRef`; digits keep their underscore: `ufCrm_1700000000`.
@@ -204,11 +169,7 @@ mod tests {
             (json!(""), None),
             (json!(null), None),
         ] {
-            assert_eq!(
-                money(&sent).as_ref().map(Value::to_string).as_deref(),
-                kept,
-                "{sent}"
-            );
+            assert_eq!(money(&sent).as_ref().map(Value::to_string).as_deref(), kept, "{sent}");
         }
     }
 }

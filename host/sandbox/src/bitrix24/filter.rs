@@ -35,18 +35,14 @@ pub(super) struct Filter(Vec<(String, &'static Test, Value)>);
 impl Filter {
     pub(super) fn read(conditions: &Map<String, Value>) -> Self {
         let read = |(key, value): (&String, &Value)| {
-            let (name, test) = SIGNS
-                .iter()
-                .find_map(|(sign, test)| Some((key.strip_prefix(sign)?, test)))?;
+            let (name, test) = SIGNS.iter().find_map(|(sign, test)| Some((key.strip_prefix(sign)?, test)))?;
             Some((name.to_owned(), test, value.clone()))
         };
         Self(conditions.iter().filter_map(read).collect())
     }
 
     pub(super) fn admits(&self, item: &Map<String, Value>) -> bool {
-        self.0.iter().all(|(name, test, wanted)| {
-            item.get(name).is_none_or(|value| test.holds(value, wanted))
-        })
+        self.0.iter().all(|(name, test, wanted)| item.get(name).is_none_or(|value| test.holds(value, wanted)))
     }
 }
 
@@ -64,9 +60,7 @@ impl Test {
             Self::LessOrEqual => compare(value, wanted).is_le(),
             Self::Greater => compare(value, wanted).is_gt(),
             Self::GreaterOrEqual => compare(value, wanted).is_ge(),
-            Self::Contains => plain(value)
-                .to_lowercase()
-                .contains(&plain(wanted).to_lowercase()),
+            Self::Contains => plain(value).to_lowercase().contains(&plain(wanted).to_lowercase()),
         }
     }
 }
@@ -74,15 +68,10 @@ impl Test {
 /// Sorts by the first key of `order`, else by id, which is also the order of equals.
 pub(super) fn sort(rows: &mut [Map<String, Value>], order: &Map<String, Value>) {
     if let Some((name, direction)) = order.iter().next() {
-        let descending = direction
-            .as_str()
-            .is_some_and(|text| text.eq_ignore_ascii_case("DESC"));
+        let descending = direction.as_str().is_some_and(|text| text.eq_ignore_ascii_case("DESC"));
         let null = Value::Null;
         rows.sort_by(|left, right| {
-            let order = compare(
-                left.get(name).unwrap_or(&null),
-                right.get(name).unwrap_or(&null),
-            );
+            let order = compare(left.get(name).unwrap_or(&null), right.get(name).unwrap_or(&null));
             if descending { order.reverse() } else { order }
         });
     }

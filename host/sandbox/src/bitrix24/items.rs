@@ -53,13 +53,7 @@ pub struct DealView {
 
 impl Deal {
     pub(super) fn view(&self) -> DealView {
-        let text = |name: &str| {
-            self.fields
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let text = |name: &str| self.fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         DealView {
             id: self.id,
             title: text("title"),
@@ -75,16 +69,9 @@ impl Deal {
 }
 
 impl State {
-    pub(super) fn get_item(
-        &mut self,
-        parameters: &Parameters,
-        _now: i64,
-    ) -> Result<Found, Refusal> {
+    pub(super) fn get_item(&mut self, parameters: &Parameters, _now: i64) -> Result<Found, Refusal> {
         check_type(parameters)?;
-        let item = self.item(
-            self.wanted_deal(parameters)?,
-            wants_original_names(parameters),
-        );
+        let item = self.item(self.wanted_deal(parameters)?, wants_original_names(parameters));
         Ok(Found::one(json!({"item": item})))
     }
 
@@ -92,51 +79,30 @@ impl State {
         check_type(parameters)?;
         let fields = self.read_fields(parameters)?;
         let id = self.make_deal(fields, now);
-        let item = self.item(
-            self.wanted_deal(&Map::from_iter([("id".to_owned(), id.into())]))?,
-            wants_original_names(parameters),
-        );
+        let item = self
+            .item(self.wanted_deal(&Map::from_iter([("id".to_owned(), id.into())]))?, wants_original_names(parameters));
         Ok(Found::one(json!({"item": item})))
     }
 
-    pub(super) fn update_item(
-        &mut self,
-        parameters: &Parameters,
-        now: i64,
-    ) -> Result<Found, Refusal> {
+    pub(super) fn update_item(&mut self, parameters: &Parameters, now: i64) -> Result<Found, Refusal> {
         check_type(parameters)?;
         let id = self.wanted_deal(parameters)?.id;
         let fields = self.read_fields(parameters)?;
         self.save_deal(id, fields, now);
-        let item = self.item(
-            self.wanted_deal(parameters)?,
-            wants_original_names(parameters),
-        );
+        let item = self.item(self.wanted_deal(parameters)?, wants_original_names(parameters));
         Ok(Found::one(json!({"item": item})))
     }
 
-    pub(super) fn list_items(
-        &mut self,
-        parameters: &Parameters,
-        _now: i64,
-    ) -> Result<Found, Refusal> {
+    pub(super) fn list_items(&mut self, parameters: &Parameters, _now: i64) -> Result<Found, Refusal> {
         check_type(parameters)?;
         let original = wants_original_names(parameters);
         let filter = Filter::read(&object(parameters, "filter"));
-        let mut rows: Vec<Map<String, Value>> = self
-            .deals
-            .values()
-            .map(|deal| self.item(deal, original))
-            .filter(|item| filter.admits(item))
-            .collect();
+        let mut rows: Vec<Map<String, Value>> =
+            self.deals.values().map(|deal| self.item(deal, original)).filter(|item| filter.admits(item)).collect();
         super::filter::sort(&mut rows, &object(parameters, "order"));
         let total = rows.len();
         let start = usize::try_from(integer(parameters.get("start")).unwrap_or(0)).unwrap_or(0);
-        let page = rows
-            .into_iter()
-            .skip(start)
-            .take(PAGE)
-            .map(|row| select(row, parameters.get("select")));
+        let page = rows.into_iter().skip(start).take(PAGE).map(|row| select(row, parameters.get("select")));
         let page: Vec<Value> = page.map(Value::Object).collect();
         let next = (start + PAGE < total).then_some(start + PAGE);
         Ok(Found::page(json!({"items": page}), total, next))
@@ -151,26 +117,15 @@ impl State {
             ("opportunity", json!(0)),
             ("currencyId", json!("AMD")),
             ("isManualOpportunity", json!("N")),
-            (
-                "assignedById",
-                json!(integer(Some(&json!(self.user))).unwrap_or(1)),
-            ),
+            ("assignedById", json!(integer(Some(&json!(self.user))).unwrap_or(1))),
             ("opened", json!("Y")),
         ];
         for (name, value) in usual {
             fields.entry(name).or_insert(value);
         }
         let moves = vec![fields["stageId"].as_str().unwrap_or_default().to_owned()];
-        let deal = Deal {
-            id,
-            fields,
-            created_at: now,
-            updated_at: now,
-            moved_at: now,
-            saves: 0,
-            moves,
-            comments: Vec::new(),
-        };
+        let deal =
+            Deal { id, fields, created_at: now, updated_at: now, moved_at: now, saves: 0, moves, comments: Vec::new() };
         self.deals.insert(id, deal);
         id
     }
@@ -186,8 +141,7 @@ impl State {
                 continue;
             }
             if name == "stageId" {
-                deal.moves
-                    .push(value.as_str().unwrap_or_default().to_owned());
+                deal.moves.push(value.as_str().unwrap_or_default().to_owned());
                 deal.moved_at = now;
             }
             deal.fields.insert(name, value);
@@ -203,18 +157,12 @@ impl State {
     fn wanted_deal(&self, parameters: &Parameters) -> Result<&Deal, Refusal> {
         let id = integer(parameters.get("id")).ok_or_else(|| Refusal::missing("id"))?;
         // The number 0 as the error code: that is how the portal says that there is no such item.
-        self.deals
-            .get(&id)
-            .ok_or_else(|| Refusal::new(400, 0, "Element not found"))
+        self.deals.get(&id).ok_or_else(|| Refusal::new(400, 0, "Element not found"))
     }
 
     /// The item object with all its fields.
     fn item(&self, deal: &Deal, original: bool) -> Map<String, Value> {
-        let stage = deal
-            .fields
-            .get("stageId")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let stage = deal.fields.get("stageId").and_then(Value::as_str).unwrap_or_default();
         let semantics = self.semantics(stage);
         let user = integer(Some(&json!(self.user))).unwrap_or(1);
         let own = [
@@ -239,22 +187,12 @@ impl State {
             ("additionalInfo", json!("")),
             ("typeId", json!("")),
         ];
-        let mut item: Map<String, Value> = own
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        for (name, value) in deal
-            .fields
-            .iter()
-            .filter(|(name, _)| !name.starts_with("UF_"))
-        {
+        let mut item: Map<String, Value> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for (name, value) in deal.fields.iter().filter(|(name, _)| !name.starts_with("UF_")) {
             item.insert(name.clone(), value.clone());
         }
         for custom in &self.custom_fields {
-            item.insert(
-                spelled(custom, original),
-                deal.fields.get(custom).cloned().unwrap_or_default(),
-            );
+            item.insert(spelled(custom, original), deal.fields.get(custom).cloned().unwrap_or_default());
         }
         item
     }

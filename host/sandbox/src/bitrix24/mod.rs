@@ -89,10 +89,7 @@ impl Bitrix24 {
             faults: Bitrix24Faults::default(),
             calls: CallList::default(),
         };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            clock,
-        }
+        Self { state: Arc::new(Mutex::new(state)), clock }
     }
 
     /// What the portal knows now.

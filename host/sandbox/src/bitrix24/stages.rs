@@ -32,19 +32,14 @@ pub(super) fn funnel() -> Vec<Stage> {
         ("LOSE", "Lost", Some("F")),
         ("APOLOGY", "Refunded", Some("F")),
     ]
-    .map(|(id, name, semantics)| Stage {
-        id,
-        name,
-        semantics,
-    })
+    .map(|(id, name, semantics)| Stage { id, name, semantics })
     .to_vec()
 }
 
 impl State {
     pub(super) fn list_statuses(&self, parameters: &Parameters) -> Found {
         let filter = object(parameters, "filter");
-        let wanted =
-            |name: &str, value: &str| filter.get(name).is_none_or(|wanted| wanted == value);
+        let wanted = |name: &str, value: &str| filter.get(name).is_none_or(|wanted| wanted == value);
         let rows: Vec<Value> = self
             .stages
             .iter()
@@ -63,9 +58,6 @@ impl State {
     }
 
     pub(super) fn semantics(&self, stage: &str) -> Option<&'static str> {
-        self.stages
-            .iter()
-            .find(|known| known.id == stage)
-            .and_then(|known| known.semantics)
+        self.stages.iter().find(|known| known.id == stage).and_then(|known| known.semantics)
     }
 }

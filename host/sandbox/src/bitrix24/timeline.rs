@@ -28,31 +28,19 @@ pub struct CommentView {
 
 impl Comment {
     pub(super) fn view(&self) -> CommentView {
-        CommentView {
-            id: self.id,
-            text: self.text.clone(),
-        }
+        CommentView { id: self.id, text: self.text.clone() }
     }
 }
 
 impl State {
-    pub(super) fn add_comment(
-        &mut self,
-        parameters: &Parameters,
-        now: i64,
-    ) -> Result<Found, Refusal> {
+    pub(super) fn add_comment(&mut self, parameters: &Parameters, now: i64) -> Result<Found, Refusal> {
         if !parameters.contains_key("fields") {
             return Err(Refusal::missing("fields"));
         }
         let fields = object(parameters, "fields");
         let deal = self.owner(&fields)?;
-        let text = fields
-            .get("COMMENT")
-            .and_then(Value::as_str)
-            .filter(|text| !text.trim().is_empty());
-        let text = text
-            .ok_or_else(|| unnamed("Field 'COMMENT' is required"))?
-            .to_owned();
+        let text = fields.get("COMMENT").and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+        let text = text.ok_or_else(|| unnamed("Field 'COMMENT' is required"))?.to_owned();
         self.last_comment_id += 1;
         let id = self.last_comment_id;
         if let Some(deal) = self.deals.get_mut(&deal) {
@@ -61,11 +49,7 @@ impl State {
         Ok(Found::one(json!(id)))
     }
 
-    pub(super) fn list_comments(
-        &mut self,
-        parameters: &Parameters,
-        _now: i64,
-    ) -> Result<Found, Refusal> {
+    pub(super) fn list_comments(&mut self, parameters: &Parameters, _now: i64) -> Result<Found, Refusal> {
         let deal = self.owner(&object(parameters, "filter"))?;
         let mut rows: Vec<Value> = self.deals[&deal]
             .comments
@@ -77,21 +61,16 @@ impl State {
                 })
             })
             .collect();
-        let newest_first = object(parameters, "order").values().any(|way| {
-            way.as_str()
-                .is_some_and(|way| way.eq_ignore_ascii_case("DESC"))
-        });
+        let newest_first = object(parameters, "order")
+            .values()
+            .any(|way| way.as_str().is_some_and(|way| way.eq_ignore_ascii_case("DESC")));
         if newest_first {
             rows.reverse();
         }
         let total = rows.len();
         let start = usize::try_from(integer(parameters.get("start")).unwrap_or(0)).unwrap_or(0);
         let page: Vec<Value> = rows.into_iter().skip(start).take(PAGE).collect();
-        Ok(Found::page(
-            Value::Array(page),
-            total,
-            (start + PAGE < total).then_some(start + PAGE),
-        ))
+        Ok(Found::page(Value::Array(page), total, (start + PAGE < total).then_some(start + PAGE)))
     }
 
     /// The deal that `ENTITY_TYPE` and `ENTITY_ID` name.
@@ -100,8 +79,7 @@ impl State {
             .get("ENTITY_TYPE")
             .and_then(Value::as_str)
             .ok_or_else(|| unnamed("Field 'ENTITY_TYPE' is required"))?;
-        let id = integer(fields.get("ENTITY_ID"))
-            .ok_or_else(|| unnamed("Field 'ENTITY_ID' is required"))?;
+        let id = integer(fields.get("ENTITY_ID")).ok_or_else(|| unnamed("Field 'ENTITY_ID' is required"))?;
         if kind != "deal" {
             return Err(unnamed("Entity type is not supported"));
         }

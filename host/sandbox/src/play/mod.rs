@@ -32,18 +32,8 @@ pub(crate) struct Play {
 }
 
 impl Play {
-    pub(crate) fn new(
-        telegram: Telegram,
-        bitrix24: Bitrix24,
-        bank: Bank,
-        addresses: Addresses,
-    ) -> Self {
-        Self {
-            telegram,
-            bitrix24,
-            bank,
-            addresses,
-        }
+    pub(crate) fn new(telegram: Telegram, bitrix24: Bitrix24, bank: Bank, addresses: Addresses) -> Self {
+        Self { telegram, bitrix24, bank, addresses }
     }
 }
 
@@ -53,18 +43,9 @@ type Outcome = Result<Value, String>;
 
 pub(crate) fn routes(play: Play) -> Router {
     Router::new()
-        .route(
-            "/",
-            get(|| async { page("text/html; charset=utf-8", include_str!("page.html")) }),
-        )
-        .route(
-            "/play.css",
-            get(|| async { page("text/css; charset=utf-8", include_str!("page.css")) }),
-        )
-        .route(
-            "/play.js",
-            get(|| async { page("text/javascript; charset=utf-8", include_str!("page.js")) }),
-        )
+        .route("/", get(|| async { page("text/html; charset=utf-8", include_str!("page.html")) }))
+        .route("/play.css", get(|| async { page("text/css; charset=utf-8", include_str!("page.css")) }))
+        .route("/play.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("page.js")) }))
         .route("/play/state", get(state))
         .route("/play/chat/say", post(say))
         .route("/play/chat/press", post(press))
@@ -101,17 +82,15 @@ fn respond<T: DeserializeOwned>(body: Body, work: impl FnOnce(T) -> Outcome) -> 
             return refused(rejection.status(), "send a JSON object as application/json");
         }
     };
-    match serde_json::from_value(body)
-        .map_err(|error| error.to_string())
-        .and_then(work)
-    {
+    match serde_json::from_value(body).map_err(|error| error.to_string()).and_then(work) {
         Ok(result) => Json(result).into_response(),
         Err(why) => refused(StatusCode::BAD_REQUEST, why),
     }
 }
 
 async fn state(Shared(play): Shared<Play>) -> Response {
-    let addresses = json!({"telegram": play.addresses.telegram, "bitrix24": play.addresses.bitrix24, "bank": play.addresses.bank});
+    let addresses =
+        json!({"telegram": play.addresses.telegram, "bitrix24": play.addresses.bitrix24, "bank": play.addresses.bank});
     let state = json!({
         "telegram": play.telegram.view(), "bank": play.bank.view(), "bitrix24": play.bitrix24.view(), "addresses": addresses,
     });
@@ -128,11 +107,8 @@ struct Say {
 
 async fn say(Shared(play): Shared<Play>, body: Body) -> Response {
     respond(body, |say: Say| {
-        let said = play
-            .telegram
-            .say(say.chat, &say.text, say.language.as_deref());
-        said.map(|said| json!(said))
-            .map_err(|error| error.to_string())
+        let said = play.telegram.say(say.chat, &say.text, say.language.as_deref());
+        said.map(|said| json!(said)).map_err(|error| error.to_string())
     })
 }
 
@@ -146,11 +122,8 @@ struct Press {
 
 async fn press(Shared(play): Shared<Play>, body: Body) -> Response {
     respond(body, |press: Press| {
-        let said = play
-            .telegram
-            .press(press.chat, press.message_id, &press.data);
-        said.map(|said| json!(said))
-            .map_err(|error| error.to_string())
+        let said = play.telegram.press(press.chat, press.message_id, &press.data);
+        said.map(|said| json!(said)).map_err(|error| error.to_string())
     })
 }
 
@@ -163,19 +136,12 @@ struct Block {
 
 async fn block(Shared(play): Shared<Play>, body: Body) -> Response {
     respond(body, |block: Block| {
-        play.telegram
-            .block(block.chat, block.blocked)
-            .map(|()| json!({"ok": true}))
-            .map_err(|error| error.to_string())
+        play.telegram.block(block.chat, block.blocked).map(|()| json!({"ok": true})).map_err(|error| error.to_string())
     })
 }
 
 async fn telegram_faults(Shared(play): Shared<Play>, body: Body) -> Response {
-    respond(body, |change: Value| {
-        play.telegram
-            .overlay_faults(change)
-            .map(|()| json!({"ok": true}))
-    })
+    respond(body, |change: Value| play.telegram.overlay_faults(change).map(|()| json!({"ok": true})))
 }
 
 #[derive(Deserialize)]
@@ -188,17 +154,12 @@ struct Endpoint {
 async fn bank_endpoint(Shared(play): Shared<Play>, body: Body) -> Response {
     respond(body, |endpoint: Endpoint| {
         let set = play.bank.set_endpoint(&endpoint.url, &endpoint.secret);
-        set.map(|()| json!({"ok": true}))
-            .map_err(|error| error.to_string())
+        set.map(|()| json!({"ok": true})).map_err(|error| error.to_string())
     })
 }
 
 async fn bank_faults(Shared(play): Shared<Play>, body: Body) -> Response {
-    respond(body, |change: Value| {
-        play.bank
-            .overlay_faults(change)
-            .map(|()| json!({"ok": true}))
-    })
+    respond(body, |change: Value| play.bank.overlay_faults(change).map(|()| json!({"ok": true})))
 }
 
 #[derive(Deserialize)]
@@ -208,15 +169,9 @@ struct NewDeal {
 }
 
 async fn add_deal(Shared(play): Shared<Play>, body: Body) -> Response {
-    respond(body, |deal: NewDeal| {
-        Ok(json!({"id": play.bitrix24.add_deal(&deal.title)}))
-    })
+    respond(body, |deal: NewDeal| Ok(json!({"id": play.bitrix24.add_deal(&deal.title)})))
 }
 
 async fn bitrix24_faults(Shared(play): Shared<Play>, body: Body) -> Response {
-    respond(body, |change: Value| {
-        play.bitrix24
-            .overlay_faults(change)
-            .map(|()| json!({"ok": true}))
-    })
+    respond(body, |change: Value| play.bitrix24.overlay_faults(change).map(|()| json!({"ok": true})))
 }

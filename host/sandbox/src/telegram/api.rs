@@ -23,11 +23,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: u16, description: impl Into<String>) -> Self {
-        Self {
-            code,
-            description: description.into(),
-            retry_after_s: None,
-        }
+        Self { code, description: description.into(), retry_after_s: None }
     }
 
     pub(super) fn bad_request(what: &str) -> Self {
@@ -36,11 +32,7 @@ impl Refusal {
 
     pub(super) fn too_many(retry_after_s: i64) -> Self {
         let description = format!("Too Many Requests: retry after {retry_after_s}");
-        Self {
-            code: 429,
-            description,
-            retry_after_s: Some(retry_after_s),
-        }
+        Self { code: 429, description, retry_after_s: Some(retry_after_s) }
     }
 }
 
@@ -56,20 +48,14 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let outcome = telegram.with(|state, now| {
-        let (token, name) = uri
-            .path()
-            .strip_prefix("/bot")
-            .and_then(|rest| rest.split_once('/'))
-            .unwrap_or_default();
+        let (token, name) = uri.path().strip_prefix("/bot").and_then(|rest| rest.split_once('/')).unwrap_or_default();
         let (name, call) = known(name);
         let cut = state.faults.drop_reply_next > 0 && token == state.token;
         let outcome = state.gate(token, &method).and_then(|()| {
             let call = call.ok_or_else(|| Refusal::new(404, "Not Found"))?;
             call(state, &parameters(&uri, &headers, &body)?, now)
         });
-        let status = outcome
-            .as_ref()
-            .map_or_else(|refusal| refusal.code, |_| 200);
+        let status = outcome.as_ref().map_or_else(|refusal| refusal.code, |_| 200);
         // A refused call has no effect whose answer could get lost, so it does not use the fault up.
         let cut = cut && outcome.is_ok();
         if cut {
@@ -85,8 +71,7 @@ pub(super) async fn answer(
             if let Some(seconds) = refusal.retry_after_s {
                 body["parameters"] = json!({"retry_after": seconds});
             }
-            let status =
-                StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let status = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (status, axum::Json(body)).into_response()
         }
         None => {
@@ -104,16 +89,12 @@ fn known(name: &str) -> (&'static str, Option<Call>) {
         ("getMe", |state, _, _| Ok(state.bot())),
         ("setWebhook", State::set_webhook),
         ("getWebhookInfo", |state, _, _| Ok(state.webhook_info())),
-        ("deleteWebhook", |state, parameters, _| {
-            Ok(state.delete_webhook(parameters))
-        }),
+        ("deleteWebhook", |state, parameters, _| Ok(state.delete_webhook(parameters))),
         ("sendMessage", State::send_message),
         ("editMessageText", State::edit_message_text),
         ("answerCallbackQuery", State::answer_callback_query),
     ];
-    let found = METHODS
-        .into_iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = METHODS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map_or(("unknown", None), |(known, call)| (known, Some(call)))
 }
 
@@ -123,24 +104,16 @@ fn parameters(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Parameters,
         url::form_urlencoded::parse(text)
             .map(|(name, value)| {
                 // Composite parameters travel as JSON text in forms.
-                let composite = value
-                    .starts_with(['{', '['])
-                    .then(|| serde_json::from_str(&value).ok())
-                    .flatten();
-                (
-                    name.into_owned(),
-                    composite.unwrap_or_else(|| Value::String(value.into_owned())),
-                )
+                let composite = value.starts_with(['{', '[']).then(|| serde_json::from_str(&value).ok()).flatten();
+                (name.into_owned(), composite.unwrap_or_else(|| Value::String(value.into_owned())))
             })
             .collect()
     };
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match content_type.split(';').next().map(str::trim) {
-        Some("application/json") if !body.is_empty() => serde_json::from_slice(body)
-            .map_err(|_| Refusal::bad_request("can't parse JSON object")),
+        Some("application/json") if !body.is_empty() => {
+            serde_json::from_slice(body).map_err(|_| Refusal::bad_request("can't parse JSON object"))
+        }
         Some("application/x-www-form-urlencoded") => Ok(form(body)),
         _ => Ok(form(uri.query().unwrap_or_default().as_bytes())),
     }
@@ -151,15 +124,9 @@ impl State {
     fn gate(&mut self, token: &str, method: &Method) -> Result<(), Refusal> {
         if token != self.token {
             let shaped = token.split_once(':').is_some_and(|(digits, rest)| {
-                !digits.is_empty()
-                    && digits.bytes().all(|byte| byte.is_ascii_digit())
-                    && !rest.is_empty()
+                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && !rest.is_empty()
             });
-            return Err(if shaped {
-                Refusal::new(401, "Unauthorized")
-            } else {
-                Refusal::new(404, "Not Found")
-            });
+            return Err(if shaped { Refusal::new(401, "Unauthorized") } else { Refusal::new(404, "Not Found") });
         }
         if !matches!(*method, Method::GET | Method::POST) {
             return Err(Refusal::new(405, "Method Not Allowed"));

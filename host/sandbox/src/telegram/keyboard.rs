@@ -39,9 +39,7 @@ pub(super) fn read_keyboard(markup: Option<&Value>) -> Result<Keyboard, Refusal>
     let mut keyboard = Keyboard::new();
     for row in rows {
         let Some(row) = row.as_array() else {
-            return Err(Refusal::bad_request(
-                "can't parse inline keyboard: expected an Array of InlineKeyboardButton",
-            ));
+            return Err(Refusal::bad_request("can't parse inline keyboard: expected an Array of InlineKeyboardButton"));
         };
         let row = row.iter().map(read_button).collect::<Result<Vec<_>, _>>()?;
         if !row.is_empty() {
@@ -55,39 +53,22 @@ pub(super) fn read_keyboard(markup: Option<&Value>) -> Result<Keyboard, Refusal>
 }
 
 fn read_button(button: &Value) -> Result<Button, Refusal> {
-    let text = button
-        .get("text")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let text = button.get("text").and_then(Value::as_str).unwrap_or_default();
     if text.trim().is_empty() {
-        return Err(Refusal::bad_request(
-            "can't parse inline keyboard button: Text must be non-empty",
-        ));
+        return Err(Refusal::bad_request("can't parse inline keyboard button: Text must be non-empty"));
     }
-    let url = button
-        .get("url")
-        .map(|url| url.as_str().unwrap_or_default());
-    let data = button
-        .get("callback_data")
-        .map(|data| data.as_str().unwrap_or_default());
+    let url = button.get("url").map(|url| url.as_str().unwrap_or_default());
+    let data = button.get("callback_data").map(|data| data.as_str().unwrap_or_default());
     match (url, data) {
         (Some(url), None) => {
             check_url(url)?;
-            Ok(Button {
-                text: text.to_owned(),
-                url: Some(url.to_owned()),
-                data: None,
-            })
+            Ok(Button { text: text.to_owned(), url: Some(url.to_owned()), data: None })
         }
         (None, Some(data)) => {
             if data.is_empty() || data.len() > LONGEST_DATA_BYTES {
                 return Err(Refusal::bad_request("BUTTON_DATA_INVALID"));
             }
-            Ok(Button {
-                text: text.to_owned(),
-                url: None,
-                data: Some(data.to_owned()),
-            })
+            Ok(Button { text: text.to_owned(), url: None, data: Some(data.to_owned()) })
         }
         (None, None) => Err(Refusal::bad_request(
             "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
@@ -110,20 +91,11 @@ fn check_url(text: &str) -> Result<(), Refusal> {
         _ => false,
     };
     let start_is_short = url.domain() != Some("t.me")
-        || url
-            .query_pairs()
-            .filter(|(name, _)| name == "start")
-            .all(|(_, payload)| {
-                payload.len() <= LONGEST_START
-                    && payload
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-            });
-    if allowed && start_is_short {
-        Ok(())
-    } else {
-        Err(invalid())
-    }
+        || url.query_pairs().filter(|(name, _)| name == "start").all(|(_, payload)| {
+            payload.len() <= LONGEST_START
+                && payload.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        });
+    if allowed && start_is_short { Ok(()) } else { Err(invalid()) }
 }
 
 /// The keyboard as a message carries it; `None` without buttons.

@@ -15,11 +15,7 @@ const LONGEST_NOTICE: usize = 200;
 const QUERY_LIFE_MS: i64 = 60_000;
 
 impl State {
-    pub(super) fn send_message(
-        &mut self,
-        parameters: &Parameters,
-        now: i64,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn send_message(&mut self, parameters: &Parameters, now: i64) -> Result<Value, Refusal> {
         let bot = self.bot();
         let chat = reachable(self, parameters)?;
         let text = message_text(parameters)?;
@@ -32,19 +28,12 @@ impl State {
         if let Err(wait_ms) = self.rate.take(now) {
             return Err(Refusal::too_many(whole_seconds(wait_ms)));
         }
-        let chat = self
-            .chats
-            .get_mut(&chat_id)
-            .ok_or_else(|| Refusal::bad_request("chat not found"))?;
+        let chat = self.chats.get_mut(&chat_id).ok_or_else(|| Refusal::bad_request("chat not found"))?;
         let message = chat.post(Side::Bot, text, keyboard, now);
         Ok(chat.message_json(&message, &bot))
     }
 
-    pub(super) fn edit_message_text(
-        &mut self,
-        parameters: &Parameters,
-        now: i64,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn edit_message_text(&mut self, parameters: &Parameters, now: i64) -> Result<Value, Refusal> {
         let bot = self.bot();
         let chat = reachable(self, parameters)?;
         let message_id = integer(parameters, "message_id")
@@ -52,11 +41,7 @@ impl State {
         let text = message_text(parameters)?;
         // Without `reply_markup` the buttons go away.
         let keyboard = read_keyboard(parameters.get("reply_markup"))?;
-        let Some(message) = chat
-            .messages
-            .iter_mut()
-            .find(|message| message.message_id == message_id)
-        else {
+        let Some(message) = chat.messages.iter_mut().find(|message| message.message_id == message_id) else {
             return Err(Refusal::bad_request("message to edit not found"));
         };
         if message.from != Side::Bot {
@@ -76,11 +61,7 @@ impl State {
         Ok(chat.message_json(&message, &bot))
     }
 
-    pub(super) fn answer_callback_query(
-        &mut self,
-        parameters: &Parameters,
-        now: i64,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn answer_callback_query(&mut self, parameters: &Parameters, now: i64) -> Result<Value, Refusal> {
         let id = text(parameters, "callback_query_id").unwrap_or_default();
         let text = text(parameters, "text").unwrap_or_default();
         if text.chars().count() > LONGEST_NOTICE {
@@ -89,16 +70,11 @@ impl State {
         match self.queries.get(&id) {
             Some((chat, at)) if now - at <= QUERY_LIFE_MS => {
                 if let Some(chat) = self.chats.get_mut(chat).filter(|_| !text.is_empty()) {
-                    chat.notices.push(Notice {
-                        text,
-                        alert: flag(parameters, "show_alert"),
-                    });
+                    chat.notices.push(Notice { text, alert: flag(parameters, "show_alert") });
                 }
                 Ok(json!(true))
             }
-            _ => Err(Refusal::bad_request(
-                "query is too old and response timeout expired or query ID is invalid",
-            )),
+            _ => Err(Refusal::bad_request("query is too old and response timeout expired or query ID is invalid")),
         }
     }
 }
@@ -114,23 +90,15 @@ fn reachable<'a>(state: &'a mut State, parameters: &Parameters) -> Result<&'a mu
         return Err(Refusal::new(403, "Forbidden: bot was blocked by the user"));
     }
     if !chat.started {
-        return Err(Refusal::new(
-            403,
-            "Forbidden: bot can't initiate conversation with a user",
-        ));
+        return Err(Refusal::new(403, "Forbidden: bot can't initiate conversation with a user"));
     }
     Ok(chat)
 }
 
 fn message_text(parameters: &Parameters) -> Result<String, Refusal> {
     // Marked-up text would have to be parsed as Telegram parses it; this double takes plain text only and says so.
-    if parameters
-        .get("parse_mode")
-        .is_some_and(|mode| !mode.is_null() && mode != "")
-    {
-        return Err(Refusal::bad_request(
-            "unsupported parse_mode: the sandbox takes plain text only",
-        ));
+    if parameters.get("parse_mode").is_some_and(|mode| !mode.is_null() && mode != "") {
+        return Err(Refusal::bad_request("unsupported parse_mode: the sandbox takes plain text only"));
     }
     let text = text(parameters, "text").unwrap_or_default();
     if text.trim().is_empty() {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use keyboard::Button;
-pub use people::{CannotAct, Said};
+pub use people::{CannotAct, Said, Side};
 
 use crate::calls::{Call, CallList};
 use crate::ids::Ids;
@@ -109,12 +109,7 @@ impl Telegram {
             faults: TelegramFaults::default(),
             calls: CallList::default(),
         };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            clock,
-            sender,
-            delivering: Arc::default(),
-        }
+        Self { state: Arc::new(Mutex::new(state)), clock, sender, delivering: Arc::default() }
     }
 
     /// What Telegram knows now.
@@ -122,16 +117,9 @@ impl Telegram {
         let state = locked(&self.state);
         TelegramView {
             webhook: WebhookView {
-                url: state
-                    .webhook
-                    .as_ref()
-                    .map(|webhook| webhook.url.clone())
-                    .unwrap_or_default(),
+                url: state.webhook.as_ref().map(|webhook| webhook.url.clone()).unwrap_or_default(),
                 pending: state.updates.len(),
-                last_error: state
-                    .webhook
-                    .as_ref()
-                    .and_then(|webhook| Some(webhook.last_error.as_ref()?.1.clone())),
+                last_error: state.webhook.as_ref().and_then(|webhook| Some(webhook.last_error.as_ref()?.1.clone())),
             },
             chats: state.chats.values().map(Chat::view).collect(),
             faults: state.faults.clone(),
@@ -159,11 +147,7 @@ impl Telegram {
 impl State {
     /// The bot's own id: the digits before the colon of its token.
     fn bot_id(&self) -> i64 {
-        self.token
-            .split(':')
-            .next()
-            .and_then(|digits| digits.parse().ok())
-            .unwrap_or(1)
+        self.token.split(':').next().and_then(|digits| digits.parse().ok()).unwrap_or(1)
     }
 
     /// The bot as a user object.

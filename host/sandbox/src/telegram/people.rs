@@ -126,7 +126,8 @@ impl Telegram {
             let mut told = chat.message_json(&message, &chat.user());
             if text.starts_with('/') {
                 let command = text.split_whitespace().next().unwrap_or(text);
-                told["entities"] = json!([{"type": "bot_command", "offset": 0, "length": command.encode_utf16().count()}]);
+                told["entities"] =
+                    json!([{"type": "bot_command", "offset": 0, "length": command.encode_utf16().count()}]);
             }
             Ok(Said { message_id: message.message_id, update_id: state.queue("message", id, told, now) })
         })
@@ -209,23 +210,9 @@ impl State {
 }
 
 impl Chat {
-    pub(super) fn post(
-        &mut self,
-        from: Side,
-        text: String,
-        buttons: Keyboard,
-        now: i64,
-    ) -> Message {
+    pub(super) fn post(&mut self, from: Side, text: String, buttons: Keyboard, now: i64) -> Message {
         let message_id = self.messages.last().map_or(1, |last| last.message_id + 1);
-        let message = Message {
-            message_id,
-            from,
-            text,
-            edited: false,
-            buttons,
-            sent_at: now,
-            edited_at: None,
-        };
+        let message = Message { message_id, from, text, edited: false, buttons, sent_at: now, edited_at: None };
         self.messages.push(message.clone());
         message
     }

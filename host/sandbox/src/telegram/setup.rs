@@ -24,11 +24,7 @@ pub(super) struct Webhook {
 }
 
 impl State {
-    pub(super) fn set_webhook(
-        &mut self,
-        parameters: &Parameters,
-        _now: i64,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn set_webhook(&mut self, parameters: &Parameters, _now: i64) -> Result<Value, Refusal> {
         let url = text(parameters, "url").unwrap_or_default();
         if url.is_empty() {
             return Ok(self.delete_webhook(parameters));
@@ -39,23 +35,14 @@ impl State {
             if secret.len() > LONGEST_SECRET {
                 return Err(Refusal::bad_request("secret token is too long"));
             }
-            if !secret
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-            {
-                return Err(Refusal::bad_request(
-                    "secret token contains unallowed characters",
-                ));
+            if !secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+                return Err(Refusal::bad_request("secret token contains unallowed characters"));
             }
         }
         let allowed = match parameters.get("allowed_updates") {
             None | Some(Value::Null) => self.webhook.take().and_then(|webhook| webhook.allowed),
             Some(Value::Array(names)) if names.iter().all(Value::is_string) => {
-                let names: Vec<String> = names
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect();
+                let names: Vec<String> = names.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                 (!names.is_empty()).then_some(names)
             }
             Some(_) => return Err(Refusal::bad_request("can't parse allowed updates")),
@@ -63,17 +50,8 @@ impl State {
         if flag(parameters, "drop_pending_updates") {
             self.updates.clear();
         }
-        let max_connections = integer(parameters, "max_connections")
-            .unwrap_or(40)
-            .clamp(1, 100);
-        self.webhook = Some(Webhook {
-            url,
-            secret,
-            allowed,
-            max_connections,
-            last_error: None,
-            gone_since: None,
-        });
+        let max_connections = integer(parameters, "max_connections").unwrap_or(40).clamp(1, 100);
+        self.webhook = Some(Webhook { url, secret, allowed, max_connections, last_error: None, gone_since: None });
         Ok(json!(true))
     }
 
@@ -112,14 +90,10 @@ fn check_url(text: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     if url.scheme() != "https" {
-        return Err(Refusal::bad_request(
-            "bad webhook: An HTTPS URL must be provided for webhook",
-        ));
+        return Err(Refusal::bad_request("bad webhook: An HTTPS URL must be provided for webhook"));
     }
     if !PORTS.contains(&url.port_or_known_default().unwrap_or(443)) {
-        return Err(Refusal::bad_request(
-            "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
-        ));
+        return Err(Refusal::bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"));
     }
     Ok(())
 }

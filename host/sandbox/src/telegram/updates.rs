@@ -39,10 +39,7 @@ struct Posting {
 impl State {
     /// Queues an update of one kind and returns its id; `None` where the webhook does not want that kind.
     pub(super) fn queue(&mut self, kind: &str, chat: i64, content: Value, now: i64) -> Option<i64> {
-        let allowed = self
-            .webhook
-            .as_ref()
-            .and_then(|webhook| webhook.allowed.as_ref());
+        let allowed = self.webhook.as_ref().and_then(|webhook| webhook.allowed.as_ref());
         if allowed.is_some_and(|allowed| allowed.iter().all(|name| name != kind)) {
             return None;
         }
@@ -51,15 +48,7 @@ impl State {
         let mut body = json!({"update_id": id});
         body[kind] = content;
         let body = body.to_string();
-        self.updates.push_back(Update {
-            id,
-            chat,
-            body,
-            made_at: now,
-            next_at: now,
-            failures: 0,
-            repeated: false,
-        });
+        self.updates.push_back(Update { id, chat, body, made_at: now, next_at: now, failures: 0, repeated: false });
         Some(id)
     }
 
@@ -75,16 +64,8 @@ impl State {
             passed.push(update.chat);
             update.next_at <= now
         })?;
-        let secret = webhook
-            .secret
-            .iter()
-            .map(|secret| ("x-telegram-bot-api-secret-token", secret.clone()));
-        Some(Posting {
-            id: update.id,
-            url: webhook.url.clone(),
-            headers: secret.collect(),
-            body: update.body.clone(),
-        })
+        let secret = webhook.secret.iter().map(|secret| ("x-telegram-bot-api-secret-token", secret.clone()));
+        Some(Posting { id: update.id, url: webhook.url.clone(), headers: secret.collect(), body: update.body.clone() })
     }
 
     fn settle(&mut self, id: i64, reception: &Reception, now: i64) {
@@ -132,10 +113,7 @@ fn pause_ms(update: &Update, reception: &Reception) -> i64 {
     }
     // The spread of the cap is taken from the id: as good as random, and the same in every run.
     let cap = LONGEST_PAUSE_MS + update.id.rem_euclid(61) * 1000;
-    FIRST_PAUSE_MS
-        .checked_shl(update.failures.min(20))
-        .unwrap_or(cap)
-        .min(cap)
+    FIRST_PAUSE_MS.checked_shl(update.failures.min(20)).unwrap_or(cap).min(cap)
 }
 
 impl Telegram {
@@ -145,10 +123,7 @@ impl Telegram {
         let now = (self.clock)();
         let mut sent = 0;
         while let Some(posting) = self.with(|state, _| state.next_posting(now)) {
-            let reception = self
-                .sender
-                .post(&posting.url, &posting.headers, posting.body)
-                .await;
+            let reception = self.sender.post(&posting.url, &posting.headers, posting.body).await;
             locked(&self.state).settle(posting.id, &reception, (self.clock)().max(now));
             sent += 1;
         }

@@ -16,9 +16,7 @@ pub(crate) struct Received {
 
 impl Received {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -45,19 +43,11 @@ impl Receiver {
 
     /// The next answers; after them it is 200 again.
     pub(crate) fn will_answer(&self, statuses: &[u16]) {
-        self.shared
-            .lock()
-            .unwrap()
-            .1
-            .extend(statuses.iter().map(|status| (*status, None)));
+        self.shared.lock().unwrap().1.extend(statuses.iter().map(|status| (*status, None)));
     }
 
     pub(crate) fn will_answer_retry_after(&self, status: u16, seconds: u32) {
-        self.shared
-            .lock()
-            .unwrap()
-            .1
-            .push_back((status, Some(seconds)));
+        self.shared.lock().unwrap().1.push_back((status, Some(seconds)));
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -78,9 +68,7 @@ async fn take(State(shared): State<Shared>, headers: HeaderMap, body: String) ->
         response.headers_mut().insert("retry-after", seconds.into());
     }
     if (300..400).contains(&status) {
-        response
-            .headers_mut()
-            .insert("location", "/elsewhere".parse().unwrap());
+        response.headers_mut().insert("location", "/elsewhere".parse().unwrap());
     }
     response
 }

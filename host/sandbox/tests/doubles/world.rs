@@ -37,14 +37,8 @@ impl World {
         .unwrap();
         let now = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now);
-        let sandbox = Sandbox::start(settings, Arc::new(move || clock.load(Ordering::SeqCst)))
-            .await
-            .unwrap();
-        Self {
-            sandbox,
-            client: client(),
-            now,
-        }
+        let sandbox = Sandbox::start(settings, Arc::new(move || clock.load(Ordering::SeqCst))).await.unwrap();
+        Self { sandbox, client: client(), now }
     }
 
     pub(crate) fn pass_ms(&self, ms: i64) {
@@ -57,36 +51,18 @@ impl World {
 
     /// A call of the bot.
     pub(crate) async fn bot(&self, method: &str, body: Value) -> Reply {
-        self.post(
-            &format!("{}/bot{TOKEN}/{method}", self.sandbox.telegram_url),
-            body,
-        )
-        .await
+        self.post(&format!("{}/bot{TOKEN}/{method}", self.sandbox.telegram_url), body).await
     }
 
     /// A call of the CRM webhook.
     pub(crate) async fn crm(&self, method: &str, body: Value) -> Reply {
-        self.post(
-            &format!("{}/rest/1/{CRM_SECRET}/{method}", self.sandbox.bitrix24_url),
-            body,
-        )
-        .await
+        self.post(&format!("{}/rest/1/{CRM_SECRET}/{method}", self.sandbox.bitrix24_url), body).await
     }
 
     /// A call of the merchant to the bank.
-    pub(crate) async fn merchant(
-        &self,
-        method: Method,
-        path: &str,
-        key: &str,
-        body: Option<Value>,
-    ) -> Reply {
-        let request = self
-            .client
-            .request(method, format!("{}{path}", self.sandbox.bank_url));
-        let request = request
-            .header("authorization", format!("Bearer {BANK_TOKEN}"))
-            .header("idempotency-key", key);
+    pub(crate) async fn merchant(&self, method: Method, path: &str, key: &str, body: Option<Value>) -> Reply {
+        let request = self.client.request(method, format!("{}{path}", self.sandbox.bank_url));
+        let request = request.header("authorization", format!("Bearer {BANK_TOKEN}")).header("idempotency-key", key);
         reply(match body {
             Some(body) => request.json(&body),
             None => request,
@@ -96,14 +72,7 @@ impl World {
 
     /// A new payment session; returns its id.
     pub(crate) async fn session(&self, order: &str) -> String {
-        let made = self
-            .merchant(
-                Method::POST,
-                "/v1/payment-sessions",
-                order,
-                Some(order_of(order)),
-            )
-            .await;
+        let made = self.merchant(Method::POST, "/v1/payment-sessions", order, Some(order_of(order))).await;
         assert_eq!(made.status, 201, "{}", made.body);
         made.body["id"].as_str().unwrap().to_owned()
     }
@@ -111,35 +80,18 @@ impl World {
     /// Presses a button of the pay page; returns status and Location.
     pub(crate) async fn at_the_pay_page(&self, session: &str, action: &str) -> (u16, String) {
         let url = format!("{}/pay/{session}", self.sandbox.bank_url);
-        let answer = self
-            .client
-            .post(url)
-            .form(&[("action", action)])
-            .send()
-            .await
-            .unwrap();
-        let location = answer
-            .headers()
-            .get("location")
-            .map(|value| value.to_str().unwrap().to_owned());
+        let answer = self.client.post(url).form(&[("action", action)]).send().await.unwrap();
+        let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
         (answer.status().as_u16(), location.unwrap_or_default())
     }
 
     pub(crate) async fn state(&self) -> Value {
         let url = format!("{}/play/state", self.sandbox.page_url);
-        self.client
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.client.get(url).send().await.unwrap().json().await.unwrap()
     }
 
     pub(crate) async fn play(&self, path: &str, body: Value) -> Reply {
-        self.post(&format!("{}{path}", self.sandbox.page_url), body)
-            .await
+        self.post(&format!("{}{path}", self.sandbox.page_url), body).await
     }
 }
 
@@ -151,29 +103,17 @@ pub(crate) fn order_of(order: &str) -> Value {
     })
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are a client of their own, outside the host"
-)]
+#[expect(clippy::disallowed_methods, reason = "tests are a client of their own, outside the host")]
 fn client() -> reqwest::Client {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap()
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
 pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
-    Reply {
-        status,
-        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-    }
+    Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
 }
 
 /// Sends a JSON request over a bare socket and returns every byte that came back until the connection ended.
@@ -182,7 +122,7 @@ pub(crate) async fn raw_post(url: &str, headers: &str, body: &Value) -> Vec<u8> 
     let address = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
     let body = body.to_string();
     let request = format!(
-        "POST {} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
+        "POST {} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
         url.path(),
         body.len(),
     );

@@ -39,7 +39,10 @@ impl FromRequestParts<Arc<App>> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let refused = || {
-            Problem::new(Kind::Unauthorized, "Send `Authorization: Bearer kmj_test_…` or `kmj_live_…` with a key that is in force.")
+            Problem::new(
+                Kind::Unauthorized,
+                "Send `Authorization: Bearer kmj_test_…` or `kmj_live_…` with a key that is in force.",
+            )
         };
         let key = parts
             .headers

@@ -18,13 +18,17 @@ pub struct Key {
 impl Key {
     /// Reads the header, where there is one. The key counts for this caller's merchant and mode; the fingerprint covers the
     /// route and the body.
-    pub fn read(app: &App, caller: &Caller, headers: &HeaderMap, route: &str, body: &[u8]) -> Result<Option<Self>, Problem> {
+    pub fn read(
+        app: &App,
+        caller: &Caller,
+        headers: &HeaderMap,
+        route: &str,
+        body: &[u8],
+    ) -> Result<Option<Self>, Problem> {
         let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-        let key = value
-            .to_str()
-            .ok()
-            .filter(|key| (1..=255).contains(&key.len()))
-            .ok_or_else(|| Problem::new(Kind::Malformed, "`Idempotency-Key` must be 1 to 255 printable ASCII characters."))?;
+        let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
+            Problem::new(Kind::Malformed, "`Idempotency-Key` must be 1 to 255 printable ASCII characters.")
+        })?;
         let fingerprint = app.sealer.hash(Purpose::Fingerprint, &[route.as_bytes(), b"\n", body].concat());
         Ok(Some(Self {
             scope: format!("{}/{}", caller.merchant_id, caller.mode.word()),
@@ -48,7 +52,8 @@ impl Key {
             ));
         }
         let body = app.sealer.open(&self.place(), &known.answer_sealed)?;
-        let status = u16::try_from(known.status).map_err(|_| Problem::new(Kind::Unavailable, "The kept answer is damaged."))?;
+        let status =
+            u16::try_from(known.status).map_err(|_| Problem::new(Kind::Unavailable, "The kept answer is damaged."))?;
         Ok(Some((status, body.to_vec())))
     }
 

@@ -11,10 +11,10 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kamurj_store::Tx;
 use kamurj_store::merchants::{self, Caller};
 use kamurj_store::payments::{self, Payment};
 use kamurj_store::road::Created;
-use kamurj_store::Tx;
 use std::sync::Arc;
 
 /// Make a payment and get the link to send.

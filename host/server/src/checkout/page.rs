@@ -12,7 +12,8 @@ use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Asked, Verdict, verdict};
 use kamurj_domain::{Fact, FactKind, Mode, Status};
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, PayForm, Receipt, WebLink,
+    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, PayForm,
+    Receipt, WebLink,
 };
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::merchants::{self, Merchant};
@@ -65,14 +66,16 @@ async fn serve(app: &App, token: &str, asked: Option<Language>, fallback: Langua
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
     let accounts = merchants::accounts_of(&mut tx, &payment.merchant_id, payment.mode).await?;
-    let origins = match accounts.first() {
-        Some(account) => app.provider(&mut tx, account).await?.capabilities().page_origins,
-        None => Vec::new(),
+    let capabilities = match accounts.first() {
+        Some(account) => Some(app.provider(&mut tx, account).await?.capabilities()),
+        None => None,
     };
+    let repeatable = capabilities.as_ref().is_some_and(|capabilities| capabilities.repeatable_start);
+    let origins = capabilities.map_or_else(Vec::new, |capabilities| capabilities.page_origins);
     let provider_name = accounts.first().map_or_else(String::new, |account| account.provider.to_uppercase());
     let language = asked.unwrap_or_else(|| payment.particulars.language());
     let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token() };
-    let state = state(app, &mut tx, &payment, form).await?;
+    let state = state(app, &mut tx, &payment, form, repeatable).await?;
     drop(tx);
     let view = view(app, &payment, &merchant, state, language, provider_name, token);
     let nonce = app.ids.new_token();
@@ -120,13 +123,19 @@ fn view(
     }
 }
 
-async fn state(app: &App, tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<CheckoutState, Problem> {
+async fn state(
+    app: &App,
+    tx: &mut Tx,
+    payment: &Payment,
+    form: PayForm,
+    repeatable: bool,
+) -> Result<CheckoutState, Problem> {
     let reference = Some(payment.order_id.clone());
     Ok(match payment.status {
         // The timer that makes it expired may be a moment late; nothing is offered meanwhile that would be refused.
         Status::Created | Status::Failed if app.now() >= payment.terms.expires_at => CheckoutState::Expired,
         Status::Created => CheckoutState::Ready { form },
-        Status::Pending => under_way(app, tx, payment, form).await?,
+        Status::Pending => under_way(app, tx, payment, form, repeatable).await?,
         Status::Failed => failed(tx, payment, form).await?,
         Status::Expired => CheckoutState::Expired,
         Status::Cancelled => CheckoutState::Cancelled { message: None },
@@ -143,7 +152,13 @@ async fn state(app: &App, tx: &mut Tx, payment: &Payment, form: PayForm) -> Resu
 
 /// An attempt whose end is not known. Until the customer has come back, or when the bank said since then that its page
 /// still waits, the customer may go on there; otherwise the answer is on its way, and paying again could pay twice.
-async fn under_way(app: &App, tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<CheckoutState, Problem> {
+async fn under_way(
+    app: &App,
+    tx: &mut Tx,
+    payment: &Payment,
+    form: PayForm,
+    repeatable: bool,
+) -> Result<CheckoutState, Problem> {
     let stored = attempts::of_payment(tx, &payment.id).await?;
     let known = facts::of_payment(tx, &payment.id).await?;
     let checking = CheckoutState::Checking { reference: Some(payment.order_id.clone()), checked_at_ms: None };
@@ -156,7 +171,12 @@ async fn under_way(app: &App, tx: &mut Tx, payment: &Payment, form: PayForm) -> 
         (Some(returned), Some(seen)) => seen >= returned,
         (Some(_), None) => false,
     };
-    let page_lives = matches!(open.attempt.call, Call::Open { .. }) && app.now() < open.attempt.session_ends_at;
+    let has_page = match open.attempt.call {
+        Call::Open { .. } => true,
+        Call::Dispatched => repeatable,
+        Call::Refused { .. } => false,
+    };
+    let page_lives = has_page && app.now() < open.attempt.session_ends_at;
     Ok(if page_lives && still_waits {
         CheckoutState::Unfinished {
             started_at_ms: open.attempt.started_at,
@@ -180,9 +200,9 @@ async fn failed(tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<Checkou
     let known = facts::of_payment(tx, &payment.id).await?;
     let last = known
         .iter()
-        .filter(|fact| fact.evidence.decides())
+        .filter(|fact| fact.evidence.decides() || fact.kind == FactKind::Refused)
         .filter(|fact| matches!(fact.kind, FactKind::Declined | FactKind::Abandoned | FactKind::Refused))
-        .max_by_key(|fact| (fact.provider_time, &fact.attempt));
+        .max_by_key(|fact| (fact.provider_time, fact.evidence.decides(), &fact.attempt));
     let reason = match last.map(|fact| fact.kind) {
         Some(FactKind::Abandoned) => FailureReason::TimedOut,
         Some(FactKind::Refused) => FailureReason::BankUnavailable,

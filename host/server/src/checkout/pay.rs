@@ -8,9 +8,9 @@ use crate::problem::{Kind, Problem};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use kamurj_domain::Attempt;
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::format::Language;
-use kamurj_domain::Attempt;
 use kamurj_providers::{Order, Provider, Start};
 use kamurj_store::attempts::{Keys, Stored};
 use kamurj_store::merchants;
@@ -31,11 +31,7 @@ pub struct PayBody {
 }
 
 /// Starts or continues an attempt.
-pub async fn post(
-    State(app): State<Arc<App>>,
-    Path(token): Path<String>,
-    Form(form): Form<PayBody>,
-) -> Response {
+pub async fn post(State(app): State<Arc<App>>, Path(token): Path<String>, Form(form): Form<PayBody>) -> Response {
     let language = form.lang.as_deref().and_then(Language::parse);
     match press(&app, &token, language, &form.form_key).await {
         Ok(response) => response,
@@ -88,10 +84,13 @@ async fn press(app: &App, token: &str, language: Option<Language>, form_key: &st
     app.commit(tx).await?;
     match started {
         Started::Made => {
-            let url = open_session(app, &*provider, &payment, &attempt, &return_token, language).await?;
+            let url = open_session(app, &*provider, &payment, &attempt, &return_token).await?;
             Ok(see_other(url.as_deref().unwrap_or(&page)))
         }
-        Started::SameForm(known) | Started::UnderWay(known) => Ok(see_other(bank_page(app, &known).unwrap_or(&page))),
+        Started::SameForm(known) | Started::UnderWay(known) => {
+            let url = go_on(app, &*provider, &payment, &known).await?;
+            Ok(see_other(url.as_deref().unwrap_or(&page)))
+        }
         Started::Closed(_) | Started::NoPayment => Ok(see_other(&page)),
     }
 }
@@ -103,7 +102,6 @@ async fn open_session(
     payment: &Payment,
     attempt: &Attempt,
     return_token: &str,
-    language: Option<Language>,
 ) -> Result<Option<String>, Problem> {
     app.milestones.reached(Milestone::BeforeProviderCall).await;
     let order = Order {
@@ -111,7 +109,8 @@ async fn open_session(
         amount: attempt.asked,
         description: payment.particulars.description.clone(),
         return_url: format!("{}/r/{return_token}", app.public_url),
-        language: language.unwrap_or_else(|| payment.particulars.language()).tag(),
+        // The payment's own language, so that a repeated call says the very same.
+        language: payment.particulars.language().tag(),
     };
     let start = provider.start(&order).await;
     app.milestones.reached(Milestone::AfterProviderCall).await;
@@ -133,10 +132,23 @@ async fn open_session(
     Ok(url)
 }
 
-/// The bank's page of an attempt, while it can still be used.
-fn bank_page<'a>(app: &App, stored: &'a Stored) -> Option<&'a str> {
-    match &stored.attempt.call {
-        Call::Open { url, .. } if app.now() < stored.attempt.session_ends_at => Some(url),
-        Call::Open { .. } | Call::Dispatched | Call::Refused { .. } => None,
+/// Where an attempt that is under way goes on: its bank page while that lives. Where our call was never answered and the
+/// provider lets it be repeated, it is repeated under the same number.
+async fn go_on(
+    app: &App,
+    provider: &dyn Provider,
+    payment: &Payment,
+    known: &Stored,
+) -> Result<Option<String>, Problem> {
+    if app.now() >= known.attempt.session_ends_at {
+        return Ok(None);
+    }
+    match &known.attempt.call {
+        Call::Open { url, .. } => Ok(Some(url.clone())),
+        Call::Dispatched if provider.capabilities().repeatable_start => {
+            let token = app.sealer.open_text(&return_place(&known.attempt.id), &known.return_sealed)?;
+            open_session(app, provider, payment, &known.attempt, &token).await
+        }
+        Call::Dispatched | Call::Refused { .. } => Ok(None),
     }
 }

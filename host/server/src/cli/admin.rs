@@ -90,15 +90,16 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
         }
         Command::SetProviderAccount { of, provider, file } => {
             let entered = entered(&file)?;
-            let id = install::provider_account(app, &of.merchant, of.mode()?, &provider, entered).await.map_err(text)?;
+            let id =
+                install::provider_account(app, &of.merchant, of.mode()?, &provider, entered).await.map_err(text)?;
             let url = format!("{}/webhooks/providers/{provider}/{id}", app.public_url);
             Ok(json!({ "id": id, "webhook_url": url }))
         }
         Command::InstallPlugin { of, component, file } => {
             let mode = of.mode()?;
             let entered = entered(&file)?;
-            let bytes = std::fs::read(&component)
-                .map_err(|error| format!("--component {}: {error}", component.display()))?;
+            let bytes =
+                std::fs::read(&component).map_err(|error| format!("--component {}: {error}", component.display()))?;
             let installed = install::plugin(app, &of.merchant, mode, bytes, entered).await.map_err(text)?;
             serde_json::to_value(installed).map_err(text)
         }
@@ -118,6 +119,11 @@ fn entered(file: &PathBuf) -> Result<Entered, String> {
     }
     // The error names the place, never the text there: it may be a secret.
     serde_json::from_str(&text).map_err(|error| {
-        format!("--file {}: is not {{\"settings\": {{…}}, \"secrets\": {{…}}}} at line {} column {}", file.display(), error.line(), error.column())
+        format!(
+            "--file {}: is not {{\"settings\": {{…}}, \"secrets\": {{…}}}} at line {} column {}",
+            file.display(),
+            error.line(),
+            error.column()
+        )
     })
 }

@@ -42,8 +42,7 @@ pub fn main() -> ExitCode {
 /// Runs the command line with somebody who is told of every milestone.
 pub fn run(milestones: Arc<dyn Milestones>) -> ExitCode {
     let arguments = Arguments::parse();
-    // Both may only be set once a process; a second time changes nothing.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    use_ring();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("the runtime does not start: {error}")),
@@ -52,6 +51,12 @@ pub fn run(milestones: Arc<dyn Milestones>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(line) => complain(&line),
     }
+}
+
+/// Lets TLS use the ring library, as every process of ours does before its first connection.
+pub fn use_ring() {
+    // It can be chosen once a process; a second time changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Result<(), String> {
@@ -67,7 +72,9 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
         }
         Command::Admin(command) => {
             log_to_stderr("warn");
-            let app = crate::serve::assemble(&settings, Surroundings::real(milestones)).await.map_err(|error| error.to_string())?;
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
+                .await
+                .map_err(|error| error.to_string())?;
             let answer = admin::run(&app, command).await;
             app.db.close().await;
             print(&answer?)
@@ -80,7 +87,8 @@ fn settings(file: Option<PathBuf>) -> Result<Settings, String> {
     let file = match file {
         None => BTreeMap::new(),
         Some(path) => {
-            let text = std::fs::read_to_string(&path).map_err(|error| format!("--config {}: {error}", path.display()))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("--config {}: {error}", path.display()))?;
             file_values(&text).map_err(|error| error.to_string())?
         }
     };
@@ -105,7 +113,8 @@ async fn interrupted() {
 }
 
 fn log_to_stderr(filter: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // In-process callers may have set a subscriber already; theirs stays.
     let _ = if std::io::stderr().is_terminal() { lines.try_init() } else { lines.json().try_init() };

@@ -24,8 +24,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> Result<(), String> {
     let text = std::fs::read_to_string(&arguments.settings)
         .map_err(|error| format!("--settings {}: {error}", arguments.settings.display()))?;
-    let mut settings = Settings::from_json(&text)
-        .map_err(|error| format!("--settings {}: {error}", arguments.settings.display()))?;
+    let mut settings =
+        Settings::from_json(&text).map_err(|error| format!("--settings {}: {error}", arguments.settings.display()))?;
     settings.listen = arguments.listen;
     let clock = Arc::new(|| SystemClock.now());
     let sandbox = Sandbox::start(settings, clock).await.map_err(|error| format!("--listen: {error}"))?;

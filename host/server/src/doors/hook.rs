@@ -63,7 +63,8 @@ pub async fn take(
         }
         Received::New => {
             let lane = format!("{}:{}", installation.id, lane(&route, parsed.as_ref(), &message.id));
-            jobs::put_in_lane(&mut tx, Work::Hook, &message.id, &lane, message.received_at, message.received_at).await?;
+            jobs::put_in_lane(&mut tx, Work::Hook, &message.id, &lane, message.received_at, message.received_at)
+                .await?;
         }
     }
     tx.commit().await?;
@@ -79,7 +80,8 @@ async fn find(app: &App, tx: &mut Tx, id: &str, path: &str) -> Result<(Installat
         tracing::error!(installation.id = id, %error, "a stored descriptor cannot be read");
         not_there()
     })?;
-    let route = descriptor.routes.into_iter().find(|route| route.path == path.trim_matches('/')).ok_or_else(not_there)?;
+    let route =
+        descriptor.routes.into_iter().find(|route| route.path == path.trim_matches('/')).ok_or_else(not_there)?;
     let sealed = secrets::get(tx, id, &route.secret).await?.ok_or_else(not_there)?;
     let secret = app.sealer.open_text(&secret_place(id, &route.secret), &sealed)?;
     Ok((installation, route, secret.as_str().to_owned()))

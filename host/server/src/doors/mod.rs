@@ -1,8 +1,8 @@
 //! The doors for messages from outside: verify over raw bytes, write them down, answer. Acting on them is for workers.
 
 pub mod hook;
-pub mod provider;
 pub mod proof;
+pub mod provider;
 
 use crate::app::App;
 use crate::milestones::Milestone;

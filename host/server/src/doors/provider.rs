@@ -29,8 +29,10 @@ pub async fn take(
     let headers = chosen(&headers, KEPT);
     let (account, push) = {
         let mut tx = app.db.read().await?;
-        let account =
-            merchants::account(&mut tx, &account).await?.filter(|account| account.provider == provider).ok_or_else(not_there)?;
+        let account = merchants::account(&mut tx, &account)
+            .await?
+            .filter(|account| account.provider == provider)
+            .ok_or_else(not_there)?;
         let adapter = app.provider(&mut tx, &account).await?;
         (account, adapter.verify_push(&headers, &body, app.now()))
     };

@@ -5,12 +5,12 @@ use super::{Fault, view};
 use crate::app::App;
 use crate::milestones::Milestone;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
+use kamurj_store::Tx;
 use kamurj_store::deliveries::{self, Delivery, End as Ending};
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::{self, Installation, Sink};
 use kamurj_store::jobs::{self, Job};
 use kamurj_store::payments::{self, Payment};
-use kamurj_store::Tx;
 use serde_json::json;
 use std::sync::Arc;
 

@@ -82,8 +82,7 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation)>, 
     }
     inbox::begin_run(&mut tx, &job.subject, app.now()).await?;
     let message = inbox::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
-    let installation =
-        installations::by_id(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("installation"))?;
+    let installation = installations::by_id(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("installation"))?;
     if !installation.active {
         inbox::done(&mut tx, &message.id, "the installation is switched off").await?;
         jobs::finish(&mut tx, job).await?;

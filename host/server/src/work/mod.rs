@@ -105,9 +105,18 @@ async fn work(app: &Arc<App>, job: Job) {
         Kind::Timer => timer::work(app, &job).await,
     };
     if let Err(fault) = done {
-        tracing::error!(job.id = job.id, job.tries, error = &fault as &dyn std::error::Error, "a job failed; it is tried again");
+        tracing::error!(
+            job.id = job.id,
+            job.tries,
+            error = &fault as &dyn std::error::Error,
+            "a job failed; it is tried again"
+        );
         if let Err(error) = postpone(app, &job).await {
-            tracing::error!(job.id = job.id, error = &error as &dyn std::error::Error, "the job waits for its lease to end");
+            tracing::error!(
+                job.id = job.id,
+                error = &error as &dyn std::error::Error,
+                "the job waits for its lease to end"
+            );
         }
     }
 }

@@ -10,9 +10,7 @@ use async_trait::async_trait;
 use kamurj_domain::format::{self, Language};
 use kamurj_domain::{Currency, Money, money};
 use kamurj_plugins::contract::{Payment, PaymentRequest};
-use kamurj_plugins::{
-    Expected, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, Step,
-};
+use kamurj_plugins::{Expected, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, Step};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::{self, Job};
 use kamurj_store::payments::View;
@@ -129,7 +127,9 @@ impl Ports for RunPorts {
         let created = request::create(app, &mut tx, ask, &actor).await.map_err(payment_failed)?;
         let payment = match created {
             Created::Made(payment) | Created::Known(payment) => payment,
-            Created::OrderTaken(_) => return Err(refused("conflict", "order-id: another payment has this order number")),
+            Created::OrderTaken(_) => {
+                return Err(refused("conflict", "order-id: another payment has this order number"));
+            }
         };
         let attempts = attempts::of_payment(&mut tx, &payment.id).await.map_err(payment_failed)?.len();
         let shown = view::payment(app, &payment, View::of(&payment, attempts)).map_err(payment_failed)?;

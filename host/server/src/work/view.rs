@@ -25,7 +25,11 @@ pub fn payment(app: &App, payment: &Payment, view: View) -> Result<contract::Pay
         items: order
             .items
             .into_iter()
-            .map(|item| contract::LineItem { name: item.name, quantity: item.quantity, unit_price: money(item.unit_minor) })
+            .map(|item| contract::LineItem {
+                name: item.name,
+                quantity: item.quantity,
+                unit_price: money(item.unit_minor),
+            })
             .collect(),
         customer: contract::Customer {
             name: order.customer.name,

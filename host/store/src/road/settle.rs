@@ -118,10 +118,7 @@ impl Held<'_> {
             .map_or_else(String::new, |fact| format!("{} from {}", fact.evidence.phrase(), fact.source.name));
         self.payment.provider_reference = outcome.deciding.and_then(|deciding| {
             deciding.reference.clone().or_else(|| {
-                known
-                    .iter()
-                    .filter(|fact| fact.attempt == deciding.attempt)
-                    .find_map(|fact| fact.reference.clone())
+                known.iter().filter(|fact| fact.attempt == deciding.attempt).find_map(|fact| fact.reference.clone())
             })
         });
         self.payment.exceptions.clone_from(&outcome.exceptions);
@@ -131,7 +128,8 @@ impl Held<'_> {
     async fn announce(&mut self, tx: &mut Tx, before: &Before, outcome: &Outcome<'_>) -> Result<(), Error> {
         if outcome.status != before.status {
             let repeated = outcome.status == Status::Paid && before.announced_paid;
-            let kind = if repeated { "payment.paid_again".to_owned() } else { Event::of(outcome.status).name().to_owned() };
+            let kind =
+                if repeated { "payment.paid_again".to_owned() } else { Event::of(outcome.status).name().to_owned() };
             let body = json!({
                 "from": before.status.word(),
                 "rule": outcome.rule,
@@ -203,9 +201,7 @@ impl Held<'_> {
         let wanted = installation.events.iter().any(|name| name == event.name());
         let particulars = &self.payment.particulars;
         let concerned = match installation.sink {
-            Sink::Channel => {
-                particulars.channel.as_ref().is_some_and(|channel| channel.plugin == installation.plugin)
-            }
+            Sink::Channel => particulars.channel.as_ref().is_some_and(|channel| channel.plugin == installation.plugin),
             Sink::Crm => particulars.crm.as_ref().is_none_or(|crm| crm.plugin == installation.plugin),
         };
         wanted && concerned

@@ -22,11 +22,7 @@ fn every_status_moves_the_deal_to_its_stage_and_names_itself() {
         let merchant = Merchant::new();
         merchant.deal(10, "NEW");
         let outcome = merchant.tell(&payment_of(10, status, 3));
-        assert_eq!(
-            (outcome.kind.as_str(), outcome.remote_ref.as_deref()),
-            ("done", Some("10")),
-            "{status}"
-        );
+        assert_eq!((outcome.kind.as_str(), outcome.remote_ref.as_deref()), ("done", Some("10")), "{status}");
         assert_eq!(merchant.stage(10), stage, "{status}");
         assert_eq!(merchant.field(10, "UF_CRM_PAY_STATUS"), name);
     }
@@ -47,53 +43,27 @@ fn a_paid_deal_carries_what_the_manager_looks_for() {
     ] {
         assert_eq!(merchant.field(10, field), value, "{field}");
     }
-    assert!(
-        merchant.host.lines().is_empty(),
-        "{:?}",
-        merchant.host.lines()
-    );
+    assert!(merchant.host.lines().is_empty(), "{:?}", merchant.host.lines());
 }
 
 #[test]
 fn a_payment_without_a_deal_gets_one_and_keeps_it() {
     let merchant = Merchant::new();
     let outcome = merchant.tell(&payment("created", 1));
-    assert_eq!(
-        (outcome.kind.as_str(), outcome.remote_ref.as_deref()),
-        ("done", Some("10"))
-    );
+    assert_eq!((outcome.kind.as_str(), outcome.remote_ref.as_deref()), ("done", Some("10")));
     assert_eq!(merchant.field(10, "title"), "Cake (A-1042)");
-    assert_eq!(
-        (
-            merchant.field(10, "opportunity"),
-            merchant.field(10, "currencyId")
-        ),
-        (json!(12500), json!("AMD"))
-    );
-    assert_eq!(
-        (
-            merchant.field(10, "originatorId"),
-            merchant.field(10, "originId")
-        ),
-        (json!("kamurj"), json!("pay_1"))
-    );
+    assert_eq!((merchant.field(10, "opportunity"), merchant.field(10, "currencyId")), (json!(12500), json!("AMD")));
+    assert_eq!((merchant.field(10, "originatorId"), merchant.field(10, "originId")), (json!("kamurj"), json!("pay_1")));
     assert_eq!(merchant.stage(10), "PREPARATION");
     merchant.tell(&payment("pending", 2));
     merchant.tell(&payment("paid", 3));
-    assert_eq!(
-        (
-            merchant.portal.borrow().deals.len(),
-            merchant.stage(10).as_str()
-        ),
-        (1, "EXECUTING")
-    );
+    assert_eq!((merchant.portal.borrow().deals.len(), merchant.stage(10).as_str()), (1, "EXECUTING"));
     assert_eq!(merchant.count("crm.item.list"), 1, "the deal is remembered");
 }
 
 #[test]
 fn without_the_setting_no_deal_is_made() {
-    let merchant =
-        Merchant::with_settings(&json!({ "portal": "https://shop.bitrix24.ru", "user_id": "1" }));
+    let merchant = Merchant::with_settings(&json!({ "portal": "https://shop.bitrix24.ru", "user_id": "1" }));
     assert_eq!(merchant.tell(&payment("paid", 3)).kind, "done");
     assert!(merchant.portal.borrow().calls.is_empty());
 }
@@ -104,10 +74,7 @@ fn f2_a_deal_whose_answer_was_lost_is_found_again_and_not_made_twice() {
     merchant.fault("crm.item.add", Fault::DropReply);
     assert_eq!(merchant.tell(&payment("created", 1)).kind, "done");
     merchant.fault("crm.item.add", Fault::BreakAfter);
-    let other = Payment {
-        id: "pay_2".to_owned(),
-        ..payment("created", 1)
-    };
+    let other = Payment { id: "pay_2".to_owned(), ..payment("created", 1) };
     assert_eq!(merchant.tell_until_settled(&other).0.kind, "done");
     assert_eq!(merchant.portal.borrow().deals.len(), 2);
 }
@@ -143,36 +110,19 @@ fn a_portal_that_ignores_the_filter_does_not_lead_to_somebody_elses_deal() {
 fn three_rate_limits_in_a_row_cost_three_retries_and_nothing_else() {
     let merchant = Merchant::new();
     merchant.deal(10, "PREPARATION");
-    for method in [
-        "crm.item.get",
-        "crm.item.update",
-        "crm.timeline.comment.add",
-    ] {
+    for method in ["crm.item.get", "crm.item.update", "crm.timeline.comment.add"] {
         merchant.fault(method, Fault::Limit);
     }
     let mut delivery = owed(&payment_of(10, "paid", 3));
     for wait_ms in [1000, 2000, 4000] {
         let outcome = merchant.sync(&delivery);
-        assert_eq!(
-            (outcome.kind.as_str(), outcome.retry_after_ms),
-            ("retry", Some(wait_ms))
-        );
-        assert_eq!(
-            (outcome.code.as_str(), outcome.scope.as_str()),
-            ("QUERY_LIMIT_EXCEEDED", "connection")
-        );
+        assert_eq!((outcome.kind.as_str(), outcome.retry_after_ms), ("retry", Some(wait_ms)));
+        assert_eq!((outcome.code.as_str(), outcome.scope.as_str()), ("QUERY_LIMIT_EXCEEDED", "connection"));
         delivery.run += 1;
     }
     assert_eq!(merchant.sync(&delivery).kind, "done");
-    assert_eq!(
-        (merchant.stage(10).as_str(), merchant.comments().len()),
-        ("EXECUTING", 1)
-    );
-    assert_eq!(
-        merchant.count("crm.item.update"),
-        2,
-        "the accepted update is not made again"
-    );
+    assert_eq!((merchant.stage(10).as_str(), merchant.comments().len()), ("EXECUTING", 1));
+    assert_eq!(merchant.count("crm.item.update"), 2, "the accepted update is not made again");
 }
 
 #[test]
@@ -201,13 +151,7 @@ fn an_older_view_never_overwrites_a_newer_one() {
         };
         for status in ["created", "pending", "failed", "expired", "manual_review"] {
             assert_eq!(later.tell(&payment_of(10, status, 6)).kind, "done");
-            assert_eq!(
-                (
-                    later.stage(10).as_str(),
-                    later.field(10, "UF_CRM_PAY_STATUS")
-                ),
-                ("EXECUTING", json!("paid"))
-            );
+            assert_eq!((later.stage(10).as_str(), later.field(10, "UF_CRM_PAY_STATUS")), ("EXECUTING", json!("paid")));
         }
     }
 }
@@ -219,23 +163,11 @@ fn nothing_unpaid_is_written_over_money_that_was_taken() {
     merchant.tell(&payment_of(10, "paid", 3));
     // A second payment for the same deal, such as the rest after a deposit.
     for status in ["created", "failed", "expired"] {
-        let second = Payment {
-            id: "pay_2".to_owned(),
-            ..payment_of(10, status, 9)
-        };
+        let second = Payment { id: "pay_2".to_owned(), ..payment_of(10, status, 9) };
         assert_eq!(merchant.tell(&second).kind, "done");
-        assert_eq!(
-            (
-                merchant.stage(10).as_str(),
-                merchant.field(10, "UF_CRM_PAY_ID")
-            ),
-            ("EXECUTING", json!("pay_1"))
-        );
+        assert_eq!((merchant.stage(10).as_str(), merchant.field(10, "UF_CRM_PAY_ID")), ("EXECUTING", json!("pay_1")));
     }
-    let paid = Payment {
-        id: "pay_2".to_owned(),
-        ..payment_of(10, "paid", 1)
-    };
+    let paid = Payment { id: "pay_2".to_owned(), ..payment_of(10, "paid", 1) };
     merchant.tell(&paid);
     assert_eq!(merchant.field(10, "UF_CRM_PAY_ID"), "pay_2");
 }
@@ -251,11 +183,7 @@ fn a_portal_without_the_fields_is_guarded_by_the_stage_and_warned_of_once() {
     let lines = merchant.host.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0].level, Level::Warn);
-    assert!(
-        lines[0].text.contains("UF_CRM_PAY_STATUS"),
-        "{}",
-        lines[0].text
-    );
+    assert!(lines[0].text.contains("UF_CRM_PAY_STATUS"), "{}", lines[0].text);
 }
 
 #[test]
@@ -264,13 +192,7 @@ fn a_won_deal_is_not_pulled_back_but_a_refund_moves_it() {
     merchant.deal(10, "WON");
     merchant.tell(&payment_of(10, "pending", 2));
     merchant.tell(&payment_of(10, "paid", 3));
-    assert_eq!(
-        (
-            merchant.stage(10).as_str(),
-            merchant.field(10, "UF_CRM_PAY_STATUS")
-        ),
-        ("WON", json!("paid"))
-    );
+    assert_eq!((merchant.stage(10).as_str(), merchant.field(10, "UF_CRM_PAY_STATUS")), ("WON", json!("paid")));
     assert_eq!(merchant.comments().len(), 1);
     merchant.tell(&payment_of(10, "refunded", 4));
     assert_eq!(merchant.stage(10), "UC_REFUND");
@@ -280,13 +202,7 @@ fn a_won_deal_is_not_pulled_back_but_a_refund_moves_it() {
 fn a_deal_in_another_funnel_gets_that_funnels_stage() {
     let merchant = Merchant::new();
     merchant.deal(10, "C9:NEW");
-    merchant
-        .portal
-        .borrow_mut()
-        .deals
-        .get_mut(&10)
-        .unwrap()
-        .insert("categoryId".to_owned(), json!("9"));
+    merchant.portal.borrow_mut().deals.get_mut(&10).unwrap().insert("categoryId".to_owned(), json!("9"));
     merchant.tell(&payment_of(10, "paid", 3));
     assert_eq!(merchant.stage(10), "C9:EXECUTING");
 }
@@ -295,10 +211,7 @@ fn a_deal_in_another_funnel_gets_that_funnels_stage() {
 fn f5_a_deal_that_is_gone_ends_with_a_clear_word() {
     let merchant = Merchant::new();
     let outcome = merchant.tell(&payment_of(77, "paid", 3));
-    assert_eq!(
-        (outcome.kind.as_str(), outcome.code.as_str()),
-        ("bad-request", "0")
-    );
+    assert_eq!((outcome.kind.as_str(), outcome.code.as_str()), ("bad-request", "0"));
     assert_eq!(outcome.message, "crm.item.get: Element not found");
 }
 
@@ -306,35 +219,15 @@ fn f5_a_deal_that_is_gone_ends_with_a_clear_word() {
 fn references_to_other_things_are_left_alone_or_named() {
     let merchant = Merchant::new();
     let refer = |plugin: &str, kind: &str, id: &str| Payment {
-        crm: Some(CrmRef {
-            plugin: plugin.to_owned(),
-            entity_type: kind.to_owned(),
-            entity_id: id.to_owned(),
-        }),
+        crm: Some(CrmRef { plugin: plugin.to_owned(), entity_type: kind.to_owned(), entity_id: id.to_owned() }),
         ..payment("paid", 3)
     };
     assert_eq!(merchant.tell(&refer("amocrm", "lead", "5")).kind, "done");
-    assert_eq!(
-        merchant.tell(&refer("bitrix24", "invoice", "5")).code,
-        "entity-type"
-    );
-    assert_eq!(
-        merchant.tell(&refer("bitrix24", "deal", "5; drop")).code,
-        "entity-id"
-    );
+    assert_eq!(merchant.tell(&refer("bitrix24", "invoice", "5")).code, "entity-type");
+    assert_eq!(merchant.tell(&refer("bitrix24", "deal", "5; drop")).code, "entity-id");
     assert_eq!(merchant.tell(&payment("something_new", 3)).kind, "done");
-    assert_eq!(
-        merchant
-            .sync(&testing::delivery("exception.opened", payment("paid", 3)))
-            .kind,
-        "done"
-    );
-    assert_eq!(
-        merchant
-            .sync(&testing::delivery("payment.new_kind", payment("paid", 3)))
-            .kind,
-        "done"
-    );
+    assert_eq!(merchant.sync(&testing::delivery("exception.opened", payment("paid", 3))).kind, "done");
+    assert_eq!(merchant.sync(&testing::delivery("payment.new_kind", payment("paid", 3))).kind, "done");
     assert!(merchant.portal.borrow().calls.is_empty());
 }
 
@@ -346,25 +239,16 @@ fn strangers_text_makes_a_tidy_title() {
     made.customer.name = Some("Ani [b]".to_owned());
     merchant.tell(&made);
     let title = merchant.field(10, "title").as_str().unwrap().to_owned();
-    assert!(
-        title.starts_with("Cake xxx") && title.ends_with("… — Ani [b] (A-1042)"),
-        "{title}"
-    );
+    assert!(title.starts_with("Cake xxx") && title.ends_with("… — Ani [b] (A-1042)"), "{title}");
     assert!(title.chars().count() <= 255);
 }
 
 #[test]
 fn a_portal_that_cannot_be_reached_is_retried() {
-    for (kind, expected) in [
-        ("not-sent", "retry"),
-        ("ambiguous", "retry"),
-        ("not-granted", "bad-request"),
-    ] {
-        let host =
-            testing::MemoryHost::new(r#"{"portal":"https://shop.bitrix24.ru","user_id":"1"}"#)
-                .with_remote(move |_: &kamurj_sdk::Request| Err(failure(kind)));
-        let outcome =
-            kamurj_plugin_bitrix24::Bitrix24::sync(&host, &owed(&payment_of(10, "paid", 3)));
+    for (kind, expected) in [("not-sent", "retry"), ("ambiguous", "retry"), ("not-granted", "bad-request")] {
+        let host = testing::MemoryHost::new(r#"{"portal":"https://shop.bitrix24.ru","user_id":"1"}"#)
+            .with_remote(move |_: &kamurj_sdk::Request| Err(failure(kind)));
+        let outcome = kamurj_plugin_bitrix24::Bitrix24::sync(&host, &owed(&payment_of(10, "paid", 3)));
         assert_eq!(outcome.kind, expected, "{kind}");
     }
 }
@@ -372,18 +256,9 @@ fn a_portal_that_cannot_be_reached_is_retried() {
 #[test]
 fn the_description_asks_for_no_more_than_it_uses() {
     let described = kamurj_plugin_bitrix24::Bitrix24::describe();
-    assert_eq!(
-        (described.id, described.hosts[0].origin),
-        ("bitrix24", "{portal}")
-    );
+    assert_eq!((described.id, described.hosts[0].origin), ("bitrix24", "{portal}"));
     assert_eq!(described.secrets[0].placements, ["path"]);
     assert!(described.routes.is_empty());
-    let schema: Value =
-        serde_json::from_str(described.settings_schema).expect("the schema is JSON");
-    assert_eq!(
-        schema["properties"]["stages"]["properties"]
-            .as_object()
-            .map(serde_json::Map::len),
-        Some(7)
-    );
+    let schema: Value = serde_json::from_str(described.settings_schema).expect("the schema is JSON");
+    assert_eq!(schema["properties"]["stages"]["properties"].as_object().map(serde_json::Map::len), Some(7));
 }

@@ -54,13 +54,8 @@ impl Portal {
             .unwrap_or_else(|| panic!("a strange address: {}", request.url))
             .to_owned();
         let changes = matches!(method.rsplit('.').next(), Some("add" | "update"));
-        assert_eq!(
-            request.step.is_some(),
-            changes,
-            "{method}: changes are steps and reads are not"
-        );
-        let body: Value =
-            serde_json::from_slice(request.body.as_ref().expect("a body")).expect("JSON");
+        assert_eq!(request.step.is_some(), changes, "{method}: changes are steps and reads are not");
+        let body: Value = serde_json::from_slice(request.body.as_ref().expect("a body")).expect("JSON");
         let fault = match self.faults.front() {
             Some((at, fault)) if *at == method => {
                 let fault = *fault;
@@ -73,24 +68,15 @@ impl Portal {
             return Err(testing::failure("ambiguous"));
         }
         let (status, answer) = if fault == Some(Fault::Limit) {
-            (
-                503,
-                json!({ "error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests" }),
-            )
+            (503, json!({ "error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests" }))
         } else {
             match self.act(&method, &body) {
-                Ok(result) => (
-                    200,
-                    json!({ "result": result, "time": { "operating_reset_at": 1_795_250_600 } }),
-                ),
+                Ok(result) => (200, json!({ "result": result, "time": { "operating_reset_at": 1_795_250_600 } })),
                 Err((code, text)) => (400, json!({ "error": code, "error_description": text })),
             }
         };
         let (status, answer) = match fault {
-            Some(Fault::BreakAfter) => (
-                500,
-                json!({ "error": "INTERNAL_SERVER_ERROR", "error_description": "" }),
-            ),
+            Some(Fault::BreakAfter) => (500, json!({ "error": "INTERNAL_SERVER_ERROR", "error_description": "" })),
             _ => (status, answer),
         };
         self.calls.push((method, status));
@@ -125,10 +111,7 @@ impl Portal {
             "crm.item.list" => {
                 let wanted = body["filter"].as_object().expect("a filter");
                 let fits = |deal: &&Map<String, Value>| {
-                    self.ignores_filters
-                        || wanted
-                            .iter()
-                            .all(|(name, value)| deal.get(name) == Some(value))
+                    self.ignores_filters || wanted.iter().all(|(name, value)| deal.get(name) == Some(value))
                 };
                 Ok(json!({ "items": self.deals.values().filter(fits).collect::<Vec<_>>() }))
             }
@@ -145,16 +128,8 @@ impl Portal {
             "crm.timeline.comment.list" => {
                 let deal = body["filter"]["ENTITY_ID"].as_u64().expect("a number");
                 assert_eq!(body["order"], json!({ "ID": "DESC" }));
-                let found = self
-                    .comments
-                    .iter()
-                    .enumerate()
-                    .rev()
-                    .filter(|(_, (at, _))| *at == deal)
-                    .take(50);
-                Ok(found
-                    .map(|(at, (_, text))| json!({ "ID": at.to_string(), "COMMENT": text }))
-                    .collect())
+                let found = self.comments.iter().enumerate().rev().filter(|(_, (at, _))| *at == deal).take(50);
+                Ok(found.map(|(at, (_, text))| json!({ "ID": at.to_string(), "COMMENT": text })).collect())
             }
             _ => Err((json!("ERROR_METHOD_NOT_FOUND"), "Method not found!")),
         }
@@ -162,10 +137,7 @@ impl Portal {
 
     fn deal(&self, body: &Value) -> Result<Map<String, Value>, (Value, &'static str)> {
         let id = body["id"].as_u64().expect("a number");
-        self.deals
-            .get(&id)
-            .cloned()
-            .ok_or((json!(0), "Element not found"))
+        self.deals.get(&id).cloned().ok_or((json!(0), "Element not found"))
     }
 
     /// Unknown fields are ignored without a word.
@@ -229,11 +201,7 @@ impl Merchant {
         for name in &portal.fields {
             deal.insert((*name).to_owned(), Value::Null);
         }
-        for (name, value) in [
-            ("id", json!(id)),
-            ("stageId", json!(stage)),
-            ("categoryId", json!(0)),
-        ] {
+        for (name, value) in [("id", json!(id)), ("stageId", json!(stage)), ("categoryId", json!(0))] {
             deal.insert(name.to_owned(), value);
         }
         portal.deals.insert(id, deal);
@@ -267,49 +235,26 @@ impl Merchant {
     }
 
     pub(crate) fn count(&self, method: &str) -> usize {
-        self.portal
-            .borrow()
-            .calls
-            .iter()
-            .filter(|(called, _)| called == method)
-            .count()
+        self.portal.borrow().calls.iter().filter(|(called, _)| called == method).count()
     }
 
     pub(crate) fn field(&self, deal: u64, name: &str) -> Value {
-        self.portal.borrow().deals[&deal]
-            .get(name)
-            .cloned()
-            .unwrap_or(Value::Null)
+        self.portal.borrow().deals[&deal].get(name).cloned().unwrap_or(Value::Null)
     }
 
     pub(crate) fn stage(&self, deal: u64) -> String {
-        self.field(deal, "stageId")
-            .as_str()
-            .expect("a stage")
-            .to_owned()
+        self.field(deal, "stageId").as_str().expect("a stage").to_owned()
     }
 
     pub(crate) fn comments(&self) -> Vec<String> {
-        self.portal
-            .borrow()
-            .comments
-            .iter()
-            .map(|(_, text)| text.clone())
-            .collect()
+        self.portal.borrow().comments.iter().map(|(_, text)| text.clone()).collect()
     }
 }
 
 /// A payment that belongs to this deal.
 pub(crate) fn payment_of(deal: u64, status: &str, version: u64) -> Payment {
-    let crm = CrmRef {
-        plugin: "bitrix24".to_owned(),
-        entity_type: "deal".to_owned(),
-        entity_id: deal.to_string(),
-    };
-    Payment {
-        crm: Some(crm),
-        ..payment(status, version)
-    }
+    let crm = CrmRef { plugin: "bitrix24".to_owned(), entity_type: "deal".to_owned(), entity_id: deal.to_string() };
+    Payment { crm: Some(crm), ..payment(status, version) }
 }
 
 /// A payment without a deal.

@@ -57,8 +57,7 @@ impl BotApi {
             .unwrap_or_else(|| panic!("a strange address: {}", request.url))
             .to_owned();
         assert!(request.step.is_some(), "every call here changes something");
-        let body: Value =
-            serde_json::from_slice(request.body.as_ref().expect("a body")).expect("JSON");
+        let body: Value = serde_json::from_slice(request.body.as_ref().expect("a body")).expect("JSON");
         let fault = match self.faults.front() {
             Some((at, fault)) if *at == method => {
                 let fault = *fault;
@@ -67,12 +66,7 @@ impl BotApi {
             }
             _ => None,
         };
-        let refuse = |code: u16, text: &str| {
-            (
-                code,
-                json!({ "ok": false, "error_code": code, "description": text }),
-            )
-        };
+        let refuse = |code: u16, text: &str| (code, json!({ "ok": false, "error_code": code, "description": text }));
         let (status, answer) = match fault {
             Some(Fault::NotSent) => return Err(testing::failure("not-sent")),
             Some(Fault::Limit) => (
@@ -108,16 +102,10 @@ impl BotApi {
         }
         let chat = body["chat_id"].as_i64().expect("chats are numbers");
         let text = body["text"].as_str().expect("text").to_owned();
-        assert!(
-            body.get("parse_mode").is_none(),
-            "plain text needs no escaping"
-        );
+        assert!(body.get("parse_mode").is_none(), "plain text needs no escaping");
         assert_eq!(body["link_preview_options"], json!({ "is_disabled": true }));
         if self.moved.is_some_and(|(from, _)| from == chat) {
-            return Err((
-                400,
-                "Bad Request: group chat was upgraded to a supergroup chat",
-            ));
+            return Err((400, "Bad Request: group chat was upgraded to a supergroup chat"));
         }
         if self.blocked.contains(&chat) {
             return Err((403, "Forbidden: bot was blocked by the user"));
@@ -128,16 +116,8 @@ impl BotApi {
         if text.encode_utf16().count() > 4096 {
             return Err((400, "Bad Request: message is too long"));
         }
-        let buttons = body
-            .pointer("/reply_markup/inline_keyboard")
-            .cloned()
-            .unwrap_or_else(|| json!([]));
-        for button in buttons
-            .as_array()
-            .into_iter()
-            .flatten()
-            .flat_map(|row| row.as_array().into_iter().flatten())
-        {
+        let buttons = body.pointer("/reply_markup/inline_keyboard").cloned().unwrap_or_else(|| json!([]));
+        for button in buttons.as_array().into_iter().flatten().flat_map(|row| row.as_array().into_iter().flatten()) {
             match (button["url"].as_str(), button["callback_data"].as_str()) {
                 (Some(url), None) if url.starts_with("https://") => {}
                 (None, Some(data)) if (1..=64).contains(&data.len()) => {}
@@ -147,30 +127,17 @@ impl BotApi {
         match method {
             "sendMessage" => {
                 let number = 1 + self.messages.keys().filter(|(at, _)| *at == chat).count() as i64;
-                self.messages.insert(
-                    (chat, number),
-                    Message {
-                        text,
-                        buttons,
-                        edits: 0,
-                    },
-                );
+                self.messages.insert((chat, number), Message { text, buttons, edits: 0 });
                 Ok(json!({ "message_id": number, "chat": { "id": chat, "type": "private" } }))
             }
             "editMessageText" => {
                 let number = body["message_id"].as_i64().expect("a message id");
-                let message = self
-                    .messages
-                    .get_mut(&(chat, number))
-                    .ok_or((400, "Bad Request: message to edit not found"))?;
+                let message =
+                    self.messages.get_mut(&(chat, number)).ok_or((400, "Bad Request: message to edit not found"))?;
                 if message.text == text && message.buttons == buttons {
                     return Err((400, "Bad Request: message is not modified: it is the same"));
                 }
-                *message = Message {
-                    text,
-                    buttons,
-                    edits: message.edits + 1,
-                };
+                *message = Message { text, buttons, edits: message.edits + 1 };
                 Ok(json!({ "message_id": number }))
             }
             _ => Err((404, "Not Found")),
@@ -206,8 +173,7 @@ impl Shop {
 
     /// One run of the inbound request.
     pub(crate) fn update(&self, update: &Value) -> Outcome {
-        self.host
-            .new_run(&format!("update {}", update["update_id"]));
+        self.host.new_run(&format!("update {}", update["update_id"]));
         Telegram::handle(&self.host, &testing::inbound("update", update))
     }
 
@@ -231,22 +197,12 @@ impl Shop {
     }
 
     pub(crate) fn count(&self, method: &str) -> usize {
-        self.telegram
-            .borrow()
-            .calls
-            .iter()
-            .filter(|(called, _)| called == method)
-            .count()
+        self.telegram.borrow().calls.iter().filter(|(called, _)| called == method).count()
     }
 
     pub(crate) fn messages(&self, chat: i64) -> Vec<Message> {
         let telegram = self.telegram.borrow();
-        telegram
-            .messages
-            .iter()
-            .filter(|((at, _), _)| *at == chat)
-            .map(|(_, message)| message.clone())
-            .collect()
+        telegram.messages.iter().filter(|((at, _), _)| *at == chat).map(|(_, message)| message.clone()).collect()
     }
 
     pub(crate) fn only_payment(&self) -> Payment {
@@ -282,10 +238,5 @@ pub(crate) fn press(id: i64, chat: i64, language: &str, data: &str) -> Value {
 
 /// The payment in this status, with everything that the status brings.
 pub(crate) fn now(payment: &Payment, status: &str, version: u64, attempts: u32) -> Payment {
-    Payment {
-        status: status.to_owned(),
-        version,
-        attempts,
-        ..payment.clone()
-    }
+    Payment { status: status.to_owned(), version, attempts, ..payment.clone() }
 }

@@ -21,7 +21,10 @@ mod guest {
                 version: "1.0.0".to_owned(),
                 description: "Does what its settings tell it.".to_owned(),
                 events: vec!["payment.paid".to_owned()],
-                hosts: vec![plugin::HostRequest { origin: "{api_base}".to_owned(), reason: "The remote of the test.".to_owned() }],
+                hosts: vec![plugin::HostRequest {
+                    origin: "{api_base}".to_owned(),
+                    reason: "The remote of the test.".to_owned(),
+                }],
                 secrets: vec![plugin::SecretRequest {
                     name: "token".to_owned(),
                     label: "Token".to_owned(),

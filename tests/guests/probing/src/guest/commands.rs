@@ -35,7 +35,9 @@ fn obey(command: &Value) -> Value {
             http::send_many(&requests).into_iter().map(answer).collect()
         }
         "state_get" => match state::get(&key) {
-            Ok(entry) => entry.map_or(Value::Null, |entry| json!({ "value": lossy(&entry.value), "version": entry.version })),
+            Ok(entry) => {
+                entry.map_or(Value::Null, |entry| json!({ "value": lossy(&entry.value), "version": entry.version }))
+            }
             Err(error) => refused(&error),
         },
         "state_set" => state::set(&key, &data, ttl).map_or_else(|error| refused(&error), |version| json!(version)),
@@ -44,7 +46,8 @@ fn obey(command: &Value) -> Value {
         "state_delete" => state::delete(&key).map_or_else(|error| refused(&error), |()| json!("deleted")),
         "log" => {
             let count = command["count"].as_u64().unwrap_or(1);
-            let message = text(command, "message").unwrap_or_default().repeat(command["times"].as_u64().unwrap_or(1) as usize);
+            let message =
+                text(command, "message").unwrap_or_default().repeat(command["times"].as_u64().unwrap_or(1) as usize);
             for _ in 0..count {
                 log::write("warn", &message, &[("from".to_owned(), "probe".to_owned())]);
             }
@@ -80,6 +83,9 @@ fn obey(command: &Value) -> Value {
         "file" => json!(std::fs::read("/etc/passwd").is_ok()),
         "environment" => json!(std::env::vars().count()),
         "connect" => json!(std::net::TcpStream::connect(text(command, "address").unwrap_or_default()).is_ok()),
+        "spin" => loop {
+            format::money(&amount(command), "hy");
+        },
         "panic" => panic!("told to"),
         other => json!({ "unknown": other }),
     }
@@ -87,11 +93,16 @@ fn obey(command: &Value) -> Value {
 
 fn request(command: &Value) -> http::Request {
     let pairs = command["headers"].as_array().into_iter().flatten();
-    let body = text(command, "body").or_else(|| command["body_bytes"].as_u64().map(|length| "x".repeat(length as usize)));
+    let body =
+        text(command, "body").or_else(|| command["body_bytes"].as_u64().map(|length| "x".repeat(length as usize)));
     http::Request {
         method: text(command, "method").unwrap_or_else(|| "GET".to_owned()),
         url: text(command, "url").unwrap_or_default(),
-        headers: pairs.map(|pair| (pair[0].as_str().unwrap_or_default().to_owned(), pair[1].as_str().unwrap_or_default().to_owned())).collect(),
+        headers: pairs
+            .map(|pair| {
+                (pair[0].as_str().unwrap_or_default().to_owned(), pair[1].as_str().unwrap_or_default().to_owned())
+            })
+            .collect(),
         body: body.map(String::into_bytes),
         step: text(command, "step"),
         timeout_ms: command["timeout_ms"].as_u64().map(|length| length as u32),
@@ -101,7 +112,9 @@ fn request(command: &Value) -> http::Request {
 
 fn answer(answer: Result<http::Response, http::Failure>) -> Value {
     match answer {
-        Ok(response) => json!({ "status": response.status, "headers": response.headers, "body": lossy(&response.body) }),
+        Ok(response) => {
+            json!({ "status": response.status, "headers": response.headers, "body": lossy(&response.body) })
+        }
         Err(failure) => json!({ "failure": failure.kind, "message": failure.message }),
     }
 }
@@ -127,7 +140,10 @@ fn amount(command: &Value) -> types::Money {
 }
 
 fn payment(answer: Result<types::Payment, types::Error>) -> Value {
-    answer.map_or_else(|error| refused(&error), |payment| json!({ "id": payment.id, "status": payment.status, "minor": payment.amount.minor }))
+    answer.map_or_else(
+        |error| refused(&error),
+        |payment| json!({ "id": payment.id, "status": payment.status, "minor": payment.amount.minor }),
+    )
 }
 
 fn refused(error: &types::Error) -> Value {

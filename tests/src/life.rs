@@ -1,0 +1,71 @@
+//! One life of the server: from its start to its end, by orders or by a pulled plug. Each life has a tokio runtime of its
+//! own, so that ending it ends everything that it was doing.
+
+use kamurj_server::app::App;
+use kamurj_server::serve::{Surroundings, assemble};
+use kamurj_server::settings::Settings;
+use kamurj_server::{router, work};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// A running server without workers: stories say when work is done.
+pub struct Life {
+    runtime: Option<Runtime>,
+    /// The application.
+    pub app: Arc<App>,
+}
+
+impl Life {
+    /// Starts on this address.
+    pub async fn begin(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a test may start a runtime");
+        let started = runtime.spawn(async move {
+            let app = assemble(&settings, surroundings).await.unwrap_or_else(|error| panic!("{error}"));
+            let listener = bind(address).await;
+            let routes = router::router(app.clone());
+            tokio::spawn(async move { axum::serve(listener, routes).await });
+            app
+        });
+        let app = started.await.expect("the server starts");
+        Self { runtime: Some(runtime), app }
+    }
+
+    /// Does one batch of what is due; answers how many jobs that were.
+    pub async fn works(&self) -> usize {
+        let app = self.app.clone();
+        let runtime = self.runtime.as_ref().expect("a life that has ended does no work");
+        runtime.spawn(async move { work::run_due(&app).await }).await.unwrap_or(0)
+    }
+
+    /// Ends it as a pulled plug does: nothing is finished, nothing is said.
+    pub fn pull_the_plug(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The listener of the life before may need a moment to be gone.
+async fn bind(address: SocketAddr) -> TcpListener {
+    for _ in 0..200 {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("an option");
+        match socket.bind(address).and_then(|()| socket.listen(128)) {
+            Ok(listener) => return listener,
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+        }
+    }
+    panic!("the address {address} does not get free");
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.pull_the_plug();
+    }
+}

@@ -1,0 +1,336 @@
+//! The World itself: built, run, settled, crashed and audited here. What people do in it is in `customer`, what can be seen
+//! of it in `look`.
+
+use crate::chance::Seeded;
+use crate::clock::HandClock;
+use crate::database::{Engine, Postgres};
+use crate::life::Life;
+use crate::plugins::component;
+use crate::trap::Trap;
+use kamurj_domain::Mode;
+use kamurj_egress::HostPort;
+use kamurj_sandbox::{Sandbox, Settings as SandboxSettings};
+use kamurj_server::app::App;
+use kamurj_server::install::{self, Entered, NewMerchant};
+use kamurj_server::seal::MasterKey;
+use kamurj_server::serve::Surroundings;
+use kamurj_server::settings::{Database, Settings};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+/// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
+pub const CANARIES: [(&str, &str); 7] = [
+    ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
+    ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
+    ("hook secret", "CANARY-hook-secret-CANARY"),
+    ("portal secret", "canaryportalsecretcanary"),
+    ("bank token", "CANARY-bank-token-CANARY"),
+    ("webhook secret", "whsec_Q0FOQVJZLXdlYmhvb2stc2VjcmV0LUNBTkFSWQ=="),
+    ("webhook key", "CANARY-webhook-secret-CANARY"),
+];
+
+/// A worker's lease in stories, in milliseconds.
+pub const LEASE: i64 = 60_000;
+
+fn canary(name: &str) -> String {
+    CANARIES.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).expect("a known canary")
+}
+
+/// A whole Kamurj and everybody around it.
+pub struct World {
+    /// Which database it runs on.
+    pub engine: Engine,
+    /// Moved by the story.
+    pub clock: HandClock,
+    /// Stops the server at a named point.
+    pub trap: Arc<Trap>,
+    /// The services outside.
+    pub sandbox: Arc<Sandbox>,
+    /// The merchant.
+    pub merchant: String,
+    /// The merchant's API key, in test mode.
+    pub api_key: String,
+    /// The provider account.
+    pub account: String,
+    /// The installation of the Telegram plugin.
+    pub telegram: String,
+    /// The installation of the Bitrix24 plugin.
+    pub bitrix24: String,
+    /// The server's address, without a slash at its end.
+    pub url: String,
+    /// A client that follows nothing and keeps no cookies.
+    pub http: reqwest::Client,
+    life: Option<Life>,
+    lives: u64,
+    address: SocketAddr,
+    settings: Settings,
+    // Dropped last, when nothing uses them any more.
+    database: Option<Postgres>,
+    data: TempDir,
+}
+
+/// Runs a story in a new World and audits the World when the story has ended.
+pub fn run(engine: Engine, story: impl AsyncFnOnce(&mut World)) {
+    let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).try_init();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut world = World::new(engine).await;
+        story(&mut world).await;
+        world.audit().await;
+    });
+}
+
+impl World {
+    /// A merchant with a Telegram bot, a Bitrix24 portal and a bank account, none of whom has done anything yet.
+    pub async fn new(engine: Engine) -> Self {
+        kamurj_server::cli::use_ring();
+        let clock = HandClock::default();
+        let sandbox = sandbox(&clock).await;
+        let data = TempDir::new().expect("a folder for the story");
+        let database = (engine == Engine::Postgres).then(Postgres::make);
+        let address = free_address().await;
+        let settings = Settings {
+            listen: address,
+            public_url: format!("http://{address}"),
+            data_dir: data.path().to_owned(),
+            database: database.as_ref().map_or(Database::Sqlite, |database| Database::Postgres(database.url())),
+            master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
+            log: "warn".to_owned(),
+            egress_allow: [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url]
+                .map(|url| host_port(url))
+                .to_vec(),
+            lease_ms: LEASE,
+        };
+        let mut world = Self {
+            engine,
+            clock,
+            trap: Arc::default(),
+            sandbox: Arc::new(sandbox),
+            merchant: String::new(),
+            api_key: String::new(),
+            account: String::new(),
+            telegram: String::new(),
+            bitrix24: String::new(),
+            url: format!("http://{address}"),
+            http: client(),
+            life: None,
+            lives: 0,
+            address,
+            settings,
+            database,
+            data,
+        };
+        world.begins_to_live().await;
+        world.sets_up().await;
+        world
+    }
+
+    async fn begins_to_live(&mut self) {
+        self.lives += 1;
+        let surroundings = Surroundings {
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(Seeded::new(self.lives)),
+            milestones: self.trap.clone(),
+        };
+        self.life = Some(Life::begin(self.address, self.settings.clone(), surroundings).await);
+    }
+
+    async fn sets_up(&mut self) {
+        let app = self.app();
+        let new = NewMerchant {
+            name: "Անուշ հրուշակեղեն".to_owned(),
+            handle: Some("@anush_sweets".to_owned()),
+            contact: Some("+374 10 123456".to_owned()),
+            locale: "hy".to_owned(),
+            colour: Some("#0B5D4E".to_owned()),
+        };
+        self.merchant = install::merchant(&app, new).await.expect("a merchant");
+        (_, self.api_key) = install::api_key(&app, &self.merchant, Mode::Test, "stories").await.expect("a key");
+        let bank = entered(&json!({
+            "settings": { "base_url": self.sandbox.bank_url, "checkout_origins": [self.sandbox.bank_url] },
+            "secrets": { "api_token": canary("bank token"), "webhook_secret": canary("webhook secret") },
+        }));
+        self.account =
+            install::provider_account(&app, &self.merchant, Mode::Test, "vpos", bank).await.expect("an account");
+        let telegram = entered(&json!({
+            "settings": {
+                "api_base": self.sandbox.telegram_url,
+                "managers": ["7770001"],
+                "catalogue": [
+                    { "id": "cake", "title": { "hy": "Մեղրով տորթ", "ru": "Медовый торт", "en": "Honey cake" },
+                      "amount": "12500", "currency": "AMD" },
+                    { "id": "box", "title": { "hy": "Թխվածքի տուփ", "ru": "Коробка печенья", "en": "Box of cookies" },
+                      "amount": "4800", "currency": "AMD" },
+                ],
+            },
+            "secrets": { "bot_token": canary("bot token"), "webhook_secret": canary("hook secret") },
+        }));
+        let telegram = install::plugin(&app, &self.merchant, Mode::Test, component("telegram"), telegram)
+            .await
+            .expect("the plugin");
+        let bitrix24 = entered(&json!({
+            "settings": { "portal": self.sandbox.bitrix24_url, "user_id": "1", "stages": stages(), "create_deal": true },
+            "secrets": { "webhook_secret": canary("portal secret") },
+        }));
+        let bitrix24 = install::plugin(&app, &self.merchant, Mode::Test, component("bitrix24"), bitrix24)
+            .await
+            .expect("the plugin");
+        self.telegram = telegram.id;
+        self.bitrix24 = bitrix24.id;
+        let webhook = format!("{}/webhooks/providers/vpos/{}", self.url, self.account);
+        self.sandbox.bank.set_endpoint(&webhook, &canary("webhook secret")).expect("an endpoint");
+        let url = format!("{}/bot{}/setWebhook", self.sandbox.telegram_url, canary("bot token"));
+        let body = json!({ "url": telegram.hooks[0].url, "secret_token": canary("hook secret") });
+        let set = self.http.post(url).json(&body).send().await.expect("the double answers");
+        assert_eq!(set.status(), 200);
+    }
+
+    /// The application of the present life.
+    pub fn app(&self) -> Arc<App> {
+        self.life().app.clone()
+    }
+
+    fn life(&self) -> &Life {
+        self.life.as_ref().expect("the server lives")
+    }
+
+    /// Installs another component for the merchant; answers the installation.
+    pub async fn installs(&self, component: Vec<u8>, with: Value) -> install::Installed {
+        install::plugin(&self.app(), &self.merchant, Mode::Test, component, entered(&with))
+            .await
+            .expect("the plugin installs")
+    }
+
+    /// Does what is due, inside and outside, until nothing is. The clock does not move.
+    pub async fn settles(&mut self) {
+        for _ in 0..2_000 {
+            let sandbox = self.sandbox.clone();
+            let outside = tokio::spawn(async move { sandbox.deliver_due().await });
+            let outside = self.survives(outside).await.unwrap_or(0);
+            let inside = self.works().await;
+            if outside + inside == 0 {
+                return;
+            }
+        }
+        panic!("the world does not settle: something is due again and again");
+    }
+
+    /// Lets time pass in small steps and settles after each.
+    pub async fn passes(&mut self, milliseconds: i64) {
+        let step = (milliseconds / 40).max(1_000).min(milliseconds.max(1));
+        let mut left = milliseconds;
+        while left > 0 {
+            self.clock.pass(step.min(left));
+            left -= step;
+            self.settles().await;
+        }
+    }
+
+    async fn works(&mut self) -> usize {
+        let trap = self.trap.clone();
+        tokio::select! {
+            count = self.life().works() => return count,
+            () = trap.sprung() => {}
+        }
+        self.restarts().await;
+        1
+    }
+
+    /// Waits for something that needs the server; if the trap springs meanwhile, the server is restarted under it.
+    pub async fn survives<T: Send + 'static>(&mut self, mut work: JoinHandle<T>) -> Option<T> {
+        let trap = self.trap.clone();
+        tokio::select! {
+            done = &mut work => return done.ok(),
+            () = trap.sprung() => {}
+        }
+        self.restarts().await;
+        work.await.ok()
+    }
+
+    /// Pulls the plug and starts the server again on what is left. Leases of the dead run out meanwhile.
+    pub async fn restarts(&mut self) {
+        if let Some(mut life) = self.life.take() {
+            life.pull_the_plug();
+        }
+        self.trap.clear();
+        self.clock.pass(LEASE + 1);
+        self.begins_to_live().await;
+    }
+
+    /// Every byte that the server has on disk, by file name, with PostgreSQL as its dump.
+    pub fn bytes_at_rest(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.data.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("the data directory") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
+                }
+            }
+        }
+        files.extend(self.database.as_ref().map(|database| ("pg_dump".to_owned(), database.dump())));
+        files
+    }
+
+    /// Checks what must be true of every World at every time: journals whole, nothing secret at rest.
+    async fn audit(&mut self) {
+        self.life.as_ref().expect("the server lives at the end of a story");
+        self.journals_are_whole().await;
+        self.nothing_secret_is_at_rest();
+    }
+}
+
+fn stages() -> Value {
+    json!({
+        "awaiting_payment": "PREPARATION", "paid": "EXECUTING", "payment_failed": "UC_PAYFAIL", "expired": "LOSE",
+        "manual_review": "UC_REVIEW", "partial_refund": "UC_PARTREF", "full_refund": "APOLOGY",
+    })
+}
+
+fn entered(value: &Value) -> Entered {
+    serde_json::from_value(value.clone()).expect("settings and secrets")
+}
+
+async fn sandbox(clock: &HandClock) -> Sandbox {
+    let text = json!({
+        "telegram_token": canary("bot token"), "bitrix24_user": "1", "bitrix24_secret": canary("portal secret"),
+        "bank_token": canary("bank token"), "customer_language": "hy",
+    })
+    .to_string();
+    let settings = SandboxSettings::from_json(&text).expect("sandbox settings");
+    let clock = clock.clone();
+    let sandbox =
+        Sandbox::start(settings, Arc::new(move || kamurj_domain::Clock::now(&clock))).await.expect("a sandbox");
+    for field in ["VERSION", "PAY_ID", "ORDER", "LINK", "REASON", "REFUNDED"] {
+        let name = if field.starts_with("PAY") { format!("UF_CRM_{field}") } else { format!("UF_CRM_PAY_{field}") };
+        sandbox.bitrix24.add_custom_field(&name);
+    }
+    sandbox.bitrix24.add_custom_field("UF_CRM_KAMURJ_VERSION");
+    sandbox
+}
+
+fn host_port(url: &str) -> HostPort {
+    url.trim_start_matches("http://").parse().expect("a double's address")
+}
+
+async fn free_address() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    listener.local_addr().expect("its address")
+}
+
+#[expect(clippy::disallowed_methods, reason = "people outside do not go through our own egress")]
+fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(30))
+        .build()
+        .expect("a client")
+}

@@ -1,0 +1,3 @@
+//! Stories: each says in one sentence what Kamurj promises, and runs on every database.
+
+mod sale;
