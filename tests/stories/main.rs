@@ -1,3 +1,5 @@
 //! Stories: each says in one sentence what Kamurj promises, and runs on every database.
 
+mod crash;
+mod disturbed;
 mod sale;

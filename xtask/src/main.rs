@@ -1,1 +1,86 @@
-fn main() {}
+//! `cargo xtask`: builds, shows and tests the whole project from a fresh checkout. It drives the other packages as a
+//! person would, through cargo, their command line and HTTP, and uses none of their code but the plugin builder's.
+
+mod browser;
+mod counts;
+mod demo;
+mod http;
+mod markup;
+mod options;
+mod place;
+mod plugins;
+mod postgres;
+mod process;
+mod sale;
+mod say;
+mod signals;
+mod stack;
+mod test;
+mod tools;
+mod wait;
+
+use std::env;
+use std::process::ExitCode;
+
+use crate::options::Options;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo      starts the server with a sandbox (chat, bank, CRM) and prints the addresses; Ctrl-C ends it
+              --once            acts out one whole sale by itself and checks every step of it
+              --skip-build      uses what was built before
+              --bank silent     the bank sends no webhook and answers no look-up
+              --port N          the server's port; 8080 if that is free
+              --patience SECS   how long one step may take to show its effect; 20
+  test      runs everything that has to pass, and starts the servers that it needs
+              --quick           leaves out what needs PostgreSQL or a browser
+  browser   drives a whole sale in Chromium
+              --screenshots DIR keeps pictures of the pages
+              --skip-build      uses what was built before
+  plugins   builds every first-party plugin into target/plugins
+
+What cargo builds goes to CARGO_TARGET_DIR, else to kamurj/target in the user's cache folder.";
+
+fn main() -> ExitCode {
+    let mut words = env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let words: Vec<String> = words.collect();
+    if matches!(command.as_str(), "" | "help" | "-h" | "--help")
+        || words.iter().any(|word| word == "-h" || word == "--help")
+    {
+        say::line(HELP);
+        return ExitCode::SUCCESS;
+    }
+    match place::move_into_cache().and_then(|()| run(&command, words)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            say::line(&why);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &str, words: Vec<String>) -> Result<(), String> {
+    signals::listen()?;
+    let mut options = Options::new(words);
+    match command {
+        "demo" => demo::run(&demo::Demo::read(&mut options)?),
+        "test" => {
+            let quick = options.flag("--quick");
+            options.end()?;
+            test::run(quick)
+        }
+        "browser" => {
+            let screenshots = options.value("--screenshots")?;
+            let skip_build = options.flag("--skip-build");
+            options.end()?;
+            browser::run(screenshots.as_deref(), skip_build)
+        }
+        "plugins" => {
+            options.end()?;
+            plugins::run()
+        }
+        unknown => Err(format!("There is no command `{unknown}`.\n\n{HELP}")),
+    }
+}

@@ -107,7 +107,11 @@ async fn open_session(
     let order = Order {
         number: attempt.number.clone(),
         amount: attempt.asked,
-        description: payment.particulars.description.clone(),
+        description: match payment.particulars.description.trim() {
+            // Banks want a text here.
+            "" => payment.order_id.clone(),
+            text => text.to_owned(),
+        },
         return_url: format!("{}/r/{return_token}", app.public_url),
         // The payment's own language, so that a repeated call says the very same.
         language: payment.particulars.language().tag(),

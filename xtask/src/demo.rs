@@ -1,0 +1,81 @@
+//! `cargo xtask demo`: the whole thing to click through, or acted out by itself.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::options::Options;
+use crate::stack::{self, BankMood, Stack};
+use crate::wait::Patience;
+use crate::{sale, say, signals};
+
+/// How long one step may take to show its effect, in seconds.
+const PATIENCE: u64 = 20;
+
+/// What was asked for.
+pub(crate) struct Demo {
+    pub(crate) once: bool,
+    pub(crate) skip_build: bool,
+    pub(crate) mood: BankMood,
+    pub(crate) port: Option<u16>,
+    /// In seconds.
+    pub(crate) patience: u64,
+}
+
+impl Demo {
+    pub(crate) fn read(options: &mut Options) -> Result<Self, String> {
+        let demo = Self {
+            once: options.flag("--once"),
+            skip_build: options.flag("--skip-build"),
+            mood: match options.value("--bank")?.as_deref() {
+                None | Some("talks") => BankMood::Talks,
+                Some("silent") => BankMood::Silent,
+                Some(other) => return Err(format!("`--bank`: `{other}` is not known; write `silent` or leave it out.")),
+            },
+            port: options.number("--port")?,
+            patience: options.number("--patience")?.unwrap_or(PATIENCE),
+        };
+        options.end()?;
+        Ok(demo)
+    }
+}
+
+/// Builds, starts, and shows.
+pub(crate) fn run(demo: &Demo) -> Result<(), String> {
+    let started = say::now();
+    if !demo.skip_build {
+        stack::build()?;
+    }
+    // Starting up is not what `--patience` is about.
+    let mut stack = Stack::start(demo.port, demo.mood, Patience::of_seconds(PATIENCE))?;
+    if demo.once {
+        sale::act(&stack, Patience::of_seconds(demo.patience)).map_err(|why| stack.with_log(&why))?;
+        say::line(&format!("The whole sale happened, in {}.", say::took(started.elapsed())));
+        return Ok(());
+    }
+    invite(&stack);
+    while !signals::interrupted() {
+        stack.alive().map_err(|why| format!("FAIL keep running: {why}"))?;
+        thread::sleep(Duration::from_millis(200));
+    }
+    say::line("Stopping.");
+    Ok(())
+}
+
+fn invite(stack: &Stack) {
+    let Stack { play_url, server_url, api_key, .. } = stack;
+    say::line(&format!(
+        "
+Open the play page: be the customer, the bank and the CRM
+    {play_url}/
+
+The server, with its API described at /openapi.json
+    {server_url}
+
+Make a payment through the API, and open the `checkout_url` of the answer
+    curl {server_url}/v1/payments -H 'Authorization: Bearer {api_key}' \\
+      -H 'Content-Type: application/json' -H 'Idempotency-Key: try-1' \\
+      -d '{{\"order_id\":\"A-1042\",\"amount\":{{\"value\":\"12500\",\"currency\":\"AMD\"}},\"description\":\"Մեղրով տորթ\"}}'
+
+Ctrl-C ends it and removes its data."
+    ));
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask plugins`: the first-party plugins as files. What a plugin is, the builder knows.
+
+use kamurj_plugin_build::{TARGET, build_all_first_party};
+use std::process::Command;
+
+use crate::{place, process, say};
+
+/// Builds them all and says what was built.
+pub(crate) fn run() -> Result<(), String> {
+    add_target()?;
+    say::long("build the plugins", || {
+        let built = build_all_first_party(&place::plugins()).map_err(|error| error.to_string())?;
+        for plugin in &built {
+            let kilobytes = plugin.bytes.div_ceil(1024);
+            say::line(&format!("     {} ({kilobytes} kB, {})", plugin.path.display(), say::took(plugin.took)));
+        }
+        Ok(((), format!("{} components in {}", built.len(), place::plugins().display())))
+    })
+}
+
+/// Adds the target where `rustup` knows that it is missing. Without `rustup` the build itself tells.
+fn add_target() -> Result<(), String> {
+    let rustup = || {
+        let mut rustup = Command::new("rustup");
+        rustup.current_dir(place::checkout());
+        rustup
+    };
+    let Ok(installed) = process::read(rustup().args(["target", "list", "--installed"])) else { return Ok(()) };
+    if installed.lines().any(|line| line.trim() == TARGET) {
+        return Ok(());
+    }
+    say::long("install the WebAssembly target", || {
+        process::show(rustup().args(["target", "add", TARGET]))
+            .map_err(|why| format!("{why}\n     Install it with: rustup target add {TARGET}"))?;
+        Ok(((), TARGET.to_owned()))
+    })
+}

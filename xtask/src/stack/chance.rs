@@ -1,0 +1,71 @@
+//! Random secrets for one run, from the operating system.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
+
+fn bytes(count: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = vec![0; count];
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .map_err(|error| format!("/dev/urandom: {error}"))?;
+    Ok(bytes)
+}
+
+/// Two hexadecimal digits for each of so many bytes.
+pub(crate) fn hex(count: usize) -> Result<String, String> {
+    let mut text = String::new();
+    for byte in bytes(count)? {
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
+}
+
+/// So many bytes in base64.
+pub(crate) fn base64(count: usize) -> Result<String, String> {
+    Ok(STANDARD.encode(bytes(count)?))
+}
+
+/// Everything secret that a run needs, each as its service writes it.
+pub(crate) struct Secrets {
+    /// `KAMURJ_MASTER_KEY`.
+    pub(crate) master_key: String,
+    /// As Telegram gives it to a bot: digits, a colon, characters.
+    pub(crate) bot_token: String,
+    /// The header that proves an update.
+    pub(crate) hook_secret: String,
+    /// In the path of the portal's inbound webhook.
+    pub(crate) portal_secret: String,
+    /// The merchant's bearer token at the bank.
+    pub(crate) bank_token: String,
+    /// Signs the bank's webhooks, `whsec_…`.
+    pub(crate) webhook_secret: String,
+}
+
+impl Secrets {
+    pub(crate) fn make() -> Result<Self, String> {
+        Ok(Self {
+            master_key: base64(32)?,
+            bot_token: format!("7000000001:{}", hex(18)?),
+            hook_secret: hex(24)?,
+            portal_secret: hex(12)?,
+            bank_token: hex(24)?,
+            webhook_secret: format!("whsec_{}", base64(32)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Secrets, base64, hex};
+
+    #[test]
+    fn two_runs_share_no_secret() {
+        let (one, other) = (Secrets::make().unwrap(), Secrets::make().unwrap());
+        assert_ne!(one.master_key, other.master_key);
+        assert_ne!(one.bot_token, other.bot_token);
+        assert_eq!((hex(4).unwrap().len(), base64(32).unwrap().len()), (8, 44));
+    }
+}

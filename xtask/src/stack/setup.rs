@@ -1,0 +1,144 @@
+//! Setting one merchant up: what an operator types, and what the merchant then enters at Telegram and at the bank.
+
+use serde_json::{Value, json};
+use std::path::Path;
+
+use super::chance::Secrets;
+use super::{BankMood, Doubles, Kamurj, write_json};
+use crate::http::Http;
+use crate::{place, say};
+
+/// The name that customers see.
+pub(crate) const DEMO_MERCHANT: &str = "Անուշ հրուշակեղեն";
+/// The portal's stage for deals that are paid.
+pub(crate) const PAID_STAGE: &str = "EXECUTING";
+/// Whose inbound webhook the portal has.
+pub(super) const PORTAL_USER: &str = "1";
+
+struct Operator<'a> {
+    kamurj: &'a Kamurj,
+    folder: &'a Path,
+    merchant: String,
+}
+
+impl Operator<'_> {
+    /// An `admin` command for the merchant in test mode, with a file of settings and secrets.
+    fn enters(&self, words: &[&str], name: &str, entered: &Value) -> Result<Value, String> {
+        let file = write_json(self.folder, name, entered)?;
+        let file = file.display().to_string();
+        let whose = ["--merchant", &self.merchant, "--mode", "test", "--file", &file];
+        self.kamurj.admin(&[words, &whose].concat())
+    }
+
+    /// Installs a plugin from its file; answers what came of it.
+    fn installs(&self, id: &str, entered: &Value) -> Result<Value, String> {
+        say::step(&format!("install plugin {id}"), || {
+            let component = place::plugins().join(format!("{id}.wasm"));
+            let shown = component.display().to_string();
+            if !component.is_file() {
+                return Err(format!("`{shown}` is missing: build it with `cargo xtask plugins`"));
+            }
+            let words = ["install-plugin", "--component", &shown];
+            let installed = self.enters(&words, &format!("{id}.json"), entered)?;
+            let detail = text(&installed, "/id")?;
+            Ok((installed, detail))
+        })
+    }
+}
+
+/// Does it all; answers the merchant's API key.
+pub(super) fn set_up(
+    http: &Http,
+    kamurj: &Kamurj,
+    doubles: &Doubles,
+    secrets: &Secrets,
+    folder: &Path,
+    mood: BankMood,
+) -> Result<String, String> {
+    let merchant = say::step("create the merchant", || {
+        let words = ["create-merchant", "--name", DEMO_MERCHANT, "--handle", "@anush_sweets", "--locale", "hy"];
+        let more = ["--contact", "+374 10 123456", "--colour", "#0B5D4E"];
+        let id = text(&kamurj.admin(&[&words[..], &more[..]].concat())?, "/id")?;
+        Ok((id.clone(), format!("{DEMO_MERCHANT}, {id}")))
+    })?;
+    let operator = Operator { kamurj, folder, merchant };
+    let api_key = say::step("create the API key", || {
+        let words = ["create-api-key", "--merchant", &operator.merchant, "--mode", "test", "--label", "demo"];
+        let made = kamurj.admin(&words)?;
+        Ok((text(&made, "/key")?, text(&made, "/id")?))
+    })?;
+    let webhook = say::step("connect the bank account", || {
+        let entered = json!({
+            "settings": { "base_url": doubles.bank, "checkout_origins": [doubles.bank] },
+            "secrets": { "api_token": secrets.bank_token, "webhook_secret": secrets.webhook_secret },
+        });
+        let account = operator.enters(&["set-provider-account", "--provider", "vpos"], "vpos.json", &entered)?;
+        Ok((text(&account, "/webhook_url")?, text(&account, "/id")?))
+    })?;
+    let telegram = operator.installs("telegram", &telegram(doubles, secrets))?;
+    operator.installs("bitrix24", &bitrix24(doubles, secrets))?;
+    say::step("tell Telegram where updates go", || {
+        let url = text(&telegram, "/hooks/0/url")?;
+        let body = json!({ "url": url, "secret_token": secrets.hook_secret });
+        let answer = http.post_json(&format!("{}/bot{}/setWebhook", doubles.telegram, secrets.bot_token), &body)?;
+        match answer["ok"] == true {
+            true => Ok(((), url)),
+            false => Err(format!("Telegram answered {answer}")),
+        }
+    })?;
+    say::step("tell the bank where webhooks go", || {
+        let body = json!({ "url": webhook, "secret": secrets.webhook_secret });
+        http.post_json(&format!("{}/play/bank/endpoint", doubles.play), &body)?;
+        Ok(((), webhook.clone()))
+    })?;
+    if mood == BankMood::Silent {
+        say::step("silence the bank", || {
+            let faults = json!({ "webhooks": "drop", "lookup": "fail" });
+            http.post_json(&format!("{}/play/bank/faults", doubles.play), &faults)?;
+            Ok(((), "webhooks are lost, look-ups fail".to_owned()))
+        })?;
+    }
+    Ok(api_key)
+}
+
+fn telegram(doubles: &Doubles, secrets: &Secrets) -> Value {
+    let item = |id: &str, hy: &str, ru: &str, en: &str, amount: &str| {
+        json!({ "id": id, "title": { "hy": hy, "ru": ru, "en": en }, "amount": amount, "currency": "AMD" })
+    };
+    json!({
+        "settings": {
+            "api_base": doubles.telegram,
+            "managers": ["7770001"],
+            "catalogue": [
+                item("cake", "Մեղրով տորթ", "Медовый торт", "Honey cake", "12500"),
+                item("box", "Թխվածքի տուփ", "Коробка печенья", "Box of cookies", "4800"),
+                item("lesson", "Հրուշակագործության դաս", "Урок кондитера", "Pastry lesson", "9000"),
+            ],
+        },
+        "secrets": { "bot_token": secrets.bot_token, "webhook_secret": secrets.hook_secret },
+    })
+}
+
+fn bitrix24(doubles: &Doubles, secrets: &Secrets) -> Value {
+    json!({
+        "settings": {
+            "portal": doubles.bitrix24,
+            "user_id": PORTAL_USER,
+            "create_deal": true,
+            "stages": {
+                "awaiting_payment": "PREPARATION", "paid": PAID_STAGE, "payment_failed": "UC_PAYFAIL", "expired": "LOSE",
+                "manual_review": "UC_REVIEW", "partial_refund": "UC_PARTREF", "full_refund": "APOLOGY",
+            },
+        },
+        "secrets": { "webhook_secret": secrets.portal_secret },
+    })
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String, String> {
+    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("no text at `{pointer}` of {}", keys(value)))
+}
+
+/// An object's keys alone: its values may be secret.
+fn keys(value: &Value) -> String {
+    value.as_object().map_or_else(|| "no object".to_owned(), |object| format!("{:?}", object.keys().collect::<Vec<_>>()))
+}
