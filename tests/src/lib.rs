@@ -10,6 +10,7 @@ pub mod database;
 pub mod life;
 pub mod look;
 pub mod plugins;
+pub mod process;
 pub mod trap;
 pub mod world;
 

@@ -35,7 +35,7 @@ pub const CANARIES: [(&str, &str); 7] = [
 /// A worker's lease in stories, in milliseconds.
 pub const LEASE: i64 = 60_000;
 
-fn canary(name: &str) -> String {
+pub(crate) fn canary(name: &str) -> String {
     CANARIES.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).expect("a known canary")
 }
 
@@ -156,26 +156,11 @@ impl World {
         }));
         self.account =
             install::provider_account(&app, &self.merchant, Mode::Test, "vpos", bank).await.expect("an account");
-        let telegram = entered(&json!({
-            "settings": {
-                "api_base": self.sandbox.telegram_url,
-                "managers": ["7770001"],
-                "catalogue": [
-                    { "id": "cake", "title": { "hy": "Մեղրով տորթ", "ru": "Медовый торт", "en": "Honey cake" },
-                      "amount": "12500", "currency": "AMD" },
-                    { "id": "box", "title": { "hy": "Թխվածքի տուփ", "ru": "Коробка печенья", "en": "Box of cookies" },
-                      "amount": "4800", "currency": "AMD" },
-                ],
-            },
-            "secrets": { "bot_token": canary("bot token"), "webhook_secret": canary("hook secret") },
-        }));
+        let telegram = entered(&entered_telegram(&self.sandbox));
         let telegram = install::plugin(&app, &self.merchant, Mode::Test, component("telegram"), telegram)
             .await
             .expect("the plugin");
-        let bitrix24 = entered(&json!({
-            "settings": { "portal": self.sandbox.bitrix24_url, "user_id": "1", "stages": stages(), "create_deal": true },
-            "secrets": { "webhook_secret": canary("portal secret") },
-        }));
+        let bitrix24 = entered(&entered_bitrix24(&self.sandbox));
         let bitrix24 = install::plugin(&app, &self.merchant, Mode::Test, component("bitrix24"), bitrix24)
             .await
             .expect("the plugin");
@@ -298,25 +283,51 @@ fn entered(value: &Value) -> Entered {
     serde_json::from_value(value.clone()).expect("settings and secrets")
 }
 
-async fn sandbox(clock: &HandClock) -> Sandbox {
+/// What the operator enters for the Telegram plugin.
+pub(crate) fn entered_telegram(sandbox: &Sandbox) -> Value {
+    json!({
+        "settings": {
+            "api_base": sandbox.telegram_url,
+            "managers": ["7770001"],
+            "catalogue": [
+                { "id": "cake", "title": { "hy": "Մեղրով տորթ", "ru": "Медовый торт", "en": "Honey cake" },
+                  "amount": "12500", "currency": "AMD" },
+                { "id": "box", "title": { "hy": "Թխվածքի տուփ", "ru": "Коробка печенья", "en": "Box of cookies" },
+                  "amount": "4800", "currency": "AMD" },
+            ],
+        },
+        "secrets": { "bot_token": canary("bot token"), "webhook_secret": canary("hook secret") },
+    })
+}
+
+/// What the operator enters for the Bitrix24 plugin.
+pub(crate) fn entered_bitrix24(sandbox: &Sandbox) -> Value {
+    json!({
+        "settings": { "portal": sandbox.bitrix24_url, "user_id": "1", "stages": stages(), "create_deal": true },
+        "secrets": { "webhook_secret": canary("portal secret") },
+    })
+}
+
+/// The tokens that the doubles expect.
+pub(crate) fn sandbox_settings() -> SandboxSettings {
     let text = json!({
         "telegram_token": canary("bot token"), "bitrix24_user": "1", "bitrix24_secret": canary("portal secret"),
         "bank_token": canary("bank token"), "customer_language": "hy",
-    })
-    .to_string();
-    let settings = SandboxSettings::from_json(&text).expect("sandbox settings");
+    });
+    SandboxSettings::from_json(&text.to_string()).expect("sandbox settings")
+}
+
+async fn sandbox(clock: &HandClock) -> Sandbox {
     let clock = clock.clone();
-    let sandbox =
-        Sandbox::start(settings, Arc::new(move || kamurj_domain::Clock::now(&clock))).await.expect("a sandbox");
-    for field in ["VERSION", "PAY_ID", "ORDER", "LINK", "REASON", "REFUNDED"] {
-        let name = if field.starts_with("PAY") { format!("UF_CRM_{field}") } else { format!("UF_CRM_PAY_{field}") };
-        sandbox.bitrix24.add_custom_field(&name);
+    let clock = Arc::new(move || kamurj_domain::Clock::now(&clock));
+    let sandbox = Sandbox::start(sandbox_settings(), clock).await.expect("a sandbox");
+    for field in ["PAY_ID", "PAY_ORDER", "PAY_LINK", "PAY_REASON", "PAY_REFUNDED", "KAMURJ_VERSION"] {
+        sandbox.bitrix24.add_custom_field(&format!("UF_CRM_{field}"));
     }
-    sandbox.bitrix24.add_custom_field("UF_CRM_KAMURJ_VERSION");
     sandbox
 }
 
-fn host_port(url: &str) -> HostPort {
+pub(crate) fn host_port(url: &str) -> HostPort {
     url.trim_start_matches("http://").parse().expect("a double's address")
 }
 
@@ -326,7 +337,7 @@ async fn free_address() -> SocketAddr {
 }
 
 #[expect(clippy::disallowed_methods, reason = "people outside do not go through our own egress")]
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

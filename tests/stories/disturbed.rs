@@ -272,6 +272,7 @@ story!(an_unpaid_payment_expires_and_says_so_everywhere, |world| {
     assert_eq!(page.heading(), "Հղման ժամկետն ավարտվել է");
     assert!(page.form().is_none());
     assert_eq!(world.ending().await.deals, [("LOSE".to_owned(), 0)]);
-    let sent = world.chat(CUSTOMER).into_iter().rfind(|message| message.by_bot && message.edited).expect("an edited message");
+    let sent =
+        world.chat(CUSTOMER).into_iter().rfind(|message| message.by_bot && message.edited).expect("an edited message");
     assert!(sent.buttons.is_empty(), "the button is gone");
 });

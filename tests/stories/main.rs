@@ -2,4 +2,5 @@
 
 mod crash;
 mod disturbed;
+mod killed;
 mod sale;

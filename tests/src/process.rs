@@ -1,0 +1,204 @@
+//! The server as a process of its own, under the machine's clock: set up by its own commands, killed for good, started
+//! again. Whoever waits here polls with a deadline, because a process cannot be settled from outside.
+
+use crate::customer::CUSTOMER;
+use crate::database::{Engine, Postgres};
+use crate::plugins::component;
+use crate::world::{canary, client, entered_bitrix24, entered_telegram, sandbox_settings};
+use kamurj_sandbox::Sandbox;
+use serde_json::{Value, json};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// How long anything may take here.
+const DEADLINE: Duration = Duration::from_secs(90);
+const STEP: Duration = Duration::from_millis(50);
+
+/// A server process with everybody around it.
+pub struct Process {
+    /// The services outside.
+    pub sandbox: Sandbox,
+    /// The server's address.
+    pub url: String,
+    /// The merchant's API key.
+    pub api_key: String,
+    /// A client that follows nothing.
+    pub http: reqwest::Client,
+    /// How often it was killed.
+    pub deaths: u32,
+    program: PathBuf,
+    child: Option<Child>,
+    environment: Vec<(String, String)>,
+    data: TempDir,
+    _database: Option<Postgres>,
+}
+
+impl Process {
+    /// Sets a merchant up with the commands of the program, then serves. `die_at`: a milestone and which passing of it.
+    pub async fn start(program: &str, engine: Engine, die_at: (&str, u32)) -> Self {
+        kamurj_server::cli::use_ring();
+        let clock = Arc::new(|| kamurj_domain::Clock::now(&kamurj_server::ambient::SystemClock));
+        let sandbox = Sandbox::start(sandbox_settings(), clock).await.expect("a sandbox");
+        sandbox.keep_delivering(STEP);
+        let data = TempDir::new().expect("a folder");
+        let database = (engine == Engine::Postgres).then(Postgres::make);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        drop(listener);
+        let doubles =
+            [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url].map(|url| url.trim_start_matches("http://").to_owned());
+        let mut environment: Vec<(String, String)> = [
+            ("KAMURJ_LISTEN", address.to_string()),
+            ("KAMURJ_DATA_DIR", data.path().display().to_string()),
+            ("KAMURJ_MASTER_KEY", canary("master key")),
+            ("KAMURJ_EGRESS_ALLOW", doubles.join(",")),
+            ("KAMURJ_LEASE_SECONDS", "5".to_owned()),
+            ("KAMURJ_LOG", "debug".to_owned()),
+            ("DIE_AT", die_at.0.to_owned()),
+            ("DIE_AT_NTH", die_at.1.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+        environment.extend(database.as_ref().map(|database| ("KAMURJ_DATABASE_URL".to_owned(), database.url())));
+        let mut process = Self {
+            sandbox,
+            url: format!("http://{address}"),
+            api_key: String::new(),
+            http: client(),
+            deaths: 0,
+            program: program.into(),
+            child: None,
+            environment,
+            data,
+            _database: database,
+        };
+        process.sets_up().await;
+        process.serves();
+        process
+    }
+
+    async fn sets_up(&mut self) {
+        let merchant = self.admin(&["create-merchant", "--name", "Անուշ հրուշակեղեն", "--handle", "@anush"]);
+        let merchant = word(&merchant, "id");
+        let of = ["--merchant", &merchant, "--mode", "test"];
+        self.api_key = word(&self.admin(&[&["create-api-key"], &of[..]].concat()), "key");
+        let bank = json!({
+            "settings": { "base_url": self.sandbox.bank_url },
+            "secrets": { "api_token": canary("bank token"), "webhook_secret": canary("webhook secret") },
+        });
+        let file = self.file("bank.json", bank.to_string().as_bytes());
+        let account = self.admin(&[&["set-provider-account", "--provider", "vpos", "--file", &file], &of[..]].concat());
+        self.sandbox.bank.set_endpoint(&word(&account, "webhook_url"), &canary("webhook secret")).expect("an endpoint");
+        let telegram = self.installs("telegram", &entered_telegram(&self.sandbox), &of);
+        self.installs("bitrix24", &entered_bitrix24(&self.sandbox), &of);
+        let hook = telegram["hooks"][0]["url"].as_str().expect("the route's address");
+        let url = format!("{}/bot{}/setWebhook", self.sandbox.telegram_url, canary("bot token"));
+        let body = json!({ "url": hook, "secret_token": canary("hook secret") });
+        assert_eq!(self.http.post(url).json(&body).send().await.expect("the double answers").status(), 200);
+    }
+
+    fn installs(&self, plugin: &str, entered: &Value, of: &[&str]) -> Value {
+        let wasm = self.file(&format!("{plugin}.wasm"), &component(plugin));
+        let settings = self.file(&format!("{plugin}.json"), entered.to_string().as_bytes());
+        self.admin(&[&["install-plugin", "--component", &wasm, "--file", &settings], of].concat())
+    }
+
+    /// Files of the operator lie beside the data directory's own and are removed after use, as an operator would.
+    fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.data.path().with_extension(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path.display().to_string()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command
+    }
+
+    fn admin(&self, arguments: &[&str]) -> Value {
+        let output =
+            self.command().arg("admin").args(arguments).env_remove("DIE_AT").output().expect("the program runs");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "admin {arguments:?}: {complaint}");
+        serde_json::from_slice(&output.stdout).expect("one JSON object")
+    }
+
+    fn serves(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(self.log_file()).expect("a log file");
+        let errors = log.try_clone().expect("a second handle");
+        let mut command = self.command();
+        if self.deaths > 0 {
+            command.env_remove("DIE_AT");
+        }
+        self.child =
+            Some(command.arg("serve").stdout(log).stderr(Stdio::from(errors)).spawn().expect("the program runs"));
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.data.path().with_extension("log")
+    }
+
+    /// Everything that the server wrote to its log.
+    pub fn log(&self) -> Vec<u8> {
+        std::fs::read(self.log_file()).expect("the log")
+    }
+
+    /// Starts the server again if it was killed; an end of another kind is a failure.
+    fn is_kept_alive(&mut self) {
+        let child = self.child.as_mut().expect("a process");
+        if let Some(status) = child.try_wait().expect("a state") {
+            let log = String::from_utf8_lossy(&std::fs::read(self.log_file()).expect("the log")).into_owned();
+            assert_eq!(status.signal(), Some(9), "the server ended by itself: {status}\n{log}");
+            self.deaths += 1;
+            self.serves();
+        }
+    }
+
+    /// Polls until it answers something, keeping the server alive.
+    pub async fn eventually<T>(&mut self, what: &str, mut look: impl AsyncFnMut(&mut Self) -> Option<T>) -> T {
+        let mut left = DEADLINE;
+        loop {
+            self.is_kept_alive();
+            if let Some(seen) = look(self).await {
+                return seen;
+            }
+            assert!(!left.is_zero(), "not seen in {DEADLINE:?}: {what}\n{}", String::from_utf8_lossy(&self.log()));
+            left = left.saturating_sub(STEP);
+            tokio::time::sleep(STEP).await;
+        }
+    }
+
+    /// The last button in the customer's chat that has what is asked for.
+    pub fn button(&self, take: impl Fn(&kamurj_sandbox::telegram::Button) -> Option<String>) -> Option<(i64, String)> {
+        let view = self.sandbox.telegram.view();
+        let messages = view.chats.iter().filter(|chat| chat.id == CUSTOMER).flat_map(|chat| &chat.messages);
+        messages.rev().find_map(|message| {
+            message.buttons.iter().flatten().find_map(&take).map(|found| (message.message_id, found))
+        })
+    }
+}
+
+fn word(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_else(|| panic!("{name} is in {value}")).to_owned()
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have died already; either way it is gone afterwards.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        for name in ["bank.json", "telegram.json", "bitrix24.json", "telegram.wasm", "bitrix24.wasm", "log"] {
+            let _ = std::fs::remove_file(self.data.path().with_extension(name));
+        }
+    }
+}
