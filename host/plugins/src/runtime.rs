@@ -114,6 +114,11 @@ impl Runtime {
         task.await.unwrap_or_else(|error| Err(LoadError::Host(error.to_string())))
     }
 
+    /// The plugin with this SHA-256 (hex), if it is loaded.
+    pub fn loaded(&self, digest: &str) -> Option<Arc<Plugin>> {
+        self.inner.find(digest)
+    }
+
     /// Makes one call in a fresh instance and reports on it, whatever happens. Dropping the future stops the guest.
     pub async fn call(
         &self,

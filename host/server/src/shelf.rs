@@ -1,11 +1,10 @@
 //! The shelf of components: one file a digest below the data directory, checked against its digest each time it is read,
-//! loaded once a process.
+//! kept loaded by the runtime.
 
 use kamurj_plugins::{LoadError, Plugin, Runtime};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Why a component cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +31,12 @@ pub enum ShelfError {
 /// The components of this installation of Kamurj.
 pub struct Shelf {
     directory: PathBuf,
-    loaded: Mutex<HashMap<String, Arc<Plugin>>>,
 }
 
 impl Shelf {
     /// The shelf in this directory.
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory, loaded: Mutex::new(HashMap::new()) }
+        Self { directory }
     }
 
     /// Puts a component on the shelf and answers it loaded. Nothing is kept of one that does not load.
@@ -51,14 +49,13 @@ impl Shelf {
         let aside = file.with_extension("new");
         tokio::fs::write(&aside, bytes).await.map_err(unreadable)?;
         tokio::fs::rename(&aside, &file).await.map_err(unreadable)?;
-        self.remember(&plugin);
         Ok(plugin)
     }
 
     /// The component with this digest, loaded.
     pub async fn get(&self, runtime: &Runtime, digest: &str) -> Result<Arc<Plugin>, ShelfError> {
-        if let Some(plugin) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest) {
-            return Ok(plugin.clone());
+        if let Some(plugin) = runtime.loaded(digest) {
+            return Ok(plugin);
         }
         let file = self.file(digest);
         let shown = file.display().to_string();
@@ -67,13 +64,7 @@ impl Shelf {
         if crate::seal::hex(&Sha256::digest(&bytes)) != digest {
             return Err(ShelfError::Changed { file: shown });
         }
-        let plugin = runtime.load(bytes).await?;
-        self.remember(&plugin);
-        Ok(plugin)
-    }
-
-    fn remember(&self, plugin: &Arc<Plugin>) {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(plugin.digest.clone(), plugin.clone());
+        Ok(runtime.load(bytes).await?)
     }
 
     fn file(&self, digest: &str) -> PathBuf {

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Executor, FromRow, Postgres, SqlSafeStr, Sqlite, Transaction};
+use sqlx::{Connection, Executor, FromRow, Postgres, SqlSafeStr, Sqlite, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -127,6 +127,8 @@ impl Db {
     /// Connects to PostgreSQL (`postgres://…`) and brings its schema up to date.
     pub async fn postgres(url: &str) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(url)?;
+        // One connection first: the pool would try again until its patience ends and then say only that.
+        sqlx::PgConnection::connect_with(&options).await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(WAIT)

@@ -37,7 +37,8 @@ impl Language {
 }
 
 /// One line of plain text: control characters and marks that turn the reading direction are dropped, runs of white
-/// space become one space, and at most `max_chars` characters are kept.
+/// space become one space, and at most `max_chars` characters are kept. Two opening braces are parted, so that nobody
+/// outside can write a secret's slot into a message.
 pub fn plain(text: &str, max_chars: usize) -> String {
     let mut line = String::with_capacity(text.len().min(max_chars * 4));
     let mut kept = 0;
@@ -59,6 +60,9 @@ pub fn plain(text: &str, max_chars: usize) -> String {
             line.push(' ');
             kept += 1;
             gap = false;
+        }
+        if symbol == '{' && line.ends_with('{') {
+            line.push(' ');
         }
         line.push(symbol);
         kept += 1;
@@ -101,6 +105,13 @@ mod tests {
         assert_eq!(plain("  Ani\u{202E} <b>\u{200F}x</b>\n\t&amp; \u{2066}y ", 80), "Ani <b>x</b> &amp; y");
         assert_eq!(plain("\u{0000}\u{0007}ok", 80), "ok");
         assert_eq!(plain("👩\u{200D}🍳", 80), "👩\u{200D}🍳");
+    }
+
+    #[test]
+    fn nobody_outside_writes_a_slot() {
+        assert_eq!(plain("{{secret:bot_token}}", 80), "{ {secret:bot_token}}");
+        assert_eq!(plain("{{{x", 80), "{ { {x");
+        assert_eq!(plain("{\u{202E}{x", 80), "{ {x");
     }
 
     #[test]

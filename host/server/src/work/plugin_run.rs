@@ -104,9 +104,7 @@ async fn record_of(app: &App, which: &Which) -> Result<(Vec<Step>, Vec<Step>), F
     drop(tx);
     let (mut recorded, mut carried) = (Vec::new(), Vec::new());
     for step in stored {
-        let bytes = app.sealer.open(&step_place(&which.owner, step.run, step.place), &step.sealed)?;
-        let opened: Step = serde_json::from_slice(&bytes)
-            .map_err(|_| Fault::Broken(format!("step {} of {} cannot be read", step.place, which.owner)))?;
+        let opened = opened_step(app, &which.owner, &step)?;
         if step.run == which.run {
             recorded.push(opened);
         } else if opened.name.is_some() {
@@ -114,6 +112,13 @@ async fn record_of(app: &App, which: &Which) -> Result<(Vec<Step>, Vec<Step>), F
         }
     }
     Ok((recorded, carried))
+}
+
+/// A recorded step with its seal opened.
+pub fn opened_step(app: &App, owner: &str, step: &runs::Step) -> Result<Step, Fault> {
+    let bytes = app.sealer.open(&step_place(owner, step.run, step.place), &step.sealed)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|_| Fault::Broken(format!("step {} of {owner} cannot be read", step.place)))
 }
 
 /// Writes the run's last steps and its log into the transaction that keeps its outcome.
