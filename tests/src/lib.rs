@@ -3,12 +3,16 @@
 //!
 //! Nothing here waits for time: `settles` does what is due until nothing is, and the clock moves when a story says so.
 
+pub mod books;
 pub mod chance;
 pub mod clock;
 pub mod customer;
 pub mod database;
+pub mod integrator;
 pub mod life;
 pub mod look;
+pub mod neighbour;
+pub mod notice;
 pub mod plugins;
 pub mod process;
 pub mod trap;
@@ -19,7 +23,7 @@ pub use world::World;
 
 /// A story: becomes two tests, `name::sqlite` and `name::postgres`.
 ///
-/// ```ignore
+/// ```text
 /// story!(a_repeated_webhook_pays_once, |world| {
 ///     …
 /// });

@@ -49,8 +49,8 @@ impl Process {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         drop(listener);
-        let doubles =
-            [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url].map(|url| url.trim_start_matches("http://").to_owned());
+        let doubles = [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url]
+            .map(|url| url.trim_start_matches("http://").to_owned());
         let mut environment: Vec<(String, String)> = [
             ("KAMURJ_LISTEN", address.to_string()),
             ("KAMURJ_DATA_DIR", data.path().display().to_string()),

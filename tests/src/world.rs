@@ -35,7 +35,8 @@ pub const CANARIES: [(&str, &str); 7] = [
 /// A worker's lease in stories, in milliseconds.
 pub const LEASE: i64 = 60_000;
 
-pub(crate) fn canary(name: &str) -> String {
+/// The canary with this name.
+pub fn canary(name: &str) -> String {
     CANARIES.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).expect("a known canary")
 }
 

@@ -53,7 +53,11 @@ fn wrong_words_to_admin_name_the_field_and_make_nothing() {
     refuses(&["admin", "create-merchant", "--name", "x", "--locale", "fr"], &[key], "--locale: must be");
     refuses(&["admin", "create-merchant", "--name", "x", "--colour", "red"], &[key], "--colour: must look like");
     refuses(&["admin", "create-api-key", "--merchant", "mer_x", "--mode", "live"], &[key], "--merchant: no merchant");
-    refuses(&["admin", "create-api-key", "--merchant", "mer_x", "--mode", "prod"], &[key], "--mode: must be test or live");
+    refuses(
+        &["admin", "create-api-key", "--merchant", "mer_x", "--mode", "prod"],
+        &[key],
+        "--mode: must be test or live",
+    );
 }
 
 #[test]
@@ -64,10 +68,14 @@ fn a_file_with_wrong_settings_or_secrets_is_refused_and_no_secret_is_repeated() 
     let merchant: serde_json::Value = serde_json::from_slice(&merchant.stdout).expect("JSON");
     let merchant = merchant["id"].as_str().expect("an id");
     let file = data.path().join("account.json");
-    let of = ["admin", "set-provider-account", "--provider", "vpos", "--merchant", merchant, "--mode", "test", "--file"];
+    let of =
+        ["admin", "set-provider-account", "--provider", "vpos", "--merchant", merchant, "--mode", "test", "--file"];
     for (text, expected) in [
         ("{", "--file "),
-        (r#"{"secrets":{"api_token":"CANARY","webhook_secret":"CANARY"},"settings":{"base_url":"https://api.vpos.am"}}"#, "/secrets/webhook_secret: must be `whsec_`"),
+        (
+            r#"{"secrets":{"api_token":"CANARY","webhook_secret":"CANARY"},"settings":{"base_url":"https://api.vpos.am"}}"#,
+            "/secrets/webhook_secret: must be `whsec_`",
+        ),
         (r#"{"secrets":{"token":"CANARY"},"settings":{}}"#, "/secrets/token: is not known"),
         (r#"{"secrets":{},"settings":{"base_url":"https://api.vpos.am"}}"#, "/secrets/webhook_secret: is missing"),
         (r#"{"secrets":{},"settings":{"base_url":"http://10.0.0.1"}}"#, "/settings/base_url:"),

@@ -4,9 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::options::Options;
-use crate::stack::{self, BankMood, Stack};
+use crate::stack::{self, BankMood, Plan, Stack};
 use crate::wait::Patience;
-use crate::{sale, say, signals};
+use crate::{place, sale, say, signals};
 
 /// How long one step may take to show its effect, in seconds.
 const PATIENCE: u64 = 20;
@@ -15,8 +15,7 @@ const PATIENCE: u64 = 20;
 pub(crate) struct Demo {
     pub(crate) once: bool,
     pub(crate) skip_build: bool,
-    pub(crate) mood: BankMood,
-    pub(crate) port: Option<u16>,
+    pub(crate) plan: Plan,
     /// In seconds.
     pub(crate) patience: u64,
 }
@@ -26,16 +25,19 @@ impl Demo {
         let demo = Self {
             once: options.flag("--once"),
             skip_build: options.flag("--skip-build"),
-            mood: match options.value("--bank")?.as_deref() {
-                None | Some("talks") => BankMood::Talks,
-                Some("silent") => BankMood::Silent,
-                Some(other) => return Err(format!("`--bank`: `{other}` is not known; write `silent` or leave it out.")),
-            },
-            port: options.number("--port")?,
+            plan: Plan { port: options.number("--port")?, mood: mood(options)?, plugins: place::plugins() },
             patience: options.number("--patience")?.unwrap_or(PATIENCE),
         };
         options.end()?;
         Ok(demo)
+    }
+}
+
+fn mood(options: &mut Options) -> Result<BankMood, String> {
+    match options.value("--bank")?.as_deref() {
+        None => Ok(BankMood::Talks),
+        Some("silent") => Ok(BankMood::Silent),
+        Some(other) => Err(format!("`--bank`: `{other}` is not known; write `silent` or leave it out.")),
     }
 }
 
@@ -45,8 +47,7 @@ pub(crate) fn run(demo: &Demo) -> Result<(), String> {
     if !demo.skip_build {
         stack::build()?;
     }
-    // Starting up is not what `--patience` is about.
-    let mut stack = Stack::start(demo.port, demo.mood, Patience::of_seconds(PATIENCE))?;
+    let mut stack = Stack::start(&demo.plan)?;
     if demo.once {
         sale::act(&stack, Patience::of_seconds(demo.patience)).map_err(|why| stack.with_log(&why))?;
         say::line(&format!("The whole sale happened, in {}.", say::took(started.elapsed())));

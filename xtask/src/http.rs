@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn only_a_303_to_the_right_place_leads_on() {
-        let answer = |status, location: &str| Answer { status, location: Some(location.to_owned()), body: String::new() };
+        let answer =
+            |status, location: &str| Answer { status, location: Some(location.to_owned()), body: String::new() };
         assert_eq!(answer(303, "http://bank/pay/1").leads_to("http://bank/pay/"), Ok("http://bank/pay/1"));
         assert!(answer(302, "http://bank/pay/1").leads_to("http://bank/pay/").is_err());
         assert!(answer(303, "http://elsewhere/").leads_to("http://bank/pay/").is_err());

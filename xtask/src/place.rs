@@ -18,7 +18,8 @@ pub(crate) fn checkout() -> PathBuf {
 pub(crate) fn cache() -> Result<PathBuf, String> {
     let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-    let base = base.ok_or("HOME is not set: set CARGO_TARGET_DIR and XDG_CACHE_HOME to folders that may be written.")?;
+    let base =
+        base.ok_or("HOME is not set: set CARGO_TARGET_DIR and XDG_CACHE_HOME to folders that may be written.")?;
     Ok(base.join("kamurj"))
 }
 

@@ -7,7 +7,12 @@ use crate::{place, process, say};
 
 /// Builds them all and says what was built.
 pub(crate) fn run() -> Result<(), String> {
-    add_target()?;
+    find_target()?;
+    build()
+}
+
+/// Builds them all, with the target at hand.
+pub(crate) fn build() -> Result<(), String> {
     say::long("build the plugins", || {
         let built = build_all_first_party(&place::plugins()).map_err(|error| error.to_string())?;
         for plugin in &built {
@@ -19,19 +24,20 @@ pub(crate) fn run() -> Result<(), String> {
 }
 
 /// Adds the target where `rustup` knows that it is missing. Without `rustup` the build itself tells.
-fn add_target() -> Result<(), String> {
+pub(crate) fn find_target() -> Result<(), String> {
     let rustup = || {
         let mut rustup = Command::new("rustup");
         rustup.current_dir(place::checkout());
         rustup
     };
-    let Ok(installed) = process::read(rustup().args(["target", "list", "--installed"])) else { return Ok(()) };
-    if installed.lines().any(|line| line.trim() == TARGET) {
-        return Ok(());
-    }
-    say::long("install the WebAssembly target", || {
-        process::show(rustup().args(["target", "add", TARGET]))
-            .map_err(|why| format!("{why}\n     Install it with: rustup target add {TARGET}"))?;
+    say::step("find the WebAssembly target", || {
+        let Ok(installed) = process::read(rustup().args(["target", "list", "--installed"])) else {
+            return Ok(((), format!("{TARGET}, if this Rust has it: there is no rustup to ask")));
+        };
+        if !installed.lines().any(|line| line.trim() == TARGET) {
+            process::show(rustup().args(["target", "add", TARGET]))
+                .map_err(|why| format!("{why}. Install with: rustup target add {TARGET}"))?;
+        }
         Ok(((), TARGET.to_owned()))
     })
 }

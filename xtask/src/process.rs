@@ -14,6 +14,8 @@ use std::time::Duration;
 use crate::{say, signals};
 
 const PAUSE: Duration = Duration::from_millis(30);
+/// How long the streams of a program that has ended are listened to when nothing comes.
+const QUIET: Duration = Duration::from_secs(1);
 /// How long a program in the background may take to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -39,10 +41,7 @@ fn spawn(command: &mut Command) -> Result<Child, String> {
 }
 
 fn judge(command: &Command, status: ExitStatus) -> Result<(), String> {
-    match status.success() {
-        true => Ok(()),
-        false => Err(format!("`{}` ended with {status}", typed(command))),
-    }
+    if status.success() { Ok(()) } else { Err(format!("`{}` ended with {status}", typed(command))) }
 }
 
 /// Runs it; what it prints goes where this program's output goes.
@@ -85,9 +84,11 @@ pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result
         });
     }
     drop(sender);
+    let mut heard = say::now();
     loop {
         match lines.recv_timeout(PAUSE) {
             Ok(text) => {
+                heard = say::now();
                 say::line(&text);
                 look(&text);
             }
@@ -95,6 +96,8 @@ pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result
                 end(&mut child);
                 return Err("interrupted".to_owned());
             }
+            // Something that it left behind may keep the streams open.
+            Err(RecvTimeoutError::Timeout) if heard.elapsed() > QUIET && !matches!(child.try_wait(), Ok(None)) => break,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }

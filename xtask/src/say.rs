@@ -30,7 +30,9 @@ pub(crate) fn took(duration: Duration) -> String {
 /// the `FAIL` line that stops the command.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<(T, String), String>) -> Result<T, String> {
     let started = now();
-    let (result, detail) = work().map_err(|why| format!("FAIL {name}: {why}"))?;
+    // A step inside of this one has said already where it failed.
+    let named = |why: String| if why.starts_with("FAIL ") { why } else { format!("FAIL {name}: {why}") };
+    let (result, detail) = work().map_err(named)?;
     line(&format!("ok   {name} … {detail} ({})", took(started.elapsed())));
     Ok(result)
 }

@@ -43,9 +43,31 @@ impl Patience {
     }
 }
 
+/// Looks for one second; what is seen must be right all the time. Answers the last.
+pub(crate) fn stays<T>(mut look: impl FnMut() -> Result<T, String>) -> Result<T, String> {
+    let end = say::now() + Duration::from_secs(1);
+    loop {
+        let seen = look()?;
+        if say::now() >= end {
+            return Ok(seen);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Patience;
+    use super::{Patience, stays};
+
+    #[test]
+    fn what_does_not_stay_is_an_error() {
+        let mut looks = 0;
+        let failed = stays(|| {
+            looks += 1;
+            if looks < 3 { Ok(()) } else { Err("gone".to_owned()) }
+        });
+        assert_eq!(failed, Err("gone".to_owned()));
+    }
 
     #[test]
     fn looks_again_until_it_is_there() {

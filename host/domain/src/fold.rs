@@ -1,8 +1,8 @@
 //! The fold: status, amounts and open exceptions of a payment from the set of its facts. Total, pure, order-proof. The
-//! table that it implements is in the product's description and, line by line, in the tests below it.
+//! table that it implements is in the product's description and, line by line, in this crate's tests.
 
 use crate::payment::LatePayment;
-use crate::verdict::{Asked, Verdict, money_time, verdict};
+use crate::verdict::{Asked, Verdict, mismatches, paid_at, verdict};
 use crate::{Fact, Policy, Status, Terms};
 use serde::{Deserialize, Serialize};
 
@@ -71,9 +71,7 @@ pub struct Outcome<'f> {
 /// Folds the facts. `now` decides only about expiry.
 pub fn fold<'f>(terms: &Terms, attempts: &[Asked], facts: &'f [Fact], policy: &Policy, now: i64) -> Outcome<'f> {
     let read = Reading::of(attempts, facts);
-    let mut exceptions = read.exceptions(terms);
-    exceptions.sort();
-    exceptions.dedup();
+    let exceptions = read.exceptions(terms);
 
     let first = read.approvals.first();
     let captured_minor = first.map_or(0, |approval| approval.minor);
@@ -89,8 +87,8 @@ pub fn fold<'f>(terms: &Terms, attempts: &[Asked], facts: &'f [Fact], policy: &P
         next_timer: None,
     };
 
-    if let Some(fact) = read.contradicted {
-        return outcome(Status::ManualReview, Some(fact), "a look-up and a signed notice contradict each other");
+    if let Some(fact) = read.contradicted.first() {
+        return outcome(Status::ManualReview, Some(fact), "two strong statements contradict each other");
     }
     if let Some(approval) = first {
         let fact = Some(approval.fact);
@@ -102,10 +100,10 @@ pub fn fold<'f>(terms: &Terms, attempts: &[Asked], facts: &'f [Fact], policy: &P
             LatePayment::Review => outcome(Status::ManualReview, fact, "confirmed paid after expiry"),
         };
     }
-    if let Some(fact) = read.mismatched {
+    if let Some(fact) = read.mismatched.first() {
         return outcome(Status::ManualReview, Some(fact), "confirmed paid, but not what was asked");
     }
-    if let Some(fact) = read.indeterminate {
+    if let Some(fact) = read.indeterminate.first() {
         return outcome(Status::ManualReview, Some(fact), "the look-ups ran out without an answer");
     }
     if read.has_open {
@@ -127,41 +125,37 @@ struct Approval<'f> {
     fact: &'f Fact,
 }
 
-/// The verdicts of all attempts, sorted into what the rules ask for. Where several attempts qualify, the one with the
-/// smallest or greatest (time, attempt) is taken, so that the choice is a property of the set.
+/// The verdicts of all attempts, sorted into what the rules ask for, each list in the order of (time, attempt) or of the
+/// attempts' ids, so that the first of a list is a property of the set.
+#[derive(Default)]
 struct Reading<'f> {
     approvals: Vec<Approval<'f>>,
-    contradicted: Option<&'f Fact>,
-    mismatched: Option<&'f Fact>,
-    indeterminate: Option<&'f Fact>,
+    contradicted: Vec<&'f Fact>,
+    mismatched: Vec<&'f Fact>,
+    indeterminate: Vec<&'f Fact>,
     unpaid: Option<&'f Fact>,
     has_open: bool,
+    /// Whatever the verdict on its attempt, a person sees it.
+    wrong_money: Vec<Exception>,
 }
 
 impl<'f> Reading<'f> {
     fn of(attempts: &[Asked], facts: &'f [Fact]) -> Self {
         let mut sorted: Vec<&Asked> = attempts.iter().collect();
         sorted.sort_by(|a, b| a.attempt.cmp(&b.attempt));
-        let mut read = Self {
-            approvals: Vec::new(),
-            contradicted: None,
-            mismatched: None,
-            indeterminate: None,
-            unpaid: None,
-            has_open: false,
-        };
+        let mut read = Self::default();
         for asked in sorted {
+            read.wrong_money.extend(mismatches(asked, facts).map(|fact| wrong_money(fact, asked)));
             match verdict(asked, facts) {
                 Verdict::Open => read.has_open = true,
                 Verdict::Approved(fact) => {
-                    read.approvals.push(Approval { at: money_time(fact, asked), minor: asked.amount.minor, fact })
+                    let at = paid_at(fact, asked, facts);
+                    read.approvals.push(Approval { at, minor: asked.amount.minor, fact });
                 }
-                Verdict::Mismatched(fact) => read.mismatched = read.mismatched.or(Some(fact)),
-                Verdict::Unpaid(fact) => {
-                    read.unpaid = read.unpaid.max_by_time(fact);
-                }
-                Verdict::Contradicted(lookup, _) => read.contradicted = read.contradicted.or(Some(lookup)),
-                Verdict::Indeterminate(fact) => read.indeterminate = read.indeterminate.or(Some(fact)),
+                Verdict::Mismatched(fact) => read.mismatched.push(fact),
+                Verdict::Unpaid(fact) => read.unpaid = read.unpaid.max_by_time(fact),
+                Verdict::Contradicted(stronger, _) => read.contradicted.push(stronger),
+                Verdict::Indeterminate(fact) => read.indeterminate.push(fact),
             }
         }
         read.approvals.sort_by(|a, b| (a.at, &a.fact.attempt).cmp(&(b.at, &b.fact.attempt)));
@@ -170,26 +164,29 @@ impl<'f> Reading<'f> {
 
     fn exceptions(&self, terms: &Terms) -> Vec<Exception> {
         let open = |kind, fact: &Fact| Exception { kind, attempt: fact.attempt.clone() };
-        let mut exceptions = Vec::new();
-        exceptions.extend(self.contradicted.map(|fact| open(ExceptionKind::Contradiction, fact)));
-        exceptions.extend(self.mismatched.map(|fact| {
-            let other_currency = fact.foreign_currency.is_some()
-                || fact.amount.is_some_and(|amount| amount.currency != terms.amount.currency);
-            let kind = if other_currency { ExceptionKind::CurrencyMismatch } else { ExceptionKind::AmountMismatch };
-            open(kind, fact)
-        }));
-        if self.approvals.is_empty() {
-            exceptions.extend(self.indeterminate.map(|fact| open(ExceptionKind::Indeterminate, fact)));
+        let mut exceptions = self.wrong_money.clone();
+        exceptions.extend(self.contradicted.iter().map(|fact| open(ExceptionKind::Contradiction, fact)));
+        match self.approvals.split_first() {
+            Some((first, others)) => {
+                if first.at > terms.expires_at {
+                    exceptions.push(open(ExceptionKind::LatePayment, first.fact));
+                }
+                let surplus = |approval: &Approval<'_>| open(ExceptionKind::DuplicatePayment, approval.fact);
+                exceptions.extend(others.iter().map(surplus));
+            }
+            None => exceptions.extend(self.indeterminate.iter().map(|fact| open(ExceptionKind::Indeterminate, fact))),
         }
-        if let Some(first) = self.approvals.first()
-            && first.at > terms.expires_at
-        {
-            exceptions.push(open(ExceptionKind::LatePayment, first.fact));
-        }
-        exceptions
-            .extend(self.approvals.iter().skip(1).map(|approval| open(ExceptionKind::DuplicatePayment, approval.fact)));
+        exceptions.sort();
+        exceptions.dedup();
         exceptions
     }
+}
+
+fn wrong_money(fact: &Fact, asked: &Asked) -> Exception {
+    let other_currency =
+        fact.foreign_currency.is_some() || fact.amount.is_some_and(|amount| amount.currency != asked.amount.currency);
+    let kind = if other_currency { ExceptionKind::CurrencyMismatch } else { ExceptionKind::AmountMismatch };
+    Exception { kind, attempt: asked.attempt.clone() }
 }
 
 /// Keeps the fact with the later provider time.

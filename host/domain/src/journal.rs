@@ -2,6 +2,7 @@
 //! reordered entry shows. The hash is over the text exactly as it is stored.
 
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -35,7 +36,11 @@ pub fn hash(payment: &str, sequence: i64, at: i64, kind: &str, actor: &str, body
         digest.update((field.len() as u64).to_be_bytes());
         digest.update(field.as_bytes());
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let bytes = digest.finalize();
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
 }
 
 /// The first entry that does not follow from the one before it.
@@ -70,7 +75,7 @@ mod tests {
         (1..=length)
             .map(|sequence| {
                 let hash = hash("pay_1", sequence, 7, "kind", "actor", "{}", &previous);
-                let entry = Entry {
+                Entry {
                     payment: "pay_1".into(),
                     sequence,
                     at: 7,
@@ -79,8 +84,7 @@ mod tests {
                     body: "{}".into(),
                     previous: std::mem::replace(&mut previous, hash.clone()),
                     hash,
-                };
-                entry
+                }
             })
             .collect()
     }

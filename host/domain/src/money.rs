@@ -128,6 +128,7 @@ impl fmt::Display for Money {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "the lines of data below read better")]
     fn check(text: &str, currency: Currency, expected: Result<i64, AmountError>) {
         assert_eq!(Money::parse(text, currency).map(|money| money.minor), expected, "{text}");
     }

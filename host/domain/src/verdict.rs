@@ -2,6 +2,7 @@
 //! repetition can change the answer, because only evidence, provider times and the statements themselves are compared.
 
 use crate::{Evidence, Fact, FactKind, Money};
+use std::cmp::Ordering;
 
 /// The part of an attempt that facts are compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Verdict<'f> {
     Mismatched(&'f Fact),
     /// This attempt took no money.
     Unpaid(&'f Fact),
-    /// Two strong statements exclude each other.
+    /// Two strong statements exclude each other; the stronger comes first.
     Contradicted(&'f Fact, &'f Fact),
     /// The look-ups ran out.
     Indeterminate(&'f Fact),
@@ -33,42 +34,47 @@ pub enum Verdict<'f> {
 
 /// Reads the facts about one attempt.
 pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
-    let about: Vec<&Fact> = facts.iter().filter(|fact| fact.attempt == asked.attempt).collect();
-    let latest = |evidence: Evidence| {
-        about
+    let about = || facts.iter().filter(|fact| fact.attempt == asked.attempt);
+    let approvals: Vec<&Fact> = about().filter(|fact| takes(fact)).collect();
+    let denials: Vec<&Fact> = about()
+        .filter(|fact| denies(fact))
+        .filter(|denial| !approvals.iter().any(|approval| overtakes(approval, denial)))
+        .collect();
+    match (strongest(&approvals), strongest(&denials)) {
+        (Some(approval), None) => approvals
             .iter()
             .copied()
-            .filter(|fact| fact.evidence == evidence && says(fact.kind).is_some())
+            .filter(|fact| fact.evidence == approval.evidence && is_what_was_asked(fact, asked))
             .max_by_key(|fact| rank(fact))
-    };
-    let deciding = match (latest(Evidence::Lookup), latest(Evidence::SignedNotice)) {
-        (Some(lookup), Some(notice)) if contradict(lookup, notice, &about) => {
-            return Verdict::Contradicted(lookup, notice);
+            .map_or(Verdict::Mismatched(approval), Verdict::Approved),
+        (Some(approval), Some(denial)) if !settles(&denials, &approvals, asked) => {
+            if denial.evidence > approval.evidence {
+                Verdict::Contradicted(denial, approval)
+            } else {
+                Verdict::Contradicted(approval, denial)
+            }
         }
-        (Some(lookup), _) => lookup,
-        (None, Some(notice)) => notice,
+        (_, Some(denial)) => Verdict::Unpaid(denial),
         (None, None) => {
             // Nobody spoke of money; what we concluded ourselves stands until somebody does.
-            let own = |kind| about.iter().copied().find(|fact| fact.kind == kind);
-            return match (own(FactKind::Refused), own(FactKind::GaveUp)) {
+            let concluded = |kind| {
+                about()
+                    .filter(|fact| fact.kind == kind && (fact.evidence == Evidence::Own || fact.evidence.decides()))
+                    .max_by_key(|fact| rank(fact))
+            };
+            match (concluded(FactKind::Refused), concluded(FactKind::GaveUp)) {
                 (Some(fact), _) => Verdict::Unpaid(fact),
                 (None, Some(fact)) => Verdict::Indeterminate(fact),
                 (None, None) => Verdict::Open,
-            };
+            }
         }
-    };
-    match says(deciding.kind) {
-        Some(Says::Took) if is_what_was_asked(deciding, asked) => Verdict::Approved(deciding),
-        Some(Says::Took) => about
-            .iter()
-            .copied()
-            .filter(|fact| fact.kind == FactKind::Approved && fact.evidence >= deciding.evidence)
-            .filter(|fact| is_what_was_asked(fact, asked))
-            .max_by_key(|fact| rank(fact))
-            .map_or(Verdict::Mismatched(deciding), Verdict::Approved),
-        Some(Says::TookNothing) => Verdict::Unpaid(deciding),
-        None => Verdict::Open,
     }
+}
+
+/// What strong statements say was taken, but not as asked. They are shown to a person whatever the verdict: something at
+/// the provider, or between it and us, is wrong.
+pub(crate) fn mismatches<'f>(asked: &Asked, facts: &'f [Fact]) -> impl Iterator<Item = &'f Fact> {
+    facts.iter().filter(move |fact| fact.attempt == asked.attempt && takes(fact) && !is_what_was_asked(fact, asked))
 }
 
 /// When the money of an approval moved: by the provider's clock, or, where it names no time, by its session's end.
@@ -76,47 +82,62 @@ pub fn money_time(fact: &Fact, asked: &Asked) -> i64 {
     fact.provider_time.unwrap_or(asked.session_ends_at)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Says {
-    Took,
-    TookNothing,
-}
-
-fn says(kind: FactKind) -> Option<Says> {
-    match kind {
-        FactKind::Approved => Some(Says::Took),
-        FactKind::Declined | FactKind::Abandoned => Some(Says::TookNothing),
-        FactKind::Started | FactKind::Returned | FactKind::Refused | FactKind::GaveUp => None,
-    }
-}
-
-/// Among equals in evidence the provider's later time wins. What follows the time only breaks ties, and breaks them by
-/// what the statement says, never by when or in which order it came.
-fn rank(fact: &Fact) -> (Option<i64>, u8, Option<i64>, &str) {
-    let weight = match fact.kind {
-        FactKind::Started | FactKind::Returned | FactKind::Refused | FactKind::GaveUp => 0,
-        FactKind::Abandoned => 1,
-        FactKind::Declined => 2,
-        FactKind::Approved => 3,
+/// When the money moved, where other approvals of the same attempt are known too: a confirmation that names no time does
+/// not hide the time that the provider named in a weaker one.
+pub(crate) fn paid_at(approval: &Fact, asked: &Asked, facts: &[Fact]) -> i64 {
+    let named = || {
+        facts
+            .iter()
+            .filter(|fact| fact.attempt == asked.attempt && takes(fact) && is_what_was_asked(fact, asked))
+            .filter(|fact| fact.provider_time.is_some())
+            .max_by_key(|fact| (fact.evidence, rank(fact)))
     };
-    (fact.provider_time, weight, fact.amount.map(|amount| amount.minor), &fact.source.key)
+    if approval.provider_time.is_some() {
+        money_time(approval, asked)
+    } else {
+        money_time(named().unwrap_or(approval), asked)
+    }
 }
 
-/// A look-up contradicts a signed notice when one says that money was taken and the other that it was not. Two cases
-/// are none: a notice of "not paid" that the provider dates before the look-up's payment (declined, then paid, in
-/// one session), and two look-ups of different times after the notice that agree, which settle the question.
-fn contradict(lookup: &Fact, notice: &Fact, about: &[&Fact]) -> bool {
-    if says(lookup.kind) == says(notice.kind) {
-        return false;
+/// A strong statement that the bank took money, be it the right amount or not.
+fn takes(fact: &Fact) -> bool {
+    fact.evidence.decides() && fact.kind == FactKind::Approved
+}
+
+/// A strong statement that the bank took none.
+fn denies(fact: &Fact) -> bool {
+    fact.evidence.decides() && matches!(fact.kind, FactKind::Declined | FactKind::Abandoned)
+}
+
+fn strongest<'f>(facts: &[&'f Fact]) -> Option<&'f Fact> {
+    facts.iter().copied().max_by_key(|fact| (fact.evidence, rank(fact)))
+}
+
+/// Among equals in evidence the provider's later time wins; no time is older than any. What follows the time only breaks
+/// ties, and breaks them by what the statement says, never by when or in which order it came.
+fn rank(fact: &Fact) -> (Option<i64>, bool, Option<i64>, &str) {
+    let is_declined = fact.kind == FactKind::Declined;
+    (fact.provider_time, is_declined, fact.amount.map(|amount| amount.minor), &fact.source.key)
+}
+
+/// Whether a denial is only an older moment of the session in which the money was then taken: declined, tried again,
+/// paid. Of equals the approval wins a tie; a weaker denial must be older; a stronger one is never overtaken, so that a
+/// look-up which denies what a signed notice confirms goes to a person, whichever of the two is newer.
+fn overtakes(approval: &Fact, denial: &Fact) -> bool {
+    match denial.evidence.cmp(&approval.evidence) {
+        Ordering::Equal => denial.provider_time <= approval.provider_time,
+        Ordering::Less => denial.provider_time < approval.provider_time,
+        Ordering::Greater => false,
     }
-    let took_later = says(lookup.kind) == Some(Says::Took) && notice.provider_time < lookup.provider_time;
-    let settled = about
-        .iter()
-        .filter(|fact| fact.evidence == Evidence::Lookup && says(fact.kind) == says(lookup.kind))
-        .filter(|fact| fact.provider_time > notice.provider_time)
-        .any(|fact| fact.provider_time != lookup.provider_time)
-        && lookup.provider_time > notice.provider_time;
-    !took_later && !settled
+}
+
+/// Whether the denials outweigh the approvals. One message never turns paid into unpaid: it takes two that differ in time
+/// or in evidence, both of a time after all of the money, and a look-up among them.
+fn settles(denials: &[&Fact], approvals: &[&Fact], asked: &Asked) -> bool {
+    let taken = approvals.iter().map(|approval| money_time(approval, asked)).max();
+    let newer: Vec<&&Fact> = denials.iter().filter(|denial| denial.provider_time > taken).collect();
+    let another = |one: &Fact, other: &Fact| (one.evidence, one.provider_time) != (other.evidence, other.provider_time);
+    newer.iter().any(|one| one.evidence == Evidence::Lookup && newer.iter().any(|other| another(one, other)))
 }
 
 fn is_what_was_asked(fact: &Fact, asked: &Asked) -> bool {

@@ -19,7 +19,7 @@ pub const PROVIDERS: &[&str] = &[vpos::WORD];
 pub fn adapter(
     provider: &str,
     settings: &str,
-    secrets: Secrets,
+    secrets: &Secrets,
     egress: Egress,
 ) -> Result<Box<dyn Provider>, SettingsError> {
     match provider {

@@ -14,6 +14,7 @@ use kamurj_domain::{Currency, Money};
 use kamurj_egress::{Egress, Method, Request, Response, SendError};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use serde_path_to_error::Segment;
 use std::time::Duration;
 use url::Url;
 
@@ -51,9 +52,9 @@ pub struct Vpos {
 impl Vpos {
     /// Reads settings `{base_url, checkout_origins?, amount_exponent?}` and the secrets `api_token`, `webhook_secret` and,
     /// while a secret is being changed, `webhook_secret_old`.
-    pub fn new(settings: &str, secrets: Secrets, egress: Egress) -> Result<Self, SettingsError> {
-        let settings: Settings = serde_json::from_str(settings)
-            .map_err(|error| SettingsError { pointer: "/settings".to_owned(), detail: error.to_string() })?;
+    pub fn new(settings: &str, secrets: &Secrets, egress: Egress) -> Result<Self, SettingsError> {
+        let settings: Settings =
+            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(settings)).map_err(misread)?;
         if settings.amount_exponent != 0 && settings.amount_exponent != 2 {
             return Err(SettingsError {
                 pointer: "/settings/amount_exponent".to_owned(),
@@ -61,10 +62,13 @@ impl Vpos {
             });
         }
         let base = settings.base_url.as_str().trim_end_matches('/').to_owned();
-        egress.check(&settings.base_url).map_err(|refusal| SettingsError {
-            pointer: "/settings/base_url".to_owned(),
-            detail: refusal.to_string(),
-        })?;
+        let reachable = |pointer: String, url: &Url| {
+            egress.check(url).map_err(|refusal| SettingsError { pointer, detail: refusal.to_string() })
+        };
+        reachable("/settings/base_url".to_owned(), &settings.base_url)?;
+        for (place, origin) in settings.checkout_origins.iter().enumerate() {
+            reachable(format!("/settings/checkout_origins/{place}"), origin)?;
+        }
         let origins =
             if settings.checkout_origins.is_empty() { vec![settings.base_url] } else { settings.checkout_origins };
         let webhook_secret = |name: &str, text: &str| {
@@ -117,8 +121,10 @@ impl Vpos {
             .await
     }
 
-    fn to_wire(&self, amount: Money) -> i64 {
-        amount.minor / 10i64.pow(amount.currency.exponent() - self.amount_exponent.min(amount.currency.exponent()))
+    /// The amount in the provider's units. `None` where they are too coarse for it: it must never be rounded.
+    fn to_wire(&self, amount: Money) -> Option<i64> {
+        let scale = 10i64.checked_pow(amount.currency.exponent().checked_sub(self.amount_exponent)?)?;
+        (amount.minor % scale == 0).then_some(amount.minor / scale)
     }
 
     fn read_session(&self, session: Session) -> Statement {
@@ -141,7 +147,7 @@ impl Vpos {
         Statement {
             reference: session.id,
             number: session.merchant_order_id,
-            url: session.checkout_url.filter(|_| status == SessionStatus::Open),
+            url: session.checkout_url.filter(|url| status == SessionStatus::Open && self.is_own_page(url)),
             status,
             amount,
             foreign_currency: currency.is_none().then_some(session.currency),
@@ -194,9 +200,12 @@ impl Provider for Vpos {
     }
 
     async fn start(&self, order: &Order) -> Start {
+        let Some(amount) = self.to_wire(order.amount) else {
+            return Start::Refused { reason: "the account's `amount_exponent` has no such small amounts".to_owned() };
+        };
         let body = json!({
             "merchantOrderId": order.number,
-            "amountMinor": self.to_wire(order.amount),
+            "amountMinor": amount,
             "currency": order.amount.currency.code(),
             "returnUrl": order.return_url,
             "description": order.description,
@@ -271,6 +280,19 @@ impl Provider for Vpos {
             (status, _) => Lookup::NoAnswer { reason: format!("the provider answered {status}") },
         }
     }
+}
+
+/// Says which setting cannot be read.
+fn misread(error: serde_path_to_error::Error<serde_json::Error>) -> SettingsError {
+    let mut pointer = "/settings".to_owned();
+    for segment in error.path() {
+        match segment {
+            Segment::Map { key } => pointer.extend(["/", key]),
+            Segment::Seq { index } => pointer.extend(["/", &index.to_string()]),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    SettingsError { pointer, detail: error.into_inner().to_string() }
 }
 
 /// Percent-encodes a path segment or query value.

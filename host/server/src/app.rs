@@ -84,7 +84,7 @@ impl App {
             }
         }
         let secrets = Secrets::new(opened);
-        Ok(kamurj_providers::adapter(&account.provider, &account.settings, secrets, self.egress.clone())?)
+        Ok(kamurj_providers::adapter(&account.provider, &account.settings, &secrets, self.egress.clone())?)
     }
 
     /// The keyed hash under which a link's token is found.

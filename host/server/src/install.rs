@@ -128,7 +128,7 @@ pub async fn provider_account(
             format!("is not known; the names are {}", PROVIDER_SECRETS.join(", ")),
         ));
     }
-    kamurj_providers::adapter(provider, &settings, Secrets::new(entered.secrets.clone()), app.egress.clone())
+    kamurj_providers::adapter(provider, &settings, &Secrets::new(entered.secrets.clone()), app.egress.clone())
         .map_err(|error| invalid(error.pointer, error.detail))?;
     let account = ProviderAccount {
         id: app.ids.new_id("acc"),
@@ -140,6 +140,8 @@ pub async fn provider_account(
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
     let account = merchants::put_account(&mut tx, &account, app.now()).await?;
+    // A secret that is not entered any more must not count any more, such as the old one after a change.
+    secrets::forget(&mut tx, &account.id).await?;
     for (name, value) in &entered.secrets {
         let sealed = app.sealer.seal(&secret_place(&account.id, name), value.as_bytes());
         secrets::put(&mut tx, &account.id, name, &sealed).await?;
@@ -201,6 +203,7 @@ pub async fn plugin(
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
     let installation = installations::put(&mut tx, &installation, app.now()).await?;
+    secrets::forget(&mut tx, &installation.id).await?;
     for (name, value) in &entered.secrets {
         let sealed = app.sealer.seal(&secret_place(&installation.id, name), value.as_bytes());
         secrets::put(&mut tx, &installation.id, name, &sealed).await?;

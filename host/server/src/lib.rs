@@ -7,6 +7,7 @@ pub mod app;
 pub mod checkout;
 pub mod cli;
 pub mod doors;
+pub mod extract;
 pub mod install;
 pub mod milestones;
 pub mod problem;

@@ -41,7 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         // The customer.
         .route("/p/{token}", get(checkout::page::get))
-        .route("/p/{token}/pay", post(checkout::pay::post))
+        .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::pay::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
         // Banks, chats, back offices.
         .route("/webhooks/providers/{provider}/{account}", post(doors::provider::take))

@@ -94,8 +94,8 @@ INSERT INTO installations
     (id, merchant_id, mode, plugin, digest, sink, events, descriptor, settings, grants, active, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (merchant_id, mode, plugin) DO UPDATE SET
-    digest = excluded.digest, sink = excluded.sink, events = excluded.events, descriptor = excluded.descriptor, settings = excluded.settings,
-    grants = excluded.grants, active = excluded.active
+    digest = excluded.digest, sink = excluded.sink, events = excluded.events, descriptor = excluded.descriptor,
+    settings = excluded.settings, grants = excluded.grants, active = excluded.active
 RETURNING id, merchant_id, mode, plugin, digest, sink, events, descriptor, settings, grants, active";
 
 /// Adds the installation, or brings the merchant's one of this plugin to this version and these settings; answers it

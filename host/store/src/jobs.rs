@@ -119,22 +119,37 @@ struct Row {
     fence: i64,
 }
 
+/// True of the first job of its lane, which a query calls `due`.
+macro_rules! nothing_ahead {
+    () => {
+        "NOT EXISTS (
+        SELECT 1 FROM jobs AS ahead
+        WHERE ahead.lane = due.lane
+            AND (ahead.place < due.place OR (ahead.place = due.place AND ahead.id < due.id)))"
+    };
+}
+
+// The rows are chosen in a part of their own: as a plain subquery PostgreSQL may run the choice once for each row of the
+// table, each time with other rows left to lock, and so claim more than the limit.
+//
+// A fence is never below the time of its claim: a job may be finished and put again under the same id, and must not
+// then come to a fence that somebody still holds.
 macro_rules! claim {
     ($lock:literal) => {
         concat!(
             "
-UPDATE jobs SET lease_until = $2, fence = fence + 1, tries = tries + 1
-WHERE lease_until <= $1 AND id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM jobs AS due
-    WHERE due.due_at <= $1 AND due.lease_until <= $1
-        AND NOT EXISTS (
-            SELECT 1 FROM jobs AS ahead
-            WHERE ahead.lane = due.lane
-                AND (ahead.place < due.place OR (ahead.place = due.place AND ahead.id < due.id)))
+    WHERE due.due_at <= $1 AND due.lease_until <= $1 AND ",
+            nothing_ahead!(),
+            "
     ORDER BY due.due_at, due.id
     LIMIT $3",
             $lock,
             ")
+UPDATE jobs
+SET lease_until = $2, fence = CASE WHEN fence < $1 THEN $1 ELSE fence + 1 END, tries = tries + 1
+WHERE lease_until <= $1 AND id IN (SELECT id FROM chosen)
 RETURNING id, kind, subject, tries, fence"
         )
     };
@@ -166,7 +181,8 @@ pub async fn claim(db: &Db, now: i64, lease_until: i64, limit: i64) -> Result<Ve
 }
 
 const CLAIM_ONE: &str = "
-UPDATE jobs SET lease_until = $3, fence = fence + 1, tries = tries + 1
+UPDATE jobs
+SET lease_until = $3, fence = CASE WHEN fence < $2 THEN $2 ELSE fence + 1 END, tries = tries + 1
 WHERE id = $1 AND lease_until <= $2
 RETURNING id, kind, subject, tries, fence";
 
@@ -228,18 +244,23 @@ struct Due {
     due_at: i64,
 }
 
-const NEXT: &str = "
+const NEXT: &str = concat!(
+    "
 SELECT CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END AS due_at
-FROM jobs
+FROM jobs AS due
+WHERE ",
+    nothing_ahead!(),
+    "
 ORDER BY 1
-LIMIT 1";
+LIMIT 1"
+);
 
-/// When the next job is due or its lease ends, Unix milliseconds.
+/// When the next job is due or its lease ends, Unix milliseconds. What stands behind another in its lane does not count.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>, Error> {
     Ok(sql(NEXT).optional::<Due>(tx).await?.map(|due| due.due_at))
 }
 
-/// `CLAIM_SKIPPING` is PostgreSQL's alone and is prepared there by its own test.
+/// `CLAIM_SKIPPING` is not among these: SQLite does not take it.
 pub(crate) const CATALOGUE: &[&str] =
     &[PUT, HASTEN, MOVE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT];
 pub(crate) const POSTGRES_CATALOGUE: &[&str] = &[CLAIM_SKIPPING];

@@ -24,4 +24,12 @@ pub async fn get(tx: &mut Tx, owner_id: &str, name: &str) -> Result<Option<Strin
     Ok(sql(GET).bind(owner_id).bind(name).optional::<Row>(tx).await?.map(|row| row.sealed))
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[PUT, GET];
+const FORGET: &str = "DELETE FROM secrets WHERE owner_id = $1";
+
+/// Forgets all of the owner's secrets, before those that are in force from now on are kept.
+pub async fn forget(tx: &mut Tx, owner_id: &str) -> Result<(), Error> {
+    sql(FORGET).bind(owner_id).run(tx).await?;
+    Ok(())
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[PUT, GET, FORGET];

@@ -2,23 +2,27 @@
 //! Both are driven by command line and HTTP only, as an operator drives them.
 
 pub(crate) mod chance;
+mod kamurj;
 pub(crate) mod ports;
 mod setup;
 
 use serde_json::{Value, json};
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::http::Http;
-use crate::place::{self, Folder};
-use crate::process::{self, Background};
+use crate::place::Folder;
+use crate::process::Background;
 use crate::say;
 use crate::wait::Patience;
 use chance::Secrets;
+use kamurj::Kamurj;
 
+pub(crate) use kamurj::build;
 pub(crate) use setup::{DEMO_MERCHANT, PAID_STAGE};
+
+/// How long a program may take to come up, in seconds.
+const START: u64 = 20;
 
 /// What the bank does beside taking money.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,15 @@ pub(crate) enum BankMood {
     Talks,
     /// Neither.
     Silent,
+}
+
+/// What to start.
+pub(crate) struct Plan {
+    /// The server's port. Nothing: the usual one, or any; zero: any.
+    pub(crate) port: Option<u16>,
+    pub(crate) mood: BankMood,
+    /// The folder of the components.
+    pub(crate) plugins: PathBuf,
 }
 
 /// Everything that runs. Fields are dropped in this order: the folder outlives whoever writes into it.
@@ -41,7 +54,7 @@ pub(crate) struct Stack {
     pub(crate) bank_url: String,
     /// The merchant's key, in test mode.
     pub(crate) api_key: String,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// Where the doubles listen, each one port after the other.
@@ -64,80 +77,43 @@ impl Doubles {
     }
 }
 
-/// Starts `kamurj` as its own command line has it, with only the settings given here.
-struct Kamurj {
-    program: PathBuf,
-    settings: Vec<(&'static str, String)>,
-}
-
-impl Kamurj {
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KAMURJ_")) {
-            command.env_remove(name);
-        }
-        command.args(words).envs(self.settings.iter().map(|(name, value)| (name, value)));
-        command
-    }
-
-    /// Runs an `admin` command and reads the object that it prints.
-    fn admin(&self, words: &[&str]) -> Result<Value, String> {
-        let words: Vec<&str> = std::iter::once("admin").chain(words.iter().copied()).collect();
-        let printed = process::read(&mut self.command(&words))?;
-        serde_json::from_str(&printed).map_err(|error| format!("`kamurj admin {}` printed no JSON: {error}", words[1]))
-    }
-}
-
 impl Stack {
     /// Starts both and sets the merchant up, step by step.
-    pub(crate) fn start(port: Option<u16>, mood: BankMood, patience: Patience) -> Result<Self, String> {
+    pub(crate) fn start(plan: &Plan) -> Result<Self, String> {
         let http = Http::new();
         let program = say::step("find the server", || {
-            let program = program()?;
-            Ok((program.clone(), program.display().to_string()))
+            let program = kamurj::program()?;
+            let detail = program.display().to_string();
+            Ok((program, detail))
         })?;
         let folder = Folder::make("demo")?;
         let secrets = Secrets::make()?;
-        let (sandbox, doubles, listen) = say::step("start the sandbox", || {
-            let server_port = ports::server(port)?;
-            let first = ports::sandbox(server_port)?;
+        let mut kamurj = Kamurj { program, settings: Vec::new() };
+        let (sandbox, doubles, port) = say::step("start the sandbox", || {
+            let port = ports::server(plan.port)?;
+            let first = ports::sandbox(port)?;
             let doubles = Doubles::at(first);
             let settings = write_json(folder.path(), "sandbox.json", &sandbox_settings(&secrets))?;
-            let kamurj = Kamurj { program: program.clone(), settings: Vec::new() };
             let mut command = kamurj.command(&["sandbox", "--listen", &format!("127.0.0.1:{first}"), "--settings"]);
-            let mut sandbox =
-                Background::start("sandbox", command.arg(settings), folder.path().join("sandbox.log"))?;
-            let state = format!("{}/play/state", doubles.play);
-            patience.until("the sandbox to answer", || {
-                sandbox.alive()?;
-                http.get_json(&state)
-            })?;
-            let told = format!("chat, bank and CRM on {}", doubles.play);
-            Ok(((sandbox, doubles, server_port), told))
+            let log = folder.path().join("sandbox.log");
+            let mut sandbox = Background::start("sandbox", command.arg(settings), log)?;
+            comes_up(&http, &mut sandbox, &format!("{}/play/state", doubles.play))?;
+            let detail = format!("chat, bank and CRM on {}", doubles.play);
+            Ok(((sandbox, doubles, port), detail))
         })?;
-        let server_url = format!("http://127.0.0.1:{listen}");
-        let kamurj = Kamurj {
-            program,
-            settings: vec![
-                ("KAMURJ_LISTEN", format!("127.0.0.1:{listen}")),
-                ("KAMURJ_PUBLIC_URL", server_url.clone()),
-                ("KAMURJ_DATA_DIR", folder.path().join("data").display().to_string()),
-                ("KAMURJ_MASTER_KEY", secrets.master_key.clone()),
-                ("KAMURJ_EGRESS_ALLOW", doubles.allowed()),
-                ("KAMURJ_LOG", "info".to_owned()),
-            ],
-        };
+        let server_url = format!("http://127.0.0.1:{port}");
+        kamurj.settings = vec![
+            ("KAMURJ_LISTEN", format!("127.0.0.1:{port}")),
+            ("KAMURJ_PUBLIC_URL", server_url.clone()),
+            ("KAMURJ_DATA_DIR", folder.path().join("data").display().to_string()),
+            ("KAMURJ_MASTER_KEY", secrets.master_key.clone()),
+            ("KAMURJ_EGRESS_ALLOW", doubles.allowed()),
+            ("KAMURJ_LOG", "info".to_owned()),
+        ];
         let server = say::step("start the server", || {
             let log = folder.path().join("server.log");
             let mut server = Background::start("server", &mut kamurj.command(&["serve"]), log)?;
-            let ready = format!("{server_url}/readyz");
-            patience.until("200 from /readyz", || {
-                server.alive()?;
-                match http.get(&ready)? {
-                    answer if answer.status == 200 => Ok(()),
-                    answer => Err(format!("{} {}", answer.status, answer.body)),
-                }
-            })?;
+            comes_up(&http, &mut server, &format!("{server_url}/readyz"))?;
             Ok((server, server_url.clone()))
         })?;
         let mut stack = Self {
@@ -147,9 +123,9 @@ impl Stack {
             play_url: doubles.play.clone(),
             bank_url: doubles.bank.clone(),
             api_key: String::new(),
-            _folder: folder,
+            folder,
         };
-        let set_up = setup::set_up(&http, &kamurj, &doubles, &secrets, stack._folder.path(), mood);
+        let set_up = setup::set_up(&http, &kamurj, &doubles, &secrets, stack.folder.path(), plan);
         stack.api_key = set_up.map_err(|why| stack.with_log(&why))?;
         Ok(stack)
     }
@@ -163,6 +139,19 @@ impl Stack {
     pub(crate) fn with_log(&self, why: &str) -> String {
         format!("{why}\n{}", self.server.last_lines(12))
     }
+}
+
+/// Waits until the address answers 200. A program that has ended is not waited for.
+fn comes_up(http: &Http, program: &mut Background, url: &str) -> Result<(), String> {
+    Patience::of_seconds(START).until(&format!("200 from {url}"), || {
+        if let Err(ended) = program.alive() {
+            return Ok(Err(ended));
+        }
+        match http.get(url)? {
+            answer if answer.status == 200 => Ok(Ok(())),
+            answer => Err(format!("{} {}", answer.status, answer.body)),
+        }
+    })?
 }
 
 fn sandbox_settings(secrets: &Secrets) -> Value {
@@ -180,30 +169,4 @@ fn write_json(folder: &Path, name: &str, value: &Value) -> Result<PathBuf, Strin
     let path = folder.join(name);
     fs::write(&path, value.to_string()).map_err(|error| format!("`{}`: {error}", path.display()))?;
     Ok(path)
-}
-
-/// This checkout's server. Several checkouts may share one target folder, so each keeps its own copy.
-fn program() -> Result<PathBuf, String> {
-    let program = place::checkout().join("target/kamurj");
-    match program.is_file() {
-        true => Ok(program),
-        false => Err(format!("`{}` is missing: run again without `--skip-build`", program.display())),
-    }
-}
-
-/// Builds the server and the plugins.
-pub(crate) fn build() -> Result<(), String> {
-    say::long("build the server (the first time takes minutes)", || {
-        process::show(&mut process::cargo(&["build", "--locked", "--package", "kamurj-server"]))?;
-        let built = place::target()?.join("debug/kamurj");
-        let program = place::checkout().join("target/kamurj");
-        // Under another name first: a server that runs keeps the file that it was started from.
-        let partial = program.with_extension("new");
-        fs::create_dir_all(place::checkout().join("target"))
-            .and_then(|()| fs::copy(&built, &partial))
-            .and_then(|_| fs::rename(&partial, &program))
-            .map_err(|error| format!("`{}` cannot be copied to `{}`: {error}", built.display(), program.display()))?;
-        Ok(((), program.display().to_string()))
-    })?;
-    crate::plugins::run()
 }

@@ -18,9 +18,10 @@ pub(crate) fn any() -> Result<u16, String> {
         .map_err(|error| format!("no free port on 127.0.0.1: {error}"))
 }
 
-/// The server's port: the one that was asked for, or 8080, or any.
+/// The server's port: the one that was asked for, or 8080, or any. Zero asks for any.
 pub(super) fn server(wanted: Option<u16>) -> Result<u16, String> {
     match wanted {
+        Some(0) => any(),
         Some(port) if is_free(port) => Ok(port),
         Some(port) => Err(format!("port {port} is taken: name another with `--port`, or leave it out")),
         None if is_free(8080) => Ok(8080),

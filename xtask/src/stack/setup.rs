@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 use super::chance::Secrets;
-use super::{BankMood, Doubles, Kamurj, write_json};
+use super::{BankMood, Doubles, Kamurj, Plan, write_json};
 use crate::http::Http;
-use crate::{place, say};
+use crate::say;
 
 /// The name that customers see.
 pub(crate) const DEMO_MERCHANT: &str = "Անուշ հրուշակեղեն";
@@ -31,9 +31,9 @@ impl Operator<'_> {
     }
 
     /// Installs a plugin from its file; answers what came of it.
-    fn installs(&self, id: &str, entered: &Value) -> Result<Value, String> {
+    fn installs(&self, plugins: &Path, id: &str, entered: &Value) -> Result<Value, String> {
         say::step(&format!("install plugin {id}"), || {
-            let component = place::plugins().join(format!("{id}.wasm"));
+            let component = plugins.join(format!("{id}.wasm"));
             let shown = component.display().to_string();
             if !component.is_file() {
                 return Err(format!("`{shown}` is missing: build it with `cargo xtask plugins`"));
@@ -53,7 +53,7 @@ pub(super) fn set_up(
     doubles: &Doubles,
     secrets: &Secrets,
     folder: &Path,
-    mood: BankMood,
+    plan: &Plan,
 ) -> Result<String, String> {
     let merchant = say::step("create the merchant", || {
         let words = ["create-merchant", "--name", DEMO_MERCHANT, "--handle", "@anush_sweets", "--locale", "hy"];
@@ -75,23 +75,20 @@ pub(super) fn set_up(
         let account = operator.enters(&["set-provider-account", "--provider", "vpos"], "vpos.json", &entered)?;
         Ok((text(&account, "/webhook_url")?, text(&account, "/id")?))
     })?;
-    let telegram = operator.installs("telegram", &telegram(doubles, secrets))?;
-    operator.installs("bitrix24", &bitrix24(doubles, secrets))?;
+    let telegram = operator.installs(&plan.plugins, "telegram", &telegram(doubles, secrets))?;
+    operator.installs(&plan.plugins, "bitrix24", &bitrix24(doubles, secrets))?;
     say::step("tell Telegram where updates go", || {
         let url = text(&telegram, "/hooks/0/url")?;
         let body = json!({ "url": url, "secret_token": secrets.hook_secret });
         let answer = http.post_json(&format!("{}/bot{}/setWebhook", doubles.telegram, secrets.bot_token), &body)?;
-        match answer["ok"] == true {
-            true => Ok(((), url)),
-            false => Err(format!("Telegram answered {answer}")),
-        }
+        if answer["ok"] == true { Ok(((), url)) } else { Err(format!("Telegram answered {answer}")) }
     })?;
     say::step("tell the bank where webhooks go", || {
         let body = json!({ "url": webhook, "secret": secrets.webhook_secret });
         http.post_json(&format!("{}/play/bank/endpoint", doubles.play), &body)?;
         Ok(((), webhook.clone()))
     })?;
-    if mood == BankMood::Silent {
+    if plan.mood == BankMood::Silent {
         say::step("silence the bank", || {
             let faults = json!({ "webhooks": "drop", "lookup": "fail" });
             http.post_json(&format!("{}/play/bank/faults", doubles.play), &faults)?;
@@ -102,9 +99,7 @@ pub(super) fn set_up(
 }
 
 fn telegram(doubles: &Doubles, secrets: &Secrets) -> Value {
-    let item = |id: &str, hy: &str, ru: &str, en: &str, amount: &str| {
-        json!({ "id": id, "title": { "hy": hy, "ru": ru, "en": en }, "amount": amount, "currency": "AMD" })
-    };
+    let item = |id: &str, hy: &str, ru: &str, en: &str, amount: &str| json!({ "id": id, "title": { "hy": hy, "ru": ru, "en": en }, "amount": amount, "currency": "AMD" });
     json!({
         "settings": {
             "api_base": doubles.telegram,
@@ -135,10 +130,16 @@ fn bitrix24(doubles: &Doubles, secrets: &Secrets) -> Value {
 }
 
 fn text(value: &Value, pointer: &str) -> Result<String, String> {
-    value.pointer(pointer).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("no text at `{pointer}` of {}", keys(value)))
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no text at `{pointer}` of {}", keys(value)))
 }
 
 /// An object's keys alone: its values may be secret.
 fn keys(value: &Value) -> String {
-    value.as_object().map_or_else(|| "no object".to_owned(), |object| format!("{:?}", object.keys().collect::<Vec<_>>()))
+    value
+        .as_object()
+        .map_or_else(|| "no object".to_owned(), |object| format!("{:?}", object.keys().collect::<Vec<_>>()))
 }

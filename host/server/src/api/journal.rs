@@ -3,9 +3,10 @@
 use crate::api::auth::Authenticated;
 use crate::api::payments::own;
 use crate::app::App;
-use crate::problem::{FieldError, Problem, ProblemBody};
+use crate::extract::{Path, Query};
+use crate::problem::{FieldError, MEDIA_TYPE, Problem, ProblemBody};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use kamurj_domain::time;
 use kamurj_store::journal;
 use serde::{Deserialize, Serialize};
@@ -56,9 +57,10 @@ pub struct JournalBody {
     params(("id" = String, Path, description = "pay_…"), PageQuery),
     responses(
         (status = 200, description = "A page of the journal", body = JournalBody),
-        (status = 401, description = "No valid key", body = ProblemBody),
-        (status = 404, description = "No such payment for this key", body = ProblemBody),
-        (status = 422, description = "A wrong limit or cursor", body = ProblemBody),
+        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 422, description = "A wrong limit or cursor", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

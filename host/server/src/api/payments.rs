@@ -1,14 +1,15 @@
 //! `POST /v1/payments` and `GET /v1/payments/{id}`.
 
+use crate::api::asked::NewPaymentBody;
 use crate::api::auth::Authenticated;
 use crate::api::body;
 use crate::api::idempotency::Key;
-use crate::api::payment::{NewPaymentBody, PaymentBody};
+use crate::api::payment::PaymentBody;
 use crate::app::App;
-use crate::problem::{Kind, Problem, ProblemBody};
+use crate::extract::{Path, Whole};
+use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
 use crate::request;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_store::Tx;
@@ -26,10 +27,12 @@ use std::sync::Arc;
     request_body = NewPaymentBody,
     responses(
         (status = 201, description = "The payment", body = PaymentBody),
-        (status = 400, description = "Not JSON", body = ProblemBody),
-        (status = 401, description = "No valid key", body = ProblemBody),
-        (status = 409, description = "The order number is taken", body = ProblemBody),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody),
+        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 409, description = "The order number is taken", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]
@@ -37,7 +40,7 @@ pub async fn create(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
     headers: HeaderMap,
-    bytes: Bytes,
+    Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
     let key = Key::read(&app, &caller, &headers, "POST /v1/payments", &bytes)?;
     let body: NewPaymentBody = body::read(&bytes)?;
@@ -76,8 +79,9 @@ pub async fn create(
     params(("id" = String, Path, description = "pay_…")),
     responses(
         (status = 200, description = "The payment", body = PaymentBody),
-        (status = 401, description = "No valid key", body = ProblemBody),
-        (status = 404, description = "No such payment for this key", body = ProblemBody),
+        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

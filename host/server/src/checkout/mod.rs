@@ -6,20 +6,17 @@ pub mod returned;
 
 use crate::app::App;
 use crate::problem::Problem;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_domain::format::Language;
 use kamurj_pages::{content_security_policy, security_headers};
 use kamurj_store::payments::{self, Payment};
 use kamurj_store::{Error, Tx};
-
-/// The longest token that is looked at.
-const TOKEN_LENGTH: usize = 22;
+use serde::Deserialize;
 
 async fn payment_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Payment>, Error> {
-    if token.len() != TOKEN_LENGTH {
-        return Ok(None);
-    }
     payments::by_token(tx, &app.link_hash(token)).await
 }
 
@@ -58,6 +55,25 @@ fn broken(app: &App, language: Language, cause: &str) -> Response {
 
 fn broken_by(app: &App, language: Language, problem: &Problem) -> Response {
     broken(app, language, &problem.body().detail)
+}
+
+/// Where a payment's page is, in this language.
+fn page_address(token: &str, language: Option<Language>) -> String {
+    match language {
+        Some(language) => format!("/p/{token}?lang={}", language.tag()),
+        None => format!("/p/{token}"),
+    }
+}
+
+/// What an address may say besides its token. Everything else in it is ignored: chat apps and banks add their own.
+#[derive(Debug, Default, Deserialize)]
+pub struct PageQuery {
+    lang: Option<String>,
+}
+
+/// The language that the address asks for. An address that cannot be read asks for none.
+fn asked_language(query: Result<Query<PageQuery>, QueryRejection>) -> Option<Language> {
+    query.ok().and_then(|Query(query)| Language::parse(query.lang.as_deref()?))
 }
 
 /// 303: fetch this next, with GET.

@@ -1,10 +1,12 @@
 //! `GET /p/{token}`: the page, in whatever state the payment is. Changes nothing, however often and by whomever it is
 //! fetched.
 
-use super::{broken_by, html, payment_of, unknown_link};
+use super::{PageQuery, asked_language, broken_by, html, payment_of, unknown_link};
 use crate::app::App;
+use crate::extract::Token;
 use crate::problem::{Kind, Problem};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use kamurj_domain::attempt::Call;
@@ -19,29 +21,16 @@ use kamurj_store::attempts::{self, Stored};
 use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::payments::Payment;
 use kamurj_store::{Tx, facts};
-use serde::Deserialize;
 use std::sync::Arc;
-
-/// What the address may say besides the token. Everything else in it is ignored: chat apps add their own.
-#[derive(Debug, Default, Deserialize)]
-pub struct PageQuery {
-    lang: Option<String>,
-}
-
-impl PageQuery {
-    fn language(&self) -> Option<Language> {
-        self.lang.as_deref().and_then(Language::parse)
-    }
-}
 
 /// Serves the page.
 pub async fn get(
     State(app): State<Arc<App>>,
-    Path(token): Path<String>,
-    Query(query): Query<PageQuery>,
+    Token(token): Token,
+    query: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let asked = query.language();
+    let asked = asked_language(query);
     let fallback = asked.unwrap_or_else(|| accepted(&headers));
     match serve(&app, &token, asked, fallback).await {
         Ok(response) => response,

@@ -1,12 +1,14 @@
 //! `POST /p/{token}/pay`: commits an attempt, calls the provider, sends the browser to the bank's page. The amount comes
 //! from the record, never from the form.
 
-use super::{broken_by, payment_of, see_other, unknown_link};
+use super::{broken_by, page_address, payment_of, see_other, unknown_link};
 use crate::app::{App, return_place};
+use crate::extract::Token;
 use crate::milestones::Milestone;
 use crate::problem::{Kind, Problem};
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use kamurj_domain::Attempt;
 use kamurj_domain::attempt::{Answer, Call};
@@ -23,7 +25,7 @@ use std::sync::Arc;
 const FIRST_LOOKUP_MS: i64 = 20_000;
 
 /// The form of the page. The key makes pressing twice, or sending the form again, one attempt.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct PayBody {
     #[serde(default)]
     form_key: String,
@@ -31,7 +33,13 @@ pub struct PayBody {
 }
 
 /// Starts or continues an attempt.
-pub async fn post(State(app): State<Arc<App>>, Path(token): Path<String>, Form(form): Form<PayBody>) -> Response {
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Token(token): Token,
+    form: Result<Form<PayBody>, FormRejection>,
+) -> Response {
+    // What is not our form starts nothing and leads back to the page.
+    let form = form.map(|Form(form)| form).unwrap_or_default();
     let language = form.lang.as_deref().and_then(Language::parse);
     match press(&app, &token, language, &form.form_key).await {
         Ok(response) => response,
@@ -39,19 +47,21 @@ pub async fn post(State(app): State<Arc<App>>, Path(token): Path<String>, Form(f
     }
 }
 
+/// Somebody reloads the address of the form: what they want is its page.
+pub async fn get(State(app): State<Arc<App>>, Token(token): Token) -> Response {
+    if token.is_empty() { unknown_link(&app, Language::Hy) } else { see_other(&format!("/p/{token}")) }
+}
+
 async fn press(app: &App, token: &str, language: Option<Language>, form_key: &str) -> Result<Response, Problem> {
-    let page = match language {
-        Some(language) => format!("/p/{token}?lang={}", language.tag()),
-        None => format!("/p/{token}"),
-    };
-    if form_key.is_empty() || form_key.len() > 64 {
-        return Ok(see_other(&page));
-    }
+    let page = page_address(token, language);
     let (payment, account, provider) = {
         let mut tx = app.db.read().await?;
         let Some(payment) = payment_of(app, &mut tx, token).await? else {
             return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
         };
+        if form_key.is_empty() || form_key.len() > 64 {
+            return Ok(see_other(&page));
+        }
         let account = merchants::accounts_of(&mut tx, &payment.merchant_id, payment.mode)
             .await?
             .into_iter()
@@ -62,6 +72,11 @@ async fn press(app: &App, token: &str, language: Option<Language>, form_key: &st
     };
     let id = app.ids.new_id("att");
     let return_token = app.ids.new_token();
+    // The language that the customer chose comes back with them. The bank hands on whatever query it is given.
+    let way_back = match language {
+        Some(language) => format!("{return_token}?lang={}", language.tag()),
+        None => return_token.clone(),
+    };
     let now = app.now();
     let attempt = Attempt {
         number: app.ids.new_id("k"),
@@ -76,7 +91,7 @@ async fn press(app: &App, token: &str, language: Option<Language>, form_key: &st
     let keys = Keys {
         form_key: form_key.to_owned(),
         return_hash: app.return_hash(&return_token),
-        return_sealed: app.sealer.seal(&return_place(&attempt.id), return_token.as_bytes()),
+        return_sealed: app.sealer.seal(&return_place(&attempt.id), way_back.as_bytes()),
     };
     let mut tx = app.db.write().await?;
     let started =
@@ -84,7 +99,7 @@ async fn press(app: &App, token: &str, language: Option<Language>, form_key: &st
     app.commit(tx).await?;
     match started {
         Started::Made => {
-            let url = open_session(app, &*provider, &payment, &attempt, &return_token).await?;
+            let url = open_session(app, &*provider, &payment, &attempt, &way_back).await?;
             Ok(see_other(url.as_deref().unwrap_or(&page)))
         }
         Started::SameForm(known) | Started::UnderWay(known) => {
@@ -101,7 +116,7 @@ async fn open_session(
     provider: &dyn Provider,
     payment: &Payment,
     attempt: &Attempt,
-    return_token: &str,
+    way_back: &str,
 ) -> Result<Option<String>, Problem> {
     app.milestones.reached(Milestone::BeforeProviderCall).await;
     let order = Order {
@@ -112,7 +127,7 @@ async fn open_session(
             "" => payment.order_id.clone(),
             text => text.to_owned(),
         },
-        return_url: format!("{}/r/{return_token}", app.public_url),
+        return_url: format!("{}/r/{way_back}", app.public_url),
         // The payment's own language, so that a repeated call says the very same.
         language: payment.particulars.language().tag(),
     };
@@ -150,8 +165,8 @@ async fn go_on(
     match &known.attempt.call {
         Call::Open { url, .. } => Ok(Some(url.clone())),
         Call::Dispatched if provider.capabilities().repeatable_start => {
-            let token = app.sealer.open_text(&return_place(&known.attempt.id), &known.return_sealed)?;
-            open_session(app, provider, payment, &known.attempt, &token).await
+            let way_back = app.sealer.open_text(&return_place(&known.attempt.id), &known.return_sealed)?;
+            open_session(app, provider, payment, &known.attempt, &way_back).await
         }
         Call::Dispatched | Call::Refused { .. } => Ok(None),
     }

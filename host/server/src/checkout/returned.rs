@@ -1,11 +1,13 @@
 //! `ANY /r/{attempt_token}`: the browser comes back from the bank. What it says proves nothing: it is kept as a claim, the
 //! bank is asked, and the browser goes on to the payment's page.
 
-use super::{broken_by, see_other, unknown_link};
+use super::{PageQuery, asked_language, broken_by, page_address, see_other, unknown_link};
 use crate::app::{App, link_place};
+use crate::extract::Token;
 use crate::problem::{Kind, Problem};
 use crate::work::lookup;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::{Evidence, FactKind, Source};
@@ -19,24 +21,29 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Takes the browser back.
-pub async fn any(State(app): State<Arc<App>>, Path(token): Path<String>) -> Response {
-    match come_back(&app, &token).await {
+pub async fn any(
+    State(app): State<Arc<App>>,
+    Token(token): Token,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> Response {
+    let language = asked_language(query);
+    match come_back(&app, &token, language).await {
         Ok(response) => response,
-        Err(problem) => broken_by(&app, Language::Hy, &problem),
+        Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
     }
 }
 
-async fn come_back(app: &Arc<App>, token: &str) -> Result<Response, Problem> {
+async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> Result<Response, Problem> {
     let (attempt, page) = {
         let mut tx = app.db.read().await?;
         let Some(attempt) = attempts::by_return(&mut tx, &app.return_hash(token)).await? else {
-            return Ok(unknown_link(app, Language::Hy));
+            return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
         };
         let payment = payments::by_id(&mut tx, &attempt.payment_id)
             .await?
             .ok_or_else(|| Problem::new(Kind::Unavailable, "the attempt's payment is gone"))?;
         let link = app.sealer.open_text(&link_place(&payment.id), &payment.token_sealed)?;
-        (attempt, format!("/p/{}", link.as_str()))
+        (attempt, page_address(link.as_str(), language))
     };
     let id = &attempt.attempt.id;
     let mut tx = app.db.write().await?;

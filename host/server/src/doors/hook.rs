@@ -2,10 +2,11 @@
 
 use super::{chosen, proof, read_body, written};
 use crate::app::{App, secret_place};
+use crate::extract::Path;
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use kamurj_plugins::contract::{Descriptor, InboundRoute};
 use kamurj_store::inbox::{self, Door, Message, Received};

@@ -2,10 +2,11 @@
 
 use super::{chosen, read_body, written};
 use crate::app::App;
+use crate::extract::Path;
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use kamurj_providers::PushRefused;
 use kamurj_store::inbox::{self, Door, Message, Received};

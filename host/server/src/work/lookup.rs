@@ -84,17 +84,14 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
                 let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
                 road.answered(&mut tx, &attempt.id, &session).await?;
             }
-            match learned(&attempt.id, &name, Evidence::Lookup, statement) {
-                Some(fact) => {
-                    road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
-                    true
+            if let Some(fact) = learned(&attempt.id, &name, Evidence::Lookup, statement) {
+                road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
+                true
+            } else {
+                if statement.status == SessionStatus::Open {
+                    attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
                 }
-                None => {
-                    if statement.status == SessionStatus::Open {
-                        attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
-                    }
-                    false
-                }
+                false
             }
         }
         Lookup::NoSuchOrder if app.now() >= attempt.started_at + MAY_TURN_UP_MS => {
@@ -156,8 +153,8 @@ pub(super) fn belongs(stored: &Stored, statement: &Statement) -> bool {
 fn wait(app: &App, started_at: i64) -> i64 {
     let plain = match app.now() - started_at {
         ..=120_000 => 10 * SECOND,
-        ..=1_800_000 => 30 * SECOND,
-        ..=7_200_000 => 5 * MINUTE,
+        120_001..=1_800_000 => 30 * SECOND,
+        1_800_001..=7_200_000 => 5 * MINUTE,
         _ => HOUR,
     };
     let [chance] = app.ids.bytes::<1>();

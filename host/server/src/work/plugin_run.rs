@@ -91,7 +91,7 @@ pub async fn run(
     let end = match report.end {
         Ok(outcome) => End::Outcome(outcome),
         // The record could not be kept: nothing is known to be wrong with the plugin, and the run can be resumed.
-        Err(RunFailure::Port(error)) => return Err(Fault::Broken(error.to_string())),
+        Err(RunFailure::Port(error)) => return Err(Fault::Broken(error)),
         Err(failure) => End::Broke(failure.to_string()),
     };
     Ok(Left { end, steps: report.steps, logs: report.logs })
@@ -117,8 +117,7 @@ async fn record_of(app: &App, which: &Which) -> Result<(Vec<Step>, Vec<Step>), F
 /// A recorded step with its seal opened.
 pub fn opened_step(app: &App, owner: &str, step: &runs::Step) -> Result<Step, Fault> {
     let bytes = app.sealer.open(&step_place(owner, step.run, step.place), &step.sealed)?;
-    serde_json::from_slice(&bytes)
-        .map_err(|_| Fault::Broken(format!("step {} of {owner} cannot be read", step.place)))
+    serde_json::from_slice(&bytes).map_err(|_| Fault::Broken(format!("step {} of {owner} cannot be read", step.place)))
 }
 
 /// Writes the run's last steps and its log into the transaction that keeps its outcome.
@@ -127,7 +126,7 @@ pub async fn keep(app: &App, tx: &mut Tx, installation: &str, which: &Which, lef
     let lines: Vec<runs::LogLine> = (0i64..)
         .zip(&left.logs)
         .map(|(place, line)| {
-            let fields: String = line.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            let fields = line.fields.iter().flat_map(|(name, value)| [" ", name, "=", value]).collect::<String>();
             runs::LogLine { place, level: line.level.clone(), line: format!("{}{fields}", line.message) }
         })
         .collect();

@@ -192,6 +192,16 @@ impl RunPorts {
         if request::holds_card_number(&request.description) {
             return invalid("description", "looks like a card number");
         }
+        if request.items.iter().any(|item| request::holds_card_number(&item.name)) {
+            return invalid("items", "a name looks like a card number");
+        }
+        let customer = [&request.customer.name, &request.customer.phone, &request.customer.email];
+        if customer.into_iter().flatten().any(|text| request::holds_card_number(text)) {
+            return invalid("customer", "looks like a card number");
+        }
+        if request.order_id.as_deref().is_some_and(request::holds_card_number) {
+            return invalid("order-id", "looks like a card number");
+        }
         if request.items.len() > request::MAX_ITEMS {
             return invalid("items", "must have at most 100 lines");
         }

@@ -20,8 +20,21 @@ mod guest {
                 description: "Takes memory without end.".to_owned(),
                 events: vec!["payment.paid".to_owned()],
                 hosts: Vec::new(),
-                secrets: Vec::new(),
-                routes: Vec::new(),
+                secrets: vec![plugin::SecretRequest {
+                    name: "token".to_owned(),
+                    label: "Token".to_owned(),
+                    placements: Vec::new(),
+                    required: false,
+                }],
+                routes: vec![plugin::InboundRoute {
+                    path: "update".to_owned(),
+                    scheme: "header-equals-secret".to_owned(),
+                    secret: "token".to_owned(),
+                    field: "x-token".to_owned(),
+                    dedup: Vec::new(),
+                    lane: Vec::new(),
+                    headers: Vec::new(),
+                }],
                 settings_schema: "{}".to_owned(),
                 extra: Vec::new(),
             }

@@ -1,0 +1,10 @@
+//! The VPOS.am adapter against a bank that answers over HTTP: the sandbox's bank where it can say it, and answers made
+//! by hand where it cannot.
+
+mod account;
+mod by_hand;
+mod lookup;
+mod push;
+mod settings;
+mod start;
+mod statement;

@@ -1,0 +1,76 @@
+//! Pushes: signed by the bank's own code, checked and read by ours.
+
+use crate::account::{NOW, TOKEN, WEBHOOK_SECRET, adapter_at, adapter_with, secrets_of};
+use crate::by_hand::session;
+use kamurj_domain::{Currency, Money};
+use kamurj_providers::{Provider, Push, PushRefused, SessionStatus};
+use kamurj_sandbox::bank::sign;
+use serde_json::json;
+
+const BASE: &str = "http://127.0.0.1:9";
+const NEW_SECRET: &str = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+fn body() -> String {
+    let data = session(&json!({ "status": "paid", "paidAt": "2026-11-21T08:00:01Z", "reference": "000000000001" }));
+    json!({ "type": "payment.paid", "timestamp": "2026-11-21T08:00:01Z", "data": data }).to_string()
+}
+
+fn headers(secret: &str, timestamp_s: i64, body: &str) -> Vec<(String, String)> {
+    let signature = sign(secret, "msg_1", timestamp_s, body).unwrap();
+    [
+        ("webhook-id", "msg_1".to_owned()),
+        ("webhook-timestamp", timestamp_s.to_string()),
+        ("webhook-signature", signature),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+fn verify(vpos: &dyn Provider, secret: &str) -> Result<Push, PushRefused> {
+    vpos.verify_push(&headers(secret, NOW / 1000, &body()), body().as_bytes(), NOW)
+}
+
+fn unproven(text: &'static str) -> Result<Push, PushRefused> {
+    Err(PushRefused::Unproven(text))
+}
+
+#[test]
+fn a_push_is_proven_by_the_secret_of_today_or_by_the_one_that_is_being_replaced() {
+    let vpos = adapter_at(BASE, &json!({}));
+    let genuine = Ok(Push { natural_key: "msg_1".into() });
+    assert_eq!(verify(&*vpos, WEBHOOK_SECRET), genuine);
+    assert_eq!(verify(&*vpos, NEW_SECRET), unproven("the signature does not fit"));
+    let both =
+        secrets_of([("api_token", TOKEN), ("webhook_secret", NEW_SECRET), ("webhook_secret_old", WEBHOOK_SECRET)]);
+    let changing = adapter_with(BASE, &json!({}), &both);
+    assert_eq!(verify(&*changing, WEBHOOK_SECRET), genuine);
+    assert_eq!(verify(&*changing, NEW_SECRET), genuine);
+}
+
+#[test]
+fn a_push_without_a_proof_of_now_is_turned_away() {
+    let vpos = adapter_at(BASE, &json!({}));
+    assert_eq!(vpos.verify_push(&[], body().as_bytes(), NOW), unproven("the signature headers are missing"));
+    let old = headers(WEBHOOK_SECRET, NOW / 1000 - 600, &body());
+    let stale = vpos.verify_push(&old, body().as_bytes(), NOW);
+    assert_eq!(stale, unproven("the timestamp is more than five minutes off"));
+    let changed = body().replace("1250000", "1250001");
+    let genuine = headers(WEBHOOK_SECRET, NOW / 1000, &body());
+    let forged = vpos.verify_push(&genuine, changed.as_bytes(), NOW);
+    assert_eq!(forged, unproven("the signature does not fit"));
+}
+
+#[test]
+fn a_push_says_the_same_as_a_look_up() {
+    let statement = adapter_at(BASE, &json!({})).read_push(body().as_bytes()).unwrap();
+    assert_eq!((statement.reference.as_str(), statement.number.as_str()), ("ps_1", "order-1"));
+    assert_eq!((statement.status, statement.provider_time), (SessionStatus::Approved, Some(NOW + 1_000)));
+    assert_eq!(statement.amount, Some(Money::new(1_250_000, Currency::Amd)));
+    assert_eq!(statement.payment_reference.as_deref(), Some("000000000001"));
+    let whole = adapter_at(BASE, &json!({ "amount_exponent": 0 })).read_push(body().as_bytes()).unwrap();
+    assert_eq!(whole.amount, Some(Money::new(125_000_000, Currency::Amd)), "the setting counts for pushes too");
+    for unreadable in ["", "{}", "[]", r#"{"data":{}}"#, r#"{"data":null}"#] {
+        let refused = adapter_at(BASE, &json!({})).read_push(unreadable.as_bytes());
+        assert!(matches!(refused, Err(PushRefused::Unreadable(_))), "{unreadable}");
+    }
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask browser`: the whole sale in Chromium. What is looked at there, the script decides.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::stack::{self, BankMood, Plan, Stack};
+use crate::tools::Browser;
+use crate::{place, process};
+
+/// Builds, starts, and drives.
+pub(crate) fn run(screenshots: Option<&str>, skip_build: bool) -> Result<(), String> {
+    let browser = Browser::find()?;
+    if !skip_build {
+        stack::build()?;
+    }
+    drive(&browser, screenshots.map(Path::new)).map(|_| ())
+}
+
+/// Starts a server with a sandbox and lets the script drive the browser; answers how many checks passed.
+pub(crate) fn drive(browser: &Browser, screenshots: Option<&Path>) -> Result<usize, String> {
+    let stack = Stack::start(&Plan { port: Some(0), mood: BankMood::Talks, plugins: place::plugins() })?;
+    let mut script = Command::new(&browser.node);
+    script
+        .current_dir(place::checkout())
+        .arg("tests/browser/sale.mjs")
+        .env("MODULES", &browser.modules)
+        .env("CHROMIUM", &browser.chromium)
+        .env("PLAY_URL", &stack.play_url)
+        .env("SERVER_URL", &stack.server_url)
+        .env("BANK_URL", &stack.bank_url);
+    match screenshots {
+        Some(folder) => script.env("SCREENSHOTS", folder),
+        None => script.env_remove("SCREENSHOTS"),
+    };
+    let mut passed = 0;
+    process::watch(&mut script, |line| passed += usize::from(line.starts_with("ok ")))
+        .map_err(|why| stack.with_log(&format!("FAIL browser: {why}")))?;
+    Ok(passed)
+}
