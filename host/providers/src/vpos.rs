@@ -220,6 +220,9 @@ impl Provider for Vpos {
         };
         match response.status {
             200 | 201 => match serde_json::from_slice::<Session>(&response.body) {
+                Ok(session) if session.merchant_order_id != order.number => {
+                    Start::NoAnswer { reason: "the answer is about another order".to_owned() }
+                }
                 Ok(Session { id, checkout_url: Some(url), .. }) if self.is_own_page(&url) => {
                     Start::Session { reference: id, url }
                 }

@@ -166,6 +166,13 @@ async fn a_page_on_an_origin_that_was_not_named_is_never_shown() {
     assert_eq!(start_with_page(json!("https://pay.bank.example/pay/1"), &named).await, expected);
 }
 
+#[tokio::test]
+async fn a_session_for_another_order_is_not_ours() {
+    let bank = ByHand::answering(201, session(&json!({ "merchantOrderId": "order-2" })).to_string()).await;
+    let start = adapter_at(&bank.url, &json!({})).start(&order("order-1", price())).await;
+    assert!(is_unanswered(&start), "{start:?}");
+}
+
 async fn check_wire(amount_exponent: u32, amount: &str, currency: Currency, expected: Option<i64>) {
     let at = AtTheBank::with(&json!({ "amount_exponent": amount_exponent })).await;
     let amount = Money::parse(amount, currency).unwrap();
