@@ -69,7 +69,13 @@ fn a_new_exception_is_told_and_an_old_one_is_not() {
         &["payment.pending", "payment.manual_review", "exception.opened"],
     );
     check("a lookup approved @20; b signed approved @30 =10", &["payment.paid", "exception.opened"]);
+    // One in the place of another is new.
+    check("a own gave_up; a lookup approved @101", &["payment.manual_review", "exception.opened", "exception.opened"]);
     // Two at once are told together; a second one later is told again.
+    check(
+        "a lookup declined @30; a signed approved @20 =10",
+        &["payment.failed", "payment.manual_review", "exception.opened"],
+    );
     check("a own gave_up; b own gave_up", &["payment.manual_review", "exception.opened", "exception.opened"]);
     check(
         "a signed approved @20 =10; a lookup declined @30",

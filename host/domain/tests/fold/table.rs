@@ -109,6 +109,13 @@ fn a10_another_currency_is_not_this_payment() {
 }
 
 #[test]
+fn a10_a_currency_that_is_named_beside_the_right_number_is_another_currency() {
+    let mut told = facts("a lookup approved @20");
+    told[0].foreign_currency = Some("XTS".into());
+    assert_eq!(folded(&told, REVIEW, 30), "manual_review 0+0; currency_mismatch a");
+}
+
+#[test]
 fn it_expires_when_its_time_is_over_and_no_attempt_is_undetermined() {
     check("a own started", 99, "pending 0+0");
     check("a own started", 100, "pending 0+0");
@@ -247,4 +254,7 @@ fn the_deciding_fact_is_the_one_that_explains_the_status() {
     decides("a lookup declined @10; a lookup abandoned @20", Some("a lookup abandoned @20"));
     decides("a signed declined @20; a lookup abandoned @10", Some("a lookup abandoned @10"));
     decides("a own gave_up", Some("a own gave_up"));
+    // Of two that contradict each other, the stronger.
+    decides("a signed approved @20; a lookup declined @30", Some("a lookup declined @30"));
+    decides("a lookup approved @20; a signed declined @30", Some("a lookup approved @20"));
 }

@@ -92,7 +92,8 @@ fn a_newer_lookup_settles_a_contradiction() {
     both_ways("a lookup approved @20; a signed declined @30; a lookup declined @30", FAILED);
     // The same look-up again is not a second one.
     both_ways("a signed approved @20; a lookup declined @30; a lookup declined @30", CONTRADICTED);
-    // One of the two is older than the money.
+    // One of the two is no newer than the money.
+    both_ways("a signed approved @20; a lookup declined @20; a lookup declined @30", CONTRADICTED);
     both_ways("a signed approved @20; a lookup declined @10; a lookup declined @30", CONTRADICTED);
     // An approval without a time may be as late as its session's end.
     both_ways("a signed approved; a lookup declined @30; a lookup declined @40", CONTRADICTED);
