@@ -276,3 +276,21 @@ story!(an_unpaid_payment_expires_and_says_so_everywhere, |world| {
         world.chat(CUSTOMER).into_iter().rfind(|message| message.by_bot && message.edited).expect("an edited message");
     assert!(sent.buttons.is_empty(), "the button is gone");
 });
+
+story!(a_bank_that_contradicts_itself_is_asked_on_while_a_person_looks, |world| {
+    let link = world.customer_picks_the_cake().await;
+    let bank = world.goes_to_the_bank(&link).await;
+    let back = world.does_at_the_bank(&bank, "decline").await;
+    world.comes_back(&back).await;
+    world.passes(minutes(1)).await;
+    let tidings = world.tidings(&world.session(), "paid");
+    assert_eq!(world.posts(&world.notice("msg_other", &tidings)).await.status, 200);
+    world.settles().await;
+    let ending = world.ending().await;
+    assert_eq!((ending.status, ending.exceptions.as_slice()), ("manual_review", &["contradiction".to_owned()][..]));
+    assert_eq!(ending.captured_and_surplus, (0, 0), "no money counts that the bank also denies");
+    let asked = world.sandbox.bank.view().lookups;
+    world.passes(minutes(5)).await;
+    assert!(world.sandbox.bank.view().lookups >= asked + 5, "only a newer answer can settle it");
+    assert_eq!(world.ending().await.status, "manual_review", "the same answer again settles nothing");
+});

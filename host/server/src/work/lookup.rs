@@ -4,7 +4,7 @@
 use super::Fault;
 use crate::app::App;
 use kamurj_domain::attempt::{Answer, Call};
-use kamurj_domain::{Evidence, FactKind, Source};
+use kamurj_domain::{Evidence, ExceptionKind, FactKind, Source};
 use kamurj_providers::{Lookup, LookupOf, SessionStatus, Statement};
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::jobs::{self, Job, Kind};
@@ -85,8 +85,12 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
                 road.answered(&mut tx, &attempt.id, &session).await?;
             }
             if let Some(fact) = learned(&attempt.id, &name, Evidence::Lookup, statement) {
-                road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
-                true
+                let payment = road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
+                // Only a newer answer can settle a contradiction, so the asking goes on.
+                !payment
+                    .exceptions
+                    .iter()
+                    .any(|exception| exception.kind == ExceptionKind::Contradiction && exception.attempt == attempt.id)
             } else {
                 if statement.status == SessionStatus::Open {
                     attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
