@@ -169,8 +169,8 @@ CREATE TABLE inbox (
     method TEXT NOT NULL,
     query TEXT NOT NULL,
     headers TEXT NOT NULL,
-    -- Base64 of the raw bytes.
-    body TEXT NOT NULL,
+    -- The raw bytes, sealed.
+    body_sealed TEXT NOT NULL,
     received_at BIGINT NOT NULL,
     -- How often the same message came.
     seen BIGINT NOT NULL,

@@ -1,6 +1,8 @@
 //! H5, O11: secrets are nowhere but where they belong. Every World looks through its files at its end; here are the other
 //! places: pages, records, logs of plugins, answers of the API.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kamurj_server::work::plugin_run::opened_step;
 use kamurj_store::{deliveries, runs};
 use kamurj_tests::look::find_canaries;
@@ -41,5 +43,22 @@ story!(h5_no_page_record_or_answer_holds_a_secret, |world| {
         let (status, body) = world.api(Method::GET, &path, None).await;
         assert_eq!(status, 200);
         find_canaries(&path, body.to_string().as_bytes());
+    }
+});
+
+story!(what_people_write_in_a_chat_lies_nowhere_readable, |world| {
+    let words = "my card is 4111 1111 1111 1111 CANARYINTHECHAT";
+    world.customer_says(words).await;
+    assert_eq!(world.inbox(&world.telegram.clone()).await.len(), 1, "the message was taken");
+    // Base64 of a text depends on where in the whole it stands: the middle of each of the three forms is looked for.
+    let in_base64 = (0..3).map(|shift| {
+        let text = STANDARD.encode([&vec![b' '; shift], words.as_bytes()].concat());
+        text.as_bytes()[4..text.len() - 4].to_vec()
+    });
+    let forms: Vec<Vec<u8>> = in_base64.chain([words.as_bytes().to_vec()]).collect();
+    for (name, bytes) in world.bytes_at_rest() {
+        for form in &forms {
+            assert!(!bytes.windows(form.len()).any(|window| window == form), "the message is readable in {name}");
+        }
     }
 });

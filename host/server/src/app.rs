@@ -135,6 +135,11 @@ pub fn return_place(attempt_id: &str) -> String {
     format!("return/{attempt_id}")
 }
 
+/// Where the body of an inbound message is sealed to.
+pub fn inbox_place(message_id: &str) -> String {
+    format!("inbox/{message_id}")
+}
+
 /// Where a secret is sealed to.
 pub fn secret_place(owner_id: &str, name: &str) -> String {
     format!("secret/{owner_id}/{name}")

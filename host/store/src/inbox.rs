@@ -1,8 +1,6 @@
 //! The inbox: every message from outside, raw, written before anything acts on it. The same message again only counts.
 
 use crate::db::{Error, Tx, sql};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 /// Where a message came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +37,8 @@ pub struct Message {
     pub query: Vec<(String, String)>,
     /// The headers that are worth keeping; never one that holds a secret.
     pub headers: Vec<(String, String)>,
-    /// The raw bytes.
-    pub body: Vec<u8>,
+    /// The raw bytes, sealed: people write anything into a chat.
+    pub body_sealed: String,
     /// When it came, Unix milliseconds.
     pub received_at: i64,
     /// The run that handles it.
@@ -51,7 +49,7 @@ pub struct Message {
 
 const INSERT: &str = "
 INSERT INTO inbox
-    (id, door, owner_id, natural_key, path, method, query, headers, body, received_at, seen, state, note, run)
+    (id, door, owner_id, natural_key, path, method, query, headers, body_sealed, received_at, seen, state, note, run)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 'waiting', '', 1)
 ON CONFLICT (owner_id, natural_key) DO UPDATE SET seen = inbox.seen + 1
 RETURNING id, seen";
@@ -87,7 +85,7 @@ pub async fn receive(tx: &mut Tx, door: Door, message: &Message) -> Result<Recei
         .bind(&message.method)
         .bind(crate::payments::json(&message.query))
         .bind(crate::payments::json(&message.headers))
-        .bind(STANDARD.encode(&message.body))
+        .bind(&message.body_sealed)
         .bind(message.received_at)
         .optional(tx)
         .await?;
@@ -106,14 +104,14 @@ struct Row {
     method: String,
     query: String,
     headers: String,
-    body: String,
+    body_sealed: String,
     received_at: i64,
     run: i64,
     run_started_at: Option<i64>,
 }
 
 const BY_ID: &str = "
-SELECT id, owner_id, natural_key, path, method, query, headers, body, received_at, run, run_started_at
+SELECT id, owner_id, natural_key, path, method, query, headers, body_sealed, received_at, run, run_started_at
 FROM inbox
 WHERE id = $1";
 
@@ -124,7 +122,7 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Message>, Error> {
     Ok(Some(Message {
         query: serde_json::from_str(&row.query).map_err(|_| wrong("an unreadable query"))?,
         headers: serde_json::from_str(&row.headers).map_err(|_| wrong("unreadable headers"))?,
-        body: STANDARD.decode(&row.body).map_err(|_| wrong("an unreadable body"))?,
+        body_sealed: row.body_sealed,
         id: row.id,
         owner_id: row.owner_id,
         natural_key: row.natural_key,

@@ -1,7 +1,7 @@
 //! `ANY /hooks/{installation}/{path}`: inbound messages for a plugin, verified as its descriptor declares.
 
 use super::{chosen, proof, read_body, written};
-use crate::app::{App, secret_place};
+use crate::app::{App, inbox_place, secret_place};
 use crate::extract::Path;
 use crate::problem::{Kind, Problem};
 use axum::Json;
@@ -42,15 +42,16 @@ pub async fn take(
     let wanted: Vec<&str> = route.headers.iter().map(String::as_str).collect();
     let parsed: Option<Value> = serde_json::from_slice(&body).ok();
     let needs_json = !route.dedup.is_empty() || !route.lane.is_empty();
+    let id = app.ids.new_id("inb");
     let message = Message {
-        id: app.ids.new_id("inb"),
+        body_sealed: app.sealer.seal(&inbox_place(&id), &body),
+        id,
         owner_id: installation.id.clone(),
         natural_key: natural_key(&route, parsed.as_ref(), &body),
         path,
         method: method.as_str().to_owned(),
         query: url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
         headers: chosen(&headers, &wanted),
-        body: body.to_vec(),
         received_at: app.now(),
         run: 1,
         run_started_at: None,

@@ -1,7 +1,7 @@
 //! `POST /webhooks/providers/{provider}/{account}`: pushes from banks and wallets.
 
 use super::{chosen, read_body, written};
-use crate::app::App;
+use crate::app::{App, inbox_place};
 use crate::extract::Path;
 use crate::problem::{Kind, Problem};
 use axum::Json;
@@ -44,15 +44,16 @@ pub async fn take(
             PushRefused::Unreadable(_) => Problem::new(Kind::Malformed, "The message cannot be read."),
         }
     })?;
+    let id = app.ids.new_id("inb");
     let message = Message {
-        id: app.ids.new_id("inb"),
+        body_sealed: app.sealer.seal(&inbox_place(&id), &body),
+        id,
         owner_id: account.id,
         natural_key: push.natural_key,
         path: provider,
         method: "POST".to_owned(),
         query: Vec::new(),
         headers,
-        body: body.to_vec(),
         received_at: app.now(),
         run: 1,
         run_started_at: None,

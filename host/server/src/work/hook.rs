@@ -3,7 +3,7 @@
 
 use super::Fault;
 use super::plugin_run::{self, Next, Which};
-use crate::app::App;
+use crate::app::{App, inbox_place};
 use crate::milestones::Milestone;
 use kamurj_plugins::contract::{Call, InboundRequest};
 use kamurj_store::exceptions::{self, Exception};
@@ -23,7 +23,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         method: message.method.clone(),
         query: message.query.clone(),
         headers: message.headers.clone(),
-        body: message.body.clone(),
+        body: app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?.to_vec(),
         received_at: message.received_at,
         extra: Vec::new(),
     });

@@ -3,7 +3,7 @@
 
 use super::Fault;
 use super::lookup::{belongs, learned};
-use crate::app::App;
+use crate::app::{App, inbox_place};
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::{Evidence, Mode};
 use kamurj_providers::Statement;
@@ -39,7 +39,8 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     let message = inbox::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
     let account = merchants::account(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("account"))?;
     let provider = app.provider(&mut tx, &account).await?;
-    match provider.read_push(&message.body) {
+    let body = app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?;
+    match provider.read_push(&body) {
         Err(refused) => set_aside(app, &mut tx, &account, &message, &refused.to_string()).await?,
         Ok(statement) => match find(&mut tx, &account, &statement).await? {
             Reading::Of(stored) => take(app, &mut tx, &message, &account, &stored, &statement).await?,
