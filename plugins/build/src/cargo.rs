@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::TARGET;
+use crate::{PROFILE, TARGET};
 
 /// What the caller's own build set, and what would wrongly apply to the guest's.
 const INHERITED: [&str; 6] = [
@@ -101,7 +101,7 @@ pub fn build(package: &str) -> Result<PathBuf, BuildError> {
         return Err(BuildError::Compile { package: package.to_owned(), output: text(&output.stderr) });
     }
     let component =
-        target_folder(&workspace).join(TARGET).join("release").join(format!("{}.wasm", package.replace('-', "_")));
+        target_folder(&workspace).join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
     if component.is_file() { Ok(component) } else { Err(BuildError::NoComponent { expected: component }) }
 }
 
@@ -126,7 +126,8 @@ fn compile(workspace: &Path, package: &str) -> Result<Output, BuildError> {
         package,
         "--target",
         TARGET,
-        "--release",
+        "--profile",
+        PROFILE,
         "--locked",
         "--quiet",
     ]);

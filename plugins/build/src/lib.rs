@@ -9,3 +9,6 @@ pub use first_party::{Built, FIRST_PARTY, build_all_first_party};
 
 /// The one target that guests are built for.
 pub const TARGET: &str = "wasm32-wasip2";
+
+/// The profile of the root manifest that components are built with: small, and without unwinding.
+pub const PROFILE: &str = "guest";
