@@ -43,11 +43,35 @@ pub(crate) fn plugins() -> PathBuf {
 pub(crate) fn move_into_cache() -> Result<(), String> {
     let target = target()?;
     if env::var_os(TARGET).is_some_and(|set| Path::new(&set) == target) {
-        return Ok(());
+        return take_over(&target);
     }
     let program = env::current_exe().map_err(|error| format!("this program's own file is not known: {error}"))?;
     let error = Command::new(program).args(env::args_os().skip(1)).env(TARGET, target).exec();
     Err(format!("this program cannot start itself anew: {error}"))
+}
+
+/// Makes the target folder this checkout's. Cargo tells members of a workspace apart by their place within it, so another
+/// checkout's newer artefacts would pass for ours: they are removed, and what both depend on stays.
+fn take_over(target: &Path) -> Result<(), String> {
+    let owner = target.join("checkout");
+    let ours = checkout().display().to_string();
+    if fs::read_to_string(&owner).is_ok_and(|known| known == ours) {
+        return Ok(());
+    }
+    if target.exists() {
+        let guests = ["--target", kamurj_plugin_build::TARGET];
+        let built = ["--profile", kamurj_plugin_build::PROFILE];
+        for words in [Vec::new(), guests.to_vec(), [guests, built].concat()] {
+            let mut clean = crate::process::cargo(&["clean", "--quiet", "--workspace"]);
+            let status = clean.args(&words).status().map_err(|error| format!("cargo cannot be run: {error}"))?;
+            if !status.success() {
+                return Err(format!("`{}` holds another checkout's work and cannot be cleaned", target.display()));
+            }
+        }
+    }
+    fs::create_dir_all(target)
+        .and_then(|()| fs::write(&owner, ours))
+        .map_err(|error| format!("`{}` cannot be written: {error}", owner.display()))
 }
 
 /// A fresh folder that goes away with this value, readable by nobody else.
