@@ -177,6 +177,23 @@ on_both!(the_same_form_finds_its_attempt_and_a_refused_one_makes_room, |store| {
     assert!(matches!(start(store, "att_2", "form-2", NOW + 1).await, Started::Made));
 });
 
+on_both!(a_session_found_after_a_refusal_is_under_way_and_nobody_starts_a_second, |store| {
+    create(store, new_payment("pay_1", "1001", None)).await;
+    assert!(matches!(start(store, "att_1", "form-1", NOW).await, Started::Made));
+    let none = Answer::None { reason: "the provider answered 429".into() };
+    let session = Answer::Session { reference: "ps_1".into(), url: "https://bank.example/pay/1".into() };
+    for (answer, expected) in [(none, Status::Failed), (session, Status::Pending)] {
+        let mut tx = store.db.write().await.unwrap();
+        store.road(NOW + 1).answered(&mut tx, "att_1", &answer).await.unwrap();
+        assert_eq!(payments::by_id(&mut tx, "pay_1").await.unwrap().unwrap().status, expected);
+        tx.commit().await.unwrap();
+    }
+    match start(store, "att_2", "form-2", NOW + 2).await {
+        Started::UnderWay(known) => assert_eq!(known.attempt.id, "att_1"),
+        other => panic!("{other:?}"),
+    }
+});
+
 on_both!(a_payment_that_is_over_takes_no_attempt, |store| {
     create(store, new_payment("pay_1", "1001", None)).await;
     assert!(matches!(start(store, "att_1", "form-1", NOW + HOUR).await, Started::Closed(Status::Expired)));
