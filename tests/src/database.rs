@@ -51,6 +51,15 @@ impl Postgres {
         output.stdout
     }
 
+    /// Lets nobody in any more and throws everybody out; or lets them in again.
+    pub fn open_to_all(&self, open: bool) {
+        psql(&self.server, &format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {open}", self.name));
+        if !open {
+            let out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname =";
+            psql(&self.server, &format!("{out} '{}'", self.name));
+        }
+    }
+
     /// Runs a statement past the store: for stories about somebody with access to the database.
     pub fn tamper(&self, statement: &str) {
         psql(&self.url(), statement);

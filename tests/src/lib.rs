@@ -3,18 +3,22 @@
 //!
 //! Nothing here waits for time: `settles` does what is due until nothing is, and the clock moves when a story says so.
 
+pub mod acts;
 pub mod books;
 pub mod chance;
 pub mod clock;
+pub mod crowd;
 pub mod customer;
 pub mod database;
 pub mod integrator;
 pub mod life;
+pub mod links;
 pub mod look;
 pub mod neighbour;
 pub mod notice;
 pub mod plugins;
 pub mod process;
+pub mod tamper;
 pub mod trap;
 pub mod world;
 

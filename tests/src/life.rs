@@ -1,20 +1,36 @@
 //! One life of the server: from its start to its end, by orders or by a pulled plug. Each life has a tokio runtime of its
 //! own, so that ending it ends everything that it was doing.
 
+use kamurj_plugins as plugins;
 use kamurj_server::app::App;
-use kamurj_server::serve::{Surroundings, assemble};
+use kamurj_server::serve::{Machinery, Surroundings, put_together};
 use kamurj_server::settings::Settings;
 use kamurj_server::{router, work};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 /// A running server without workers: stories say when work is done.
 pub struct Life {
     runtime: Option<Runtime>,
     /// The application.
     pub app: Arc<App>,
+}
+
+/// The plugin engine of all lives: a component is compiled once in the process, not once a life.
+fn compiled_once() -> &'static plugins::Runtime {
+    static ENGINE: OnceLock<(Runtime, plugins::Runtime)> = OnceLock::new();
+    let (_, engine) = ENGINE.get_or_init(|| {
+        let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let threads = threads.expect("a test may start a runtime");
+        let egress = kamurj_egress::Egress::new(Vec::new());
+        let settings = plugins::RuntimeSettings::default();
+        let engine = plugins::Runtime::new(settings, egress, threads.handle().clone()).expect("the engine starts");
+        (threads, engine)
+    });
+    engine
 }
 
 impl Life {
@@ -26,7 +42,9 @@ impl Life {
             .build()
             .expect("a test may start a runtime");
         let started = runtime.spawn(async move {
-            let app = assemble(&settings, surroundings).await.unwrap_or_else(|error| panic!("{error}"));
+            let machinery = Machinery::open(&settings, |egress| Ok(compiled_once().beside(egress, Handle::current())));
+            let machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
+            let app = put_together(&settings, surroundings, machinery);
             let listener = bind(address).await;
             let routes = router::router(app.clone());
             tokio::spawn(async move { axum::serve(listener, routes).await });

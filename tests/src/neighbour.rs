@@ -1,6 +1,7 @@
 //! A second merchant on the same server, who must see nothing of the first and change nothing of theirs.
 
 use crate::World;
+use crate::world::every_scope;
 use kamurj_domain::Mode;
 use kamurj_server::install::{self, Entered, NewMerchant};
 use serde_json::json;
@@ -24,7 +25,7 @@ impl World {
     pub async fn neighbour(&self, new: NewMerchant) -> Neighbour {
         let app = self.app();
         let merchant = install::merchant(&app, new).await.expect("a merchant");
-        let (_, api_key) = install::api_key(&app, &merchant, Mode::Test, "stories").await.expect("a key");
+        let (_, api_key) = install::api_key(&app, &merchant, Mode::Test, every_scope("stories")).await.expect("a key");
         let bank: Entered = serde_json::from_value(json!({
             "settings": { "base_url": self.sandbox.bank_url, "checkout_origins": [self.sandbox.bank_url] },
             "secrets": { "api_token": crate::world::canary("bank token"), "webhook_secret": NEIGHBOUR_SECRET },

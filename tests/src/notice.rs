@@ -30,18 +30,7 @@ impl World {
 
     /// What the bank would tell about this session, were it in this status now.
     pub fn tidings(&self, session: &SessionView, status: &str) -> Value {
-        let now = time::rfc3339(self.clock.now());
-        json!({
-            "id": session.id,
-            "merchantOrderId": session.merchant_order_id,
-            "amountMinor": session.amount_minor,
-            "currency": session.currency,
-            "status": status,
-            "checkoutUrl": session.checkout_url,
-            "updatedAt": now,
-            "paidAt": (status == "paid").then_some(now),
-            "reference": (status == "paid").then_some("612345678901"),
-        })
+        tidings(session, status, self.clock.now())
     }
 
     /// A notice with these tidings, addressed to the merchant's account and signed with its secret.
@@ -58,8 +47,20 @@ impl World {
 
     /// A notice with any body, signed for any second.
     pub fn sealed_notice(&self, account: &str, secret: &str, id: &str, second: i64, body: &str) -> Notice {
-        Notice {
-            url: format!("{}/webhooks/providers/vpos/{account}", self.url),
+        Notice::sealed(format!("{}/webhooks/providers/vpos/{account}", self.url), secret, id, second, body)
+    }
+
+    /// Posts a notice.
+    pub async fn posts(&self, notice: &Notice) -> Answer {
+        Answer::to(notice.request(&self.http)).await
+    }
+}
+
+impl Notice {
+    /// A notice with any body, signed for any second.
+    pub fn sealed(url: String, secret: &str, id: &str, second: i64, body: &str) -> Self {
+        Self {
+            url,
             id: id.to_owned(),
             timestamp: second.to_string(),
             signature: Some(sign(secret, id, second, body).expect("a secret of the right form")),
@@ -67,17 +68,32 @@ impl World {
         }
     }
 
-    /// Posts a notice.
-    pub async fn posts(&self, notice: &Notice) -> Answer {
-        let mut request = self
-            .http
-            .post(&notice.url)
+    /// What posts it.
+    pub fn request(&self, http: &reqwest::Client) -> reqwest::RequestBuilder {
+        let mut request = http
+            .post(&self.url)
             .header("content-type", "application/json")
-            .header("webhook-id", &notice.id)
-            .header("webhook-timestamp", &notice.timestamp);
-        if let Some(signature) = &notice.signature {
+            .header("webhook-id", &self.id)
+            .header("webhook-timestamp", &self.timestamp);
+        if let Some(signature) = &self.signature {
             request = request.header("webhook-signature", signature);
         }
-        Answer::to(request.body(notice.body.clone())).await
+        request.body(self.body.clone())
     }
+}
+
+/// What the bank would tell about this session, were it in this status at this moment.
+pub fn tidings(session: &SessionView, status: &str, now: i64) -> Value {
+    let now = time::rfc3339(now);
+    json!({
+        "id": session.id,
+        "merchantOrderId": session.merchant_order_id,
+        "amountMinor": session.amount_minor,
+        "currency": session.currency,
+        "status": status,
+        "checkoutUrl": session.checkout_url,
+        "updatedAt": now,
+        "paidAt": (status == "paid").then_some(now),
+        "reference": (status == "paid").then_some("612345678901"),
+    })
 }

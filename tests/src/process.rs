@@ -1,14 +1,17 @@
 //! The server as a process of its own, under the machine's clock: set up by its own commands, killed for good, started
-//! again. Whoever waits here polls with a deadline, because a process cannot be settled from outside.
+//! again; or two of them on one database. Whoever waits here polls with a deadline, because a process cannot be settled
+//! from outside.
 
-use crate::customer::CUSTOMER;
+use crate::customer::{CUSTOMER, Page};
 use crate::database::{Engine, Postgres};
 use crate::plugins::component;
 use crate::world::{canary, client, entered_bitrix24, entered_telegram, sandbox_settings};
 use kamurj_sandbox::Sandbox;
+use kamurj_sandbox::bank::{PayAction, SessionView};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +27,12 @@ pub struct Process {
     pub sandbox: Sandbox,
     /// The server's address.
     pub url: String,
+    /// The address of the second server, where there is one; of the only one otherwise.
+    pub other_url: String,
+    /// The merchant.
+    pub merchant: String,
+    /// Where the bank's webhooks come in, below a server's address.
+    pub webhook_path: String,
     /// The merchant's API key.
     pub api_key: String,
     /// A client that follows nothing.
@@ -32,6 +41,7 @@ pub struct Process {
     pub deaths: u32,
     program: PathBuf,
     child: Option<Child>,
+    other: Option<Child>,
     environment: Vec<(String, String)>,
     data: TempDir,
     _database: Option<Postgres>,
@@ -67,11 +77,15 @@ impl Process {
         let mut process = Self {
             sandbox,
             url: format!("http://{address}"),
+            other_url: format!("http://{address}"),
+            merchant: String::new(),
+            webhook_path: String::new(),
             api_key: String::new(),
             http: client(),
             deaths: 0,
             program: program.into(),
             child: None,
+            other: None,
             environment,
             data,
             _database: database,
@@ -81,9 +95,30 @@ impl Process {
         process
     }
 
+    /// Two servers on one PostgreSQL database and one data directory, both answering.
+    pub async fn start_two(program: &str) -> Self {
+        let mut process = Self::start(program, Engine::Postgres, ("never", 1)).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        drop(listener);
+        process.other_url = format!("http://{address}");
+        let own = [("KAMURJ_LISTEN", address.to_string()), ("KAMURJ_PUBLIC_URL", process.url.clone())];
+        process.other = Some(Self::spawned(process.command().envs(own), &process.log_file("other.log")));
+        for url in [process.url.clone(), process.other_url.clone()] {
+            let ready = format!("{url}/readyz");
+            process
+                .eventually("the server answers", async |process| {
+                    process.http.get(&ready).send().await.ok().filter(|answer| answer.status() == 200)
+                })
+                .await;
+        }
+        process
+    }
+
     async fn sets_up(&mut self) {
         let merchant = self.admin(&["create-merchant", "--name", "Անուշ հրուշակեղեն", "--handle", "@anush"]);
         let merchant = word(&merchant, "id");
+        self.merchant.clone_from(&merchant);
         let of = ["--merchant", &merchant, "--mode", "test"];
         self.api_key = word(&self.admin(&[&["create-api-key"], &of[..]].concat()), "key");
         let bank = json!({
@@ -92,7 +127,9 @@ impl Process {
         });
         let file = self.file("bank.json", bank.to_string().as_bytes());
         let account = self.admin(&[&["set-provider-account", "--provider", "vpos", "--file", &file], &of[..]].concat());
-        self.sandbox.bank.set_endpoint(&word(&account, "webhook_url"), &canary("webhook secret")).expect("an endpoint");
+        let webhook = word(&account, "webhook_url");
+        self.webhook_path = webhook.strip_prefix(&self.url).expect("our address").to_owned();
+        self.sandbox.bank.set_endpoint(&webhook, &canary("webhook secret")).expect("an endpoint");
         let telegram = self.installs("telegram", &entered_telegram(&self.sandbox), &of);
         self.installs("bitrix24", &entered_bitrix24(&self.sandbox), &of);
         let hook = telegram["hooks"][0]["url"].as_str().expect("the route's address");
@@ -132,30 +169,38 @@ impl Process {
     }
 
     fn serves(&mut self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.log_file()).expect("a log file");
-        let errors = log.try_clone().expect("a second handle");
         let mut command = self.command();
         if self.deaths > 0 {
             command.env_remove("DIE_AT");
         }
-        self.child =
-            Some(command.arg("serve").stdout(log).stderr(Stdio::from(errors)).spawn().expect("the program runs"));
+        self.child = Some(Self::spawned(&mut command, &self.log_file("log")));
     }
 
-    fn log_file(&self) -> PathBuf {
-        self.data.path().with_extension("log")
+    fn spawned(command: &mut Command, log: &Path) -> Child {
+        let log = std::fs::File::options().create(true).append(true).open(log).expect("a log file");
+        let errors = log.try_clone().expect("a second handle");
+        command.arg("serve").stdout(log).stderr(Stdio::from(errors)).spawn().expect("the program runs")
+    }
+
+    fn log_file(&self, extension: &str) -> PathBuf {
+        self.data.path().with_extension(extension)
     }
 
     /// Everything that the server wrote to its log.
     pub fn log(&self) -> Vec<u8> {
-        std::fs::read(self.log_file()).expect("the log")
+        std::fs::read(self.log_file("log")).expect("the log")
+    }
+
+    /// Everything that the second server wrote to its log.
+    pub fn other_log(&self) -> Vec<u8> {
+        std::fs::read(self.log_file("other.log")).expect("the second log")
     }
 
     /// Starts the server again if it was killed; an end of another kind is a failure.
     fn is_kept_alive(&mut self) {
         let child = self.child.as_mut().expect("a process");
         if let Some(status) = child.try_wait().expect("a state") {
-            let log = String::from_utf8_lossy(&std::fs::read(self.log_file()).expect("the log")).into_owned();
+            let log = String::from_utf8_lossy(&self.log()).into_owned();
             assert_eq!(status.signal(), Some(9), "the server ended by itself: {status}\n{log}");
             self.deaths += 1;
             self.serves();
@@ -176,6 +221,25 @@ impl Process {
         }
     }
 
+    /// A request to the API of one of the servers, with the merchant's key.
+    pub fn asks(&self, server: &str, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{server}{path}")).bearer_auth(&self.api_key)
+    }
+
+    /// A customer opens the page, presses its button and does something at the bank, then closes the browser; answers the
+    /// bank's session.
+    pub async fn visits_the_bank(&self, link: &str, action: PayAction) -> SessionView {
+        let page = self.http.get(link).send().await.expect("the page answers").text().await.expect("a page");
+        let page = Page { status: StatusCode::OK, location: None, policy: String::new(), html: page };
+        let (path, key) = page.form().expect("a button");
+        let press = self.http.post(format!("{}{path}", self.url)).form(&[("form_key", key)]);
+        let sent = press.send().await.expect("the press is answered");
+        let bank = sent.headers()["location"].to_str().expect("an address").to_owned();
+        let id = bank.strip_prefix(&format!("{}/pay/", self.sandbox.bank_url)).expect("the bank's page").to_owned();
+        self.sandbox.bank.act(&id, action).expect("a session");
+        self.sandbox.bank.view().sessions.into_iter().find(|session| session.id == id).expect("the session")
+    }
+
     /// The last button in the customer's chat that has what is asked for.
     pub fn button(&self, take: impl Fn(&kamurj_sandbox::telegram::Button) -> Option<String>) -> Option<(i64, String)> {
         let view = self.sandbox.telegram.view();
@@ -192,12 +256,14 @@ fn word(value: &Value, name: &str) -> String {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
+        for mut child in self.child.take().into_iter().chain(self.other.take()) {
             // It may have died already; either way it is gone afterwards.
             let _ = child.kill();
             let _ = child.wait();
         }
-        for name in ["bank.json", "telegram.json", "bitrix24.json", "telegram.wasm", "bitrix24.wasm", "log"] {
+        for name in
+            ["bank.json", "telegram.json", "bitrix24.json", "telegram.wasm", "bitrix24.wasm", "log", "other.log"]
+        {
             let _ = std::fs::remove_file(self.data.path().with_extension(name));
         }
     }

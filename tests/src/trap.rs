@@ -1,5 +1,5 @@
 //! A trap on the road: when the server passes a named point for the n-th time, everything it does stands still, as if the
-//! plug had been pulled, and whoever waits is told.
+//! plug had been pulled, and whoever waits is told. Or whatever passes a point panics.
 
 use async_trait::async_trait;
 use kamurj_server::milestones::{Milestone, Milestones};
@@ -12,12 +12,18 @@ pub struct Trap {
     set: Mutex<Option<(Milestone, u32)>>,
     passed: Mutex<Vec<Milestone>>,
     sprung: Notify,
+    panics: Mutex<Option<Milestone>>,
 }
 
 impl Trap {
     /// Sets it for the n-th passing of the point, counted from now.
     pub fn set(&self, point: Milestone, nth: u32) {
         *self.set.lock().expect("nobody panics here") = Some((point, nth));
+    }
+
+    /// Makes everything panic that passes this point, or nothing any more.
+    pub fn panics_at(&self, point: Option<Milestone>) {
+        *self.panics.lock().expect("nobody panics here") = point;
     }
 
     /// Takes it away.
@@ -58,6 +64,8 @@ impl Trap {
 #[async_trait]
 impl Milestones for Trap {
     async fn reached(&self, point: Milestone) {
+        let panics = *self.panics.lock().expect("nobody panics here");
+        assert!(panics != Some(point), "a panic at {} that the story asked for", point.name());
         if self.springs_at(point) {
             self.sprung.notify_one();
             std::future::pending::<()>().await;

@@ -11,7 +11,7 @@ use kamurj_domain::Mode;
 use kamurj_egress::HostPort;
 use kamurj_sandbox::{Sandbox, Settings as SandboxSettings};
 use kamurj_server::app::App;
-use kamurj_server::install::{self, Entered, NewMerchant};
+use kamurj_server::install::{self, Entered, NewKey, NewMerchant};
 use kamurj_server::seal::MasterKey;
 use kamurj_server::serve::Surroundings;
 use kamurj_server::settings::{Database, Settings};
@@ -40,6 +40,12 @@ pub fn canary(name: &str) -> String {
     CANARIES.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).expect("a known canary")
 }
 
+/// An API key that may do everything, in an operator's hand.
+pub fn every_scope(label: &str) -> NewKey {
+    let scopes = ["payments", "refunds", "decisions", "links"].map(str::to_owned).to_vec();
+    NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
+}
+
 /// A whole Kamurj and everybody around it.
 pub struct World {
     /// Which database it runs on.
@@ -62,14 +68,17 @@ pub struct World {
     pub bitrix24: String,
     /// The server's address, without a slash at its end.
     pub url: String,
+    /// An address that takes connections and never answers, without a slash at its end.
+    pub silent_url: String,
     /// A client that follows nothing and keeps no cookies.
     pub http: reqwest::Client,
     life: Option<Life>,
     lives: u64,
     address: SocketAddr,
     settings: Settings,
+    _silent: tokio::net::TcpListener,
     // Dropped last, when nothing uses them any more.
-    database: Option<Postgres>,
+    pub(crate) database: Option<Postgres>,
     data: TempDir,
 }
 
@@ -94,6 +103,9 @@ impl World {
         let data = TempDir::new().expect("a folder for the story");
         let database = (engine == Engine::Postgres).then(Postgres::make);
         let address = free_address().await;
+        // Connections wait in its queue for ever.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let silent_url = format!("http://{}", silent.local_addr().expect("its address"));
         let settings = Settings {
             listen: address,
             public_url: format!("http://{address}"),
@@ -101,7 +113,7 @@ impl World {
             database: database.as_ref().map_or(Database::Sqlite, |database| Database::Postgres(database.url())),
             master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
             log: "warn".to_owned(),
-            egress_allow: [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url]
+            egress_allow: [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url, &silent_url]
                 .map(|url| host_port(url))
                 .to_vec(),
             lease_ms: LEASE,
@@ -117,11 +129,13 @@ impl World {
             telegram: String::new(),
             bitrix24: String::new(),
             url: format!("http://{address}"),
+            silent_url,
             http: client(),
             life: None,
             lives: 0,
             address,
             settings,
+            _silent: silent,
             database,
             data,
         };
@@ -150,7 +164,8 @@ impl World {
             colour: Some("#0B5D4E".to_owned()),
         };
         self.merchant = install::merchant(&app, new).await.expect("a merchant");
-        (_, self.api_key) = install::api_key(&app, &self.merchant, Mode::Test, "stories").await.expect("a key");
+        (_, self.api_key) =
+            install::api_key(&app, &self.merchant, Mode::Test, every_scope("stories")).await.expect("a key");
         let bank = entered(&json!({
             "settings": { "base_url": self.sandbox.bank_url, "checkout_origins": [self.sandbox.bank_url] },
             "secrets": { "api_token": canary("bank token"), "webhook_secret": canary("webhook secret") },
@@ -245,6 +260,16 @@ impl World {
         self.trap.clear();
         self.clock.pass(LEASE + 1);
         self.begins_to_live().await;
+    }
+
+    /// The settings of the server, as its program takes them.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = vec![
+            ("KAMURJ_DATA_DIR", self.data.path().display().to_string()),
+            ("KAMURJ_MASTER_KEY", canary("master key")),
+        ];
+        environment.extend(self.database.as_ref().map(|database| ("KAMURJ_DATABASE_URL", database.url())));
+        environment
     }
 
     /// Every byte that the server has on disk, by file name, with PostgreSQL as its dump.

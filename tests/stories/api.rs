@@ -1,6 +1,5 @@
-//! The API: payments made and read, wrong requests told field by field, and the same request twice.
+//! The API: payments made and read, wrong requests told field by field.
 
-use kamurj_tests::clock::hours;
 use kamurj_tests::integrator::{Answer, order};
 use kamurj_tests::{World, story};
 use reqwest::Method;
@@ -9,13 +8,9 @@ use std::collections::BTreeSet;
 
 const CARD: &str = "4111111111111111";
 
-/// Asks for a payment with more headers and any body.
-async fn asks(world: &World, key: Option<&str>, body: impl Into<String>) -> Answer {
-    let mut request =
-        world.asks(&world.api_key, Method::POST, "/v1/payments").header("content-type", "application/json");
-    if let Some(key) = key {
-        request = request.header("idempotency-key", key);
-    }
+/// Asks for a payment with any body.
+async fn asks(world: &World, body: impl Into<String>) -> Answer {
+    let request = world.asks(&world.api_key, Method::POST, "/v1/payments").header("content-type", "application/json");
     Answer::to(request.body(body.into())).await
 }
 
@@ -189,13 +184,13 @@ story!(each_wrong_value_is_refused_and_its_field_named, |world| {
 
 story!(what_is_not_json_or_too_large_is_said_to_be, |world| {
     for body in ["", "order_id=A-1", "{", "{\"order_id\":", "{'order_id':'A-1'}", "\u{feff}{}"] {
-        asks(world, None, body).await.is_problem(400, "malformed");
+        asks(world, body).await.is_problem(400, "malformed");
     }
     let doubled = "{\"order_id\":\"A-1\",\"order_id\":\"A-2\",\"amount\":{\"value\":\"1\",\"currency\":\"AMD\"}}";
-    asks(world, None, doubled).await.is_problem(422, "invalid");
+    asks(world, doubled).await.is_problem(422, "invalid");
     let deep = format!("{{\"metadata\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000));
-    assert!((400..500).contains(&asks(world, None, deep).await.status));
-    asks(world, None, " ".repeat(256 * 1024 + 1)).await.is_problem(413, "too-large");
+    assert!((400..500).contains(&asks(world, deep).await.status));
+    asks(world, " ".repeat(256 * 1024 + 1)).await.is_problem(413, "too-large");
     assert!(world.payments().await.is_empty());
 });
 
@@ -229,56 +224,5 @@ story!(an_order_is_paid_by_one_payment_and_the_second_is_told_which, |world| {
         let id = first["id"].as_str().expect("an id");
         assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.contains(id)), "{}", answer.body);
     }
-    assert_eq!(world.payments().await.len(), 1);
-});
-
-story!(e13_the_same_key_and_body_get_the_same_answer_and_another_body_none, |world| {
-    let body = order("A-1", "12500").to_string();
-    let first = asks(world, Some("key-1"), body.clone()).await;
-    assert_eq!(first.status, 201);
-    world.passes(hours(24 * 29)).await;
-    assert_eq!(world.payment().await.status.word(), "expired");
-    let again = asks(world, Some("key-1"), body.clone()).await;
-    assert_eq!((again.status, &again.body), (201, &first.body), "as it was answered then");
-    for other in [order("A-1", "12501").to_string(), order("A-2", "12500").to_string(), format!("{body} ")] {
-        asks(world, Some("key-1"), other).await.is_problem(422, "idempotency-key-reused");
-    }
-    assert_eq!(world.payments().await.len(), 1);
-
-    world.passes(hours(24 * 2)).await;
-    asks(world, Some("key-1"), body).await.is_problem(409, "order-taken");
-    assert_eq!(asks(world, Some("key-1"), order("A-2", "1").to_string()).await.status, 201, "the key is free again");
-    for wrong in ["", &"k".repeat(256)] {
-        asks(world, Some(wrong), order("A-3", "1").to_string()).await.is_problem(400, "malformed");
-    }
-});
-
-story!(e13_a_refused_request_does_not_use_its_key_up, |world| {
-    asks(world, Some("key-1"), order("A-1", "0").to_string()).await.is_problem(422, "invalid");
-    assert_eq!(asks(world, Some("key-1"), order("A-1", "100").to_string()).await.status, 201);
-});
-
-story!(e13_thirty_two_creates_at_once_with_one_key_make_one_payment, |world| {
-    let mut posts = tokio::task::JoinSet::new();
-    for _ in 0..32 {
-        let request = world.asks(&world.api_key, Method::POST, "/v1/payments").header("idempotency-key", "key-1");
-        posts.spawn(Answer::to(request.json(&order("A-1", "12500"))));
-    }
-    let answers = posts.join_all().await;
-    assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
-    assert!(answers.iter().all(|answer| answer.body == answers[0].body));
-    assert_eq!(world.payments().await.len(), 1);
-});
-
-story!(e13_thirty_two_creates_at_once_for_one_order_make_one_payment, |world| {
-    let mut posts = tokio::task::JoinSet::new();
-    for number in 0..32 {
-        let request = world.asks(&world.api_key, Method::POST, "/v1/payments");
-        let request = request.header("idempotency-key", format!("key-{number}")).json(&order("A-1", "12500"));
-        posts.spawn(Answer::to(request));
-    }
-    let mut statuses: Vec<u16> = posts.join_all().await.iter().map(|answer| answer.status).collect();
-    statuses.sort_unstable();
-    assert_eq!((statuses[0], &statuses[1..]), (201, &[409; 31][..]));
     assert_eq!(world.payments().await.len(), 1);
 });

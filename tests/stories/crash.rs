@@ -4,6 +4,7 @@
 //! the customer, the chat service and the bank do what they do when a server does not answer: try again.
 
 use kamurj_server::milestones::Milestone;
+use kamurj_tests::acts::gives_back;
 use kamurj_tests::clock::minutes;
 use kamurj_tests::customer::CUSTOMER;
 use kamurj_tests::look::Ending;
@@ -89,7 +90,7 @@ macro_rules! pulled_at {
 pulled_at! {
     e1_pulled_after_the_inbox_is_written: InboxWritten,
     e1_pulled_before_a_commit: BeforeCommit,
-    e1_pulled_after_a_commit: AfterCommit,
+    e2_pulled_after_a_commit: AfterCommit,
     e1_pulled_before_the_provider_is_called: BeforeProviderCall,
     e1_pulled_after_the_provider_has_answered: AfterProviderCall,
     e1_pulled_before_an_effect_is_sent: BeforeSend,
@@ -97,10 +98,13 @@ pulled_at! {
     e1_pulled_after_a_run_has_ended: RunEnded,
 }
 
-story!(every_named_point_is_passed_in_a_sale, |world| {
+story!(every_named_point_is_passed_in_a_sale_whose_money_goes_back, |world| {
     insistent_sale(world).await;
+    let payment = world.payment().await.id;
+    gives_back(world, &payment, None).await;
+    world.settles().await;
     let passed = world.trap.passed();
     for point in Milestone::ALL {
-        assert!(passed.contains(&point), "no sale passes {}", point.name());
+        assert!(passed.contains(&point), "no such sale passes {}", point.name());
     }
 });

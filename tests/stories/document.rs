@@ -1,6 +1,6 @@
 //! `/openapi.json` is true: it lists what is there, everything that it refers to is in it, and answers are as it says.
 
-use kamurj_tests::integrator::{Answer, order};
+use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::{World, story};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -69,10 +69,27 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
             methods.as_object().expect("methods").keys().map(move |method| format!("{method} {path}"))
         })
         .collect();
-    let expected = ["get /v1/payments/{id}", "get /v1/payments/{id}/journal", "post /v1/payments"];
-    for route in expected {
-        assert!(listed.contains(route), "{route} is not in {listed:?}");
-    }
+    let expected = [
+        "get /v1/payments",
+        "post /v1/payments",
+        "get /v1/payments/{id}",
+        "patch /v1/payments/{id}",
+        "post /v1/payments/{id}/cancel",
+        "post /v1/payments/{id}/refresh",
+        "post /v1/payments/{id}/resolve",
+        "get /v1/payments/{id}/refunds",
+        "post /v1/payments/{id}/refunds",
+        "get /v1/payments/{id}/explain",
+        "get /v1/payments/{id}/journal",
+        "get /v1/exceptions",
+        "post /v1/exceptions/{id}/resolve",
+        "get /v1/payment-links",
+        "post /v1/payment-links",
+        "get /v1/payment-links/{id}",
+        "patch /v1/payment-links/{id}",
+        "post /v1/payment-links/{id}/payments",
+    ];
+    assert_eq!(listed, expected.map(str::to_owned).into(), "a new route is added here with its stories");
     let references = references(&document);
     assert!(references.len() > 10, "{references:?}");
     for reference in references {
@@ -83,11 +100,19 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
     for route in &listed {
         let (method, path) = route.split_once(' ').expect("two words");
         let operation = &document["paths"][path][method];
-        assert_eq!(operation["security"], json!([{ "api_key": [] }]), "{route}");
+        assert!(operation["security"][0]["api_key"].is_array(), "{route}");
         let documented: BTreeSet<&str> =
             operation["parameters"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
         for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             assert!(documented.contains(name), "{route} does not describe {name}");
+        }
+        if method != "get" {
+            assert!(documented.contains("Idempotency-Key"), "{route}: every write takes a key");
+            for (status, words) in [("409", "is being worked on"), ("422", "reused idempotency key"), ("403", "scope")]
+            {
+                let said = operation["responses"][status]["description"].as_str().unwrap_or_default();
+                assert!(said.contains(words), "{route} {status}: {said}");
+            }
         }
         for (status, response) in operation["responses"].as_object().expect("responses") {
             let content = response["content"].as_object().unwrap_or_else(|| panic!("{route} {status}: no content"));
@@ -102,6 +127,9 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
 story!(answers_are_as_the_document_says, |world| {
     let document = document(world).await;
     let body = |number: &str| order(number, "100").to_string();
+    let paid = world.orders("paid", "100").await;
+    world.pays(&link(&paid)).await;
+    world.settles().await;
     let made = world.orders("A-1", "100").await;
     let id = made["id"].as_str().expect("an id").to_owned();
     let create = "/v1/payments".to_owned();
@@ -110,6 +138,9 @@ story!(answers_are_as_the_document_says, |world| {
     let keyed = |key: &str| world.asks(&world.api_key, Method::POST, &create).header("idempotency-key", key);
     let posted = |text: String| world.asks(&world.api_key, Method::POST, &create).body(text);
     let get = |path: &str| world.asks(&world.api_key, Method::GET, path);
+    let asks = |method: Method, path: &str, text: &str| world.asks(&world.api_key, method, path).body(text.to_owned());
+    let (refunds, paid) = (format!("{one}/refunds"), format!("/v1/payments/{}", paid["id"].as_str().expect("an id")));
+    let decision = r#"{"outcome":"paid","reason":"paid in the shop","evidence":"receipt 17"}"#;
     let cases = [
         (201, "post", "/v1/payments", keyed("k").body(body("A-2"))),
         (400, "post", "/v1/payments", posted("{".to_owned())),
@@ -125,6 +156,70 @@ story!(answers_are_as_the_document_says, |world| {
         (401, "get", "/v1/payments/{id}/journal", world.http.get(format!("{}{journal}", world.url))),
         (404, "get", "/v1/payments/{id}/journal", get("/v1/payments/pay_unknown/journal")),
         (422, "get", "/v1/payments/{id}/journal", get(&format!("{journal}?limit=0"))),
+        (200, "get", "/v1/payments", get("/v1/payments?limit=1")),
+        (422, "get", "/v1/payments", get("/v1/payments?status=payed")),
+        (200, "get", "/v1/payments/{id}/explain", get(&format!("{one}/explain"))),
+        (404, "get", "/v1/payments/{id}/explain", get("/v1/payments/pay_unknown/explain")),
+        (200, "get", "/v1/payments/{id}/refunds", get(&format!("{one}/refunds"))),
+        (200, "get", "/v1/exceptions", get("/v1/exceptions")),
+        (422, "get", "/v1/exceptions", get("/v1/exceptions?kind=bad_luck")),
+        (200, "patch", "/v1/payments/{id}", asks(Method::PATCH, &one, r#"{"description":"with candles"}"#)),
+        (422, "patch", "/v1/payments/{id}", asks(Method::PATCH, &one, "{}")),
+        (409, "post", "/v1/payments/{id}/refunds", asks(Method::POST, &refunds, r#"{"reason":"stale"}"#)),
+        (422, "post", "/v1/payments/{id}/refunds", asks(Method::POST, &refunds, "{}")),
+        (200, "post", "/v1/payments/{id}/refresh", asks(Method::POST, &format!("{one}/refresh"), "")),
+        (422, "post", "/v1/payments/{id}/resolve", asks(Method::POST, &format!("{one}/resolve"), "{}")),
+        (200, "post", "/v1/payments/{id}/resolve", asks(Method::POST, &format!("{one}/resolve"), decision)),
+        (
+            201,
+            "post",
+            "/v1/payments/{id}/refunds",
+            asks(Method::POST, &format!("{paid}/refunds"), r#"{"reason":"stale"}"#),
+        ),
+        (200, "get", "/v1/payments/{id}/refunds", get(&format!("{paid}/refunds"))),
+        (409, "post", "/v1/payments/{id}/cancel", asks(Method::POST, &format!("{one}/cancel"), "")),
+        (404, "post", "/v1/payments/{id}/cancel", asks(Method::POST, "/v1/payments/pay_unknown/cancel", "")),
+        (404, "post", "/v1/exceptions/{id}/resolve", asks(Method::POST, "/v1/exceptions/exc_unknown/resolve", "{}")),
+    ];
+    for (status, method, path, request) in cases {
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+        let schema = described(&document, method, path, &answer);
+        fits(&document, schema, &answer.body, &format!("{method} {path} {status}"));
+    }
+});
+
+story!(a_payment_links_answers_are_as_the_document_says, |world| {
+    let document = document(world).await;
+    let all = "/v1/payment-links";
+    let lesson = json!({ "title": { "en": "A lesson" }, "amount": { "value": "5000", "currency": "AMD" }, "cap": 1,
+        "fulfilment": { "en": "Room 7" } });
+    let made = Answer::to(world.asks(&world.api_key, Method::POST, all).json(&lesson)).await;
+    let one = format!("{all}/{}", made.body["id"].as_str().expect("an id"));
+    let (pay, nobodys) = (format!("{one}/payments"), format!("{all}/lnk_unknown"));
+    let asks = |method: Method, path: &str| world.asks(&world.api_key, method, path);
+    let presses = |form_key: &str| asks(Method::POST, &pay).json(&json!({ "form_key": form_key }));
+    let (link, payments) = ("/v1/payment-links/{id}", "/v1/payment-links/{id}/payments");
+    let cases = [
+        (201, "post", all, asks(Method::POST, all).json(&lesson)),
+        (400, "post", all, asks(Method::POST, all).body("{")),
+        (413, "post", all, asks(Method::POST, all).body(" ".repeat(300_000))),
+        (422, "post", all, asks(Method::POST, all).body("{}")),
+        (200, "get", all, asks(Method::GET, all)),
+        (200, "get", all, asks(Method::GET, &format!("{all}?limit=1"))),
+        (422, "get", all, asks(Method::GET, &format!("{all}?limit=0"))),
+        (200, "get", link, asks(Method::GET, &one)),
+        (404, "get", link, asks(Method::GET, &nobodys)),
+        (200, "patch", link, asks(Method::PATCH, &one).json(&json!({ "metadata": { "room": 7 } }))),
+        (400, "patch", link, asks(Method::PATCH, &one).body("{")),
+        (404, "patch", link, asks(Method::PATCH, &nobodys).body("{}")),
+        (422, "patch", link, asks(Method::PATCH, &one).body("[]")),
+        (201, "post", payments, presses("k")),
+        (200, "post", payments, presses("k")),
+        (409, "post", payments, presses("l")),
+        (422, "post", payments, asks(Method::POST, &pay).body("{}")),
+        (404, "post", payments, asks(Method::POST, &format!("{nobodys}/payments")).json(&json!({ "form_key": "k" }))),
+        (401, "post", payments, world.http.post(format!("{}{pay}", world.url))),
     ];
     for (status, method, path, request) in cases {
         let answer = Answer::to(request).await;

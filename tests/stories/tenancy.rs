@@ -4,6 +4,7 @@ use kamurj_domain::Mode;
 use kamurj_sandbox::bank::Webhooks;
 use kamurj_server::install;
 use kamurj_tests::integrator::{Answer, link, order};
+use kamurj_tests::world::every_scope;
 use kamurj_tests::{World, story};
 use reqwest::Method;
 use serde_json::Value;
@@ -65,7 +66,7 @@ story!(h1_order_numbers_and_idempotency_keys_of_two_merchants_never_meet, |world
 
 story!(h1_test_and_live_never_mix, |world| {
     let app = world.app();
-    let (_, live) = install::api_key(&app, &world.merchant, Mode::Live, "live").await.expect("a key");
+    let (_, live) = install::api_key(&app, &world.merchant, Mode::Live, every_scope("live")).await.expect("a key");
     assert!(live.starts_with("kmj_live_"));
     let tried = world.orders("A-1", "12500").await;
     let real = creates(world, &live, &order("A-1", "12500"), "key-1").await;

@@ -1,8 +1,7 @@
 //! Events: what the outside is told when a payment's projection changes. Each event owes one delivery to each
 //! installation that asked for it.
 
-use crate::fold::Exception;
-use crate::{Outcome, Status};
+use crate::{Exception, Outcome, Status};
 
 /// A thing to tell, by its name in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +41,8 @@ pub struct Before {
     pub status: Status,
     /// Whether the payment was announced paid at any time: that is said once in its life.
     pub announced_paid: bool,
+    /// Minor units that had gone back until now.
+    pub refunded_minor: i64,
     /// The exceptions opened so far.
     pub exceptions: Vec<Exception>,
 }
@@ -50,7 +51,9 @@ pub struct Before {
 pub fn events_between(before: &Before, after: &Outcome<'_>) -> Vec<Event> {
     let mut events = Vec::new();
     let said_already = after.status == Status::Paid && before.announced_paid;
-    if after.status != before.status && !said_already {
+    // Each further part that goes back is told.
+    let more_went_back = after.status == Status::PartiallyRefunded && after.refunded_minor != before.refunded_minor;
+    if (after.status != before.status && !said_already) || more_went_back {
         events.push(Event::of(after.status));
     }
     if after.exceptions.iter().any(|exception| !before.exceptions.contains(exception)) {

@@ -1,6 +1,6 @@
 //! Facts: what was learned about money, each with the strength of its evidence. A fact is never changed or removed.
 
-use crate::Money;
+use crate::{Decision, Money, Purpose};
 use serde::{Deserialize, Serialize};
 
 /// How far a fact can be believed. The order is the order of strength.
@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Evidence {
     /// We did it ourselves: it proves that we asked, never that money moved.
     Own,
+    /// A person says so, with a reason. It is shown as that and never as the bank's word.
+    Manual,
     /// A browser said so on its way back from the bank.
     Claim,
     /// An unsigned call-back.
@@ -17,48 +19,61 @@ pub enum Evidence {
     SignedNotice,
     /// The provider's answer to a question that our server asked.
     Lookup,
+    /// A line in the file of settled payments that the bank sends.
+    BankReport,
 }
 
 impl Evidence {
+    const ALL: [Self; 7] =
+        [Self::Own, Self::Manual, Self::Claim, Self::Notice, Self::SignedNotice, Self::Lookup, Self::BankReport];
+
     /// The word kept in storage.
     pub fn word(self) -> &'static str {
         match self {
             Self::Own => "own",
+            Self::Manual => "manual",
             Self::Claim => "claim",
             Self::Notice => "notice",
             Self::SignedNotice => "signed_notice",
             Self::Lookup => "lookup",
+            Self::BankReport => "bank_report",
         }
     }
 
     /// The evidence with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Own, Self::Claim, Self::Notice, Self::SignedNotice, Self::Lookup]
-            .into_iter()
-            .find(|evidence| evidence.word() == word)
+        Self::ALL.into_iter().find(|evidence| evidence.word() == word)
     }
 
     /// The phrase that people read: `signed notice`.
     pub fn phrase(self) -> &'static str {
         match self {
             Self::Own => "our own record",
+            Self::Manual => "a person's word",
             Self::Claim => "claim",
             Self::Notice => "unsigned notice",
             Self::SignedNotice => "signed notice",
             Self::Lookup => "look-up",
+            Self::BankReport => "bank report",
         }
     }
 
     /// Whether a fact of this strength can decide about money (promise 1).
     pub fn decides(self) -> bool {
         match self {
-            Self::Own | Self::Claim | Self::Notice => false,
-            Self::SignedNotice | Self::Lookup => true,
+            Self::Own | Self::Manual | Self::Claim | Self::Notice => false,
+            Self::SignedNotice | Self::Lookup | Self::BankReport => true,
         }
+    }
+
+    /// Whether anybody could have sent it. Such a fact is kept and shown, and no rule reads it, whatever it says.
+    pub fn is_hearsay(self) -> bool {
+        matches!(self, Self::Claim | Self::Notice)
     }
 }
 
-/// What was learned.
+/// What was learned. The first kinds are about an attempt, then come those about a refund of one, then those about the
+/// payment as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FactKind {
@@ -76,11 +91,49 @@ pub enum FactKind {
     Abandoned,
     /// The look-ups ran out without an answer.
     GaveUp,
+    /// The bank took the payment back: it has the customer's money no longer, nor do we.
+    Reversed,
+    /// The customer's bank took the money back in a dispute.
+    ChargedBack,
+    /// A refund was committed: its amount is reserved from here on, and the provider is about to be called.
+    RefundAsked,
+    /// Money went back. With a refund's id it is that refund; without one it is all that went back of the attempt so far.
+    Refunded,
+    /// A refund did not happen, and its amount is free again.
+    RefundFailed,
+    /// Whether a refund happened could not be found out.
+    RefundInDoubt,
+    /// The merchant withdrew the payment.
+    Cancelled,
+    /// The payment got a new end.
+    Reopened,
+    /// A person decided what the payment is.
+    Decided,
+    /// When the money came, the link that the payment was made from had no place left.
+    OverCap,
 }
 
 impl FactKind {
-    const ALL: [Self; 7] =
-        [Self::Started, Self::Refused, Self::Returned, Self::Approved, Self::Declined, Self::Abandoned, Self::GaveUp];
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::Started,
+        Self::Refused,
+        Self::Returned,
+        Self::Approved,
+        Self::Declined,
+        Self::Abandoned,
+        Self::GaveUp,
+        Self::Reversed,
+        Self::ChargedBack,
+        Self::RefundAsked,
+        Self::Refunded,
+        Self::RefundFailed,
+        Self::RefundInDoubt,
+        Self::Cancelled,
+        Self::Reopened,
+        Self::Decided,
+        Self::OverCap,
+    ];
 
     /// The word kept in storage and in the journal.
     pub fn word(self) -> &'static str {
@@ -92,6 +145,16 @@ impl FactKind {
             Self::Declined => "declined",
             Self::Abandoned => "abandoned",
             Self::GaveUp => "gave_up",
+            Self::Reversed => "reversed",
+            Self::ChargedBack => "charged_back",
+            Self::RefundAsked => "refund_asked",
+            Self::Refunded => "refunded",
+            Self::RefundFailed => "refund_failed",
+            Self::RefundInDoubt => "refund_in_doubt",
+            Self::Cancelled => "cancelled",
+            Self::Reopened => "reopened",
+            Self::Decided => "decided",
+            Self::OverCap => "over_cap",
         }
     }
 
@@ -110,24 +173,25 @@ pub struct Source {
     pub key: String,
 }
 
-/// One thing learned about one attempt.
+/// One thing learned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// Its own id, `fct_…`.
     pub id: String,
-    /// The attempt that it speaks of.
-    pub attempt: String,
+    /// The attempt that it speaks of; absent where it is about the payment as a whole.
+    pub attempt: Option<String>,
     /// What was learned.
     pub kind: FactKind,
     /// How far it can be believed.
     pub evidence: Evidence,
     /// Who said it.
     pub source: Source,
-    /// The amount that the provider named.
+    /// The amount that the provider named, or that a refund asks for.
     pub amount: Option<Money>,
     /// The currency code that the provider named, where it is one that Kamurj does not know.
     pub foreign_currency: Option<String>,
-    /// The provider's own time of the event, Unix milliseconds. Order and lateness are judged by it alone.
+    /// When it happened, Unix milliseconds: by the provider's clock, or by ours where we did it ourselves. Order and
+    /// lateness are judged by it alone.
     pub provider_time: Option<i64>,
     /// When it reached us, Unix milliseconds. For the record; no rule reads it.
     pub received_at: i64,
@@ -135,4 +199,43 @@ pub struct Fact {
     pub reference: Option<String>,
     /// A short reason in the provider's words or ours.
     pub reason: Option<String>,
+    /// SHA-256 of the raw message that it was read from, in hex, where it came in one.
+    pub message: Option<String>,
+    /// The refund that it speaks of, `ref_…`.
+    pub refund: Option<String>,
+    /// Which money the refund gives back.
+    pub purpose: Option<Purpose>,
+    /// The payment's new end, Unix milliseconds.
+    pub expires_at: Option<i64>,
+    /// What a person decided.
+    pub decision: Option<Decision>,
+}
+
+impl Fact {
+    /// A fact that says nothing but its kind, to be filled in.
+    pub fn plain(id: &str, kind: FactKind, evidence: Evidence, source: Source, received_at: i64) -> Self {
+        Self {
+            id: id.to_owned(),
+            attempt: None,
+            kind,
+            evidence,
+            source,
+            amount: None,
+            foreign_currency: None,
+            provider_time: None,
+            received_at,
+            reference: None,
+            reason: None,
+            message: None,
+            refund: None,
+            purpose: None,
+            expires_at: None,
+            decision: None,
+        }
+    }
+
+    /// Whether it speaks of this attempt.
+    pub fn is_about(&self, attempt: &str) -> bool {
+        self.attempt.as_deref() == Some(attempt)
+    }
 }

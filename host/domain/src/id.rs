@@ -90,5 +90,6 @@ mod tests {
         assert!(id.starts_with("pay_01") && id.ends_with("ZZZZ"), "{id}");
         assert_eq!(ids.new_token(), "_____________________w");
         assert_eq!(base64url(b"Kamurj"), "S2FtdXJq");
+        assert_eq!(ids.bytes(), [0xff; 3]);
     }
 }

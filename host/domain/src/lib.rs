@@ -5,24 +5,34 @@
 
 pub mod ambient;
 pub mod attempt;
+pub mod decision;
 pub mod event;
+pub mod exception;
+pub mod explain;
 pub mod fact;
 pub mod fold;
 pub mod format;
 pub mod id;
 pub mod journal;
+pub mod link;
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod refund;
 pub mod time;
 pub mod verdict;
+mod window;
 
 pub use ambient::{Clock, Entropy};
 pub use attempt::Attempt;
+pub use decision::{Decision, Ruling};
 pub use event::{Event, events_between};
+pub use exception::{Exception, ExceptionKind, Proposal};
 pub use fact::{Evidence, Fact, FactKind, Source};
-pub use fold::{Exception, ExceptionKind, Outcome, fold};
+pub use fold::{Action, Outcome, fold};
 pub use id::Ids;
+pub use link::{LinkKind, Offer};
 pub use money::{Currency, Money};
 pub use order::Particulars;
 pub use payment::{Mode, Policy, Status, Terms};
+pub use refund::Purpose;

@@ -154,5 +154,6 @@ mod tests {
             let money = Money::parse(text, currency).unwrap();
             assert_eq!(money.decimal(), text);
         }
+        assert_eq!(Money::new(1_250_000, Currency::Amd).to_string(), "12500 AMD");
     }
 }

@@ -84,3 +84,17 @@ pub struct CrmRef {
     /// Its id there.
     pub entity_id: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_without_a_known_language_is_spoken_to_in_armenian() {
+        let of = |locale: &str| Particulars { locale: locale.into(), ..Particulars::default() }.language();
+        assert_eq!(
+            [of(""), of("de"), of("hy"), of("ru"), of("en")].map(|language| language == Language::Hy),
+            [true, true, true, false, false]
+        );
+    }
+}

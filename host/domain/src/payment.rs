@@ -105,18 +105,23 @@ impl Status {
 pub struct Terms {
     /// The whole amount due.
     pub amount: Money,
-    /// When it stops taking attempts, Unix milliseconds.
+    /// When it stopped taking attempts as it was first asked for, Unix milliseconds. A new end is a fact.
     pub expires_at: i64,
 }
 
 /// The merchant's choices that decide between statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Policy {
-    /// What money becomes that was paid after expiry.
+    /// What money becomes that was paid after expiry or withdrawal.
     pub late_payment: LatePayment,
+    /// How long after expiry money still counts as in time, milliseconds.
+    pub grace_ms: i64,
+    /// Above this amount, minor units, a manual decision needs a second person.
+    pub second_person_above_minor: Option<i64>,
 }
 
-/// What money becomes that was paid after expiry.
+/// What money becomes that was paid after expiry or withdrawal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LatePayment {
@@ -125,4 +130,22 @@ pub enum LatePayment {
     Review,
     /// It counts as paid, with the exception kept open.
     Accept,
+    /// It goes back.
+    Refund,
+}
+
+impl LatePayment {
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Accept => "accept",
+            Self::Refund => "refund",
+        }
+    }
+
+    /// The choice with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Review, Self::Accept, Self::Refund].into_iter().find(|choice| choice.word() == word)
+    }
 }

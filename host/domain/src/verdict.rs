@@ -30,12 +30,28 @@ pub enum Verdict<'f> {
     Contradicted(&'f Fact, &'f Fact),
     /// The look-ups ran out.
     Indeterminate(&'f Fact),
+    /// The bank took the payment back.
+    Reversed(&'f Fact),
+    /// The customer's bank took the money back.
+    ChargedBack(&'f Fact),
 }
 
 /// Reads the facts about one attempt.
 pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
-    let about = || facts.iter().filter(|fact| fact.attempt == asked.attempt);
+    let about = || facts.iter().filter(|fact| fact.is_about(&asked.attempt));
     let approvals: Vec<&Fact> = about().filter(|fact| takes(fact)).collect();
+    let taken_back = |kind| {
+        about()
+            .filter(|fact| fact.evidence.decides() && fact.kind == kind)
+            .filter(|fact| !approvals.iter().any(|approval| comes_after(approval, fact)))
+            .max_by_key(|fact| (fact.evidence, rank(fact)))
+    };
+    if let Some(fact) = taken_back(FactKind::ChargedBack) {
+        return Verdict::ChargedBack(fact);
+    }
+    if let Some(fact) = taken_back(FactKind::Reversed) {
+        return Verdict::Reversed(fact);
+    }
     let denials: Vec<&Fact> = about()
         .filter(|fact| denies(fact))
         .filter(|denial| !approvals.iter().any(|approval| overtakes(approval, denial)))
@@ -47,7 +63,8 @@ pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
             .filter(|fact| fact.evidence == approval.evidence && is_what_was_asked(fact, asked))
             .max_by_key(|fact| rank(fact))
             .map_or(Verdict::Mismatched(approval), Verdict::Approved),
-        (Some(approval), Some(denial)) if !settles(&denials, &approvals, asked) => {
+        // What went back had been taken: no denial undoes that.
+        (Some(approval), Some(denial)) if about().any(went_back) || !settles(&denials, &approvals, asked) => {
             if denial.evidence > approval.evidence {
                 Verdict::Contradicted(denial, approval)
             } else {
@@ -74,7 +91,7 @@ pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
 /// What strong statements say was taken, but not as asked. They are shown to a person whatever the verdict: something at
 /// the provider, or between it and us, is wrong.
 pub(crate) fn mismatches<'f>(asked: &Asked, facts: &'f [Fact]) -> impl Iterator<Item = &'f Fact> {
-    facts.iter().filter(move |fact| fact.attempt == asked.attempt && takes(fact) && !is_what_was_asked(fact, asked))
+    facts.iter().filter(move |fact| fact.is_about(&asked.attempt) && takes(fact) && !is_what_was_asked(fact, asked))
 }
 
 /// When the money of an approval moved: by the provider's clock, or, where it names no time, by its session's end.
@@ -88,7 +105,7 @@ pub(crate) fn paid_at(approval: &Fact, asked: &Asked, facts: &[Fact]) -> i64 {
     let named = || {
         facts
             .iter()
-            .filter(|fact| fact.attempt == asked.attempt && takes(fact) && is_what_was_asked(fact, asked))
+            .filter(|fact| fact.is_about(&asked.attempt) && takes(fact) && is_what_was_asked(fact, asked))
             .filter(|fact| fact.provider_time.is_some())
             .max_by_key(|fact| (fact.evidence, rank(fact)))
     };
@@ -99,9 +116,38 @@ pub(crate) fn paid_at(approval: &Fact, asked: &Asked, facts: &[Fact]) -> i64 {
     }
 }
 
+/// The times that strong statements name for the attempt's money, as far as it was not taken back since.
+pub(crate) fn named_times(asked: &Asked, facts: &[Fact]) -> impl Iterator<Item = i64> {
+    let about = || facts.iter().filter(|fact| fact.is_about(&asked.attempt) && fact.evidence.decides());
+    let is_back = |fact: &Fact| matches!(fact.kind, FactKind::Reversed | FactKind::ChargedBack);
+    let gone = about().filter(|fact| is_back(fact)).map(|fact| fact.provider_time).max();
+    about()
+        .filter(|fact| takes(fact) && is_what_was_asked(fact, asked))
+        .filter_map(|fact| fact.provider_time)
+        .filter(move |time| gone.is_none_or(|gone| Some(*time) > gone))
+}
+
+/// The strongest statement that the attempt's money was taken as asked, whatever became of it later.
+pub(crate) fn confirmation<'f>(asked: &Asked, facts: &'f [Fact]) -> Option<&'f Fact> {
+    facts
+        .iter()
+        .filter(|fact| fact.is_about(&asked.attempt) && takes(fact) && is_what_was_asked(fact, asked))
+        .max_by_key(|fact| (fact.evidence, rank(fact)))
+}
+
+/// Whether an approval is newer than the money's going back, by a time that both name, and can be believed as much.
+fn comes_after(approval: &Fact, back: &Fact) -> bool {
+    approval.evidence >= back.evidence && back.provider_time.is_some() && approval.provider_time > back.provider_time
+}
+
 /// A strong statement that the bank took money, be it the right amount or not.
 fn takes(fact: &Fact) -> bool {
     fact.evidence.decides() && fact.kind == FactKind::Approved
+}
+
+/// A strong statement that money of the attempt was given back.
+fn went_back(fact: &Fact) -> bool {
+    fact.evidence.decides() && fact.kind == FactKind::Refunded
 }
 
 /// A strong statement that the bank took none.
@@ -132,12 +178,12 @@ fn overtakes(approval: &Fact, denial: &Fact) -> bool {
 }
 
 /// Whether the denials outweigh the approvals. One message never turns paid into unpaid: it takes two that differ in time
-/// or in evidence, both of a time after all of the money, and a look-up among them.
+/// or in evidence, both of a time after all of the money, and a look-up or stronger among them.
 fn settles(denials: &[&Fact], approvals: &[&Fact], asked: &Asked) -> bool {
     let taken = approvals.iter().map(|approval| money_time(approval, asked)).max();
     let newer: Vec<&&Fact> = denials.iter().filter(|denial| denial.provider_time > taken).collect();
     let another = |one: &Fact, other: &Fact| (one.evidence, one.provider_time) != (other.evidence, other.provider_time);
-    newer.iter().any(|one| one.evidence == Evidence::Lookup && newer.iter().any(|other| another(one, other)))
+    newer.iter().any(|one| one.evidence >= Evidence::Lookup && newer.iter().any(|other| another(one, other)))
 }
 
 fn is_what_was_asked(fact: &Fact, asked: &Asked) -> bool {

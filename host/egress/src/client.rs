@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use crate::{
-    HostPort, Refusal, Request, Resolve, Response, SendError, SystemResolver,
+    Exchange, HostPort, Refusal, Request, Resolve, Response, SendError, SystemResolver,
     addresses::is_public,
     gate::{Target, judge},
     message::{BODY_CAP, headers_of},
@@ -35,6 +35,8 @@ struct Inner {
     allow: Vec<HostPort>,
     resolver: Arc<dyn Resolve>,
     tls: OnceLock<ClientConfig>,
+    /// Carries what passed the gate in place of a network of sockets.
+    exchange: Option<Arc<dyn Exchange>>,
 }
 
 impl Egress {
@@ -45,7 +47,13 @@ impl Egress {
 
     /// The same with another source of addresses; what it answers is judged all the same.
     pub fn with_resolver(allow: Vec<HostPort>, resolver: Arc<dyn Resolve>) -> Self {
-        Self { inner: Arc::new(Inner { allow, resolver, tls: OnceLock::new() }) }
+        Self { inner: Arc::new(Inner { allow, resolver, tls: OnceLock::new(), exchange: None }) }
+    }
+
+    /// An egress without sockets: what the gate lets pass is handed to `exchange`. For simulations.
+    pub fn through(allow: Vec<HostPort>, exchange: Arc<dyn Exchange>) -> Self {
+        let resolver = Arc::new(SystemResolver);
+        Self { inner: Arc::new(Inner { allow, resolver, tls: OnceLock::new(), exchange: Some(exchange) }) }
     }
 
     /// The part of the gate that needs no network: scheme, user name, fragment, address literals, port.
@@ -58,6 +66,9 @@ impl Egress {
         let deadline = Instant::now() + request.timeout;
         let target = judge(&request.url, &self.inner.allow)?;
         let headers = headers_of(&request)?;
+        if let Some(exchange) = &self.inner.exchange {
+            return exchange.exchange(request).await;
+        }
         let client = self.client_for(&target, request.timeout, deadline).await?;
         let mut outgoing = client.request(request.method, request.url).headers(headers);
         if !request.body.is_empty() {

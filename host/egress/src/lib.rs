@@ -3,11 +3,13 @@
 
 mod addresses;
 mod client;
+mod exchange;
 mod gate;
 mod message;
 mod resolve;
 
 pub use client::Egress;
+pub use exchange::Exchange;
 pub use gate::{HostPort, HostPortError, Refusal};
 pub use message::{BODY_CAP, HEADERS_CAP, Request, Response, SendError};
 pub use reqwest::Method;

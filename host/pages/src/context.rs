@@ -92,12 +92,13 @@ fn by_state(
             page.items_folded = page.items.len() > MOST_ITEMS_ABOVE_BUTTON;
             ("ready.html", with_amount(&texts.pay_amount))
         }
-        CheckoutState::Unfinished { started_at_ms, open_until_ms, form } => {
+        CheckoutState::Unfinished { started_at_ms, open_until_ms, form, start_again } => {
             page.rows.push(moment(&texts.unfinished_started, *started_at_ms)?);
             if let Some(until_ms) = open_until_ms {
                 page.rows.push(moment(&texts.unfinished_open_until, *until_ms)?);
             }
             page.form = Some(Form::new(form, with_amount(&texts.unfinished_continue))?);
+            page.start_again.clone_from(start_again);
             ("unfinished.html", texts.unfinished_heading.clone())
         }
         CheckoutState::Checking { reference, checked_at_ms } => {

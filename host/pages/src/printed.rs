@@ -5,6 +5,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::accent::Shades;
+use crate::view::StartAgain;
 
 /// What templates may print. Every field is always there: a template that names another one fails.
 #[derive(Debug, Default, Serialize)]
@@ -27,6 +28,7 @@ pub(crate) struct Page {
     /// A long list must not push the pay button off the screen.
     pub(crate) items_folded: bool,
     pub(crate) form: Option<Form>,
+    pub(crate) start_again: Option<StartAgain>,
     pub(crate) card_note: String,
     pub(crate) again: String,
     pub(crate) reason: String,

@@ -29,6 +29,7 @@ texts! {
     order, order_label, amount, currency_word, seller, items, total, reference, provider, contact, site, valid_until,
     card_note, pay, pay_amount, contact_seller, call_seller, check_again, keep_link, do_not_pay_again,
     unfinished_heading, unfinished_text, unfinished_started, unfinished_open_until, unfinished_continue, unfinished_check,
+    unfinished_again, unfinished_again_note,
     checking_heading, checking_text, checking_if_charged, checking_last,
     paid_heading, paid_by_bank, paid_by_seller, paid_at, paid_next, paid_return, paid_keep, paid_not_fiscal,
     failed_heading, failed_declined, failed_not_authenticated, failed_cancelled, failed_timed_out,

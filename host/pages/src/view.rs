@@ -2,6 +2,7 @@
 //! and nothing here decides what state a payment is in.
 
 use kamurj_domain::format::Language;
+use serde::Serialize;
 
 use crate::accent::Accent;
 use crate::address::{Contact, WebLink};
@@ -81,6 +82,15 @@ pub struct PayForm {
     pub key: String,
 }
 
+/// The form that leaves a try under way for another one.
+#[derive(Clone, Debug, Serialize)]
+pub struct StartAgain {
+    /// The attempt that is left: of two tabs that both start again, the second joins the first.
+    pub attempt: String,
+    /// The attempt key, as in [`PayForm`].
+    pub key: String,
+}
+
 /// What the customer is told and may do. Times are Unix milliseconds.
 #[derive(Clone, Debug)]
 pub enum CheckoutState {
@@ -97,6 +107,8 @@ pub enum CheckoutState {
         open_until_ms: Option<i64>,
         /// How to continue.
         form: PayForm,
+        /// How to leave this try for another one, where that is offered.
+        start_again: Option<StartAgain>,
     },
     /// The bank's answer is being looked up.
     Checking {

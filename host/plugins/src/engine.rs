@@ -20,6 +20,9 @@ const KEEP_OF_STACK: usize = 64 * 1024;
 /// The engine, with its ticker running for as long as the engine lives.
 pub(crate) fn start(settings: &RuntimeSettings) -> wasmtime::Result<Engine> {
     let engine = Engine::new(&config(settings))?;
+    if settings.fuel.is_some() {
+        return Ok(engine);
+    }
     let weak = engine.weak();
     // A thread and not a task: a task would be starved by the very guest that it polices.
     thread::Builder::new().name("kamurj-slices".to_owned()).spawn(move || tick(&weak))?;
@@ -39,8 +42,8 @@ fn tick(engine: &EngineWeak) {
 fn config(settings: &RuntimeSettings) -> Config {
     let mut config = Config::new();
     config
-        .epoch_interruption(true)
-        .consume_fuel(false)
+        .epoch_interruption(settings.fuel.is_none())
+        .consume_fuel(settings.fuel.is_some())
         .concurrency_support(false)
         .async_stack_zeroing(true)
         .wasm_backtrace_max_frames(NonZeroUsize::new(20))

@@ -74,6 +74,9 @@ pub struct RuntimeSettings {
     pub threads: Option<usize>,
     /// Loaded plugins kept at once.
     pub plugins_kept: usize,
+    /// Counts a call's instructions, up to this many, in place of slices of time: the same call then always ends at the
+    /// same place, which simulations need. Production measures time, because counting slows every guest.
+    pub fuel: Option<u64>,
 }
 
 impl Default for RuntimeSettings {
@@ -91,6 +94,7 @@ impl Default for RuntimeSettings {
             calls_at_once_per_plugin: 16,
             threads: None,
             plugins_kept: 64,
+            fuel: None,
         }
     }
 }

@@ -111,6 +111,12 @@ pub trait Ports: Send + Sync {
     /// Called at each milestone; does nothing in production.
     async fn milestone(&self, milestone: Milestone);
 
+    /// Whether this run's effects may still be sent: nobody else can have taken the run over since its last record. Asked
+    /// right before they are. Must not block.
+    fn may_send(&self) -> bool {
+        true
+    }
+
     /// An amount in minor units, as every page writes it. Must not block.
     fn format_money(&self, minor: i64, currency: &str, language: &str) -> String;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand_chacha::{ChaCha8Rng, ChaCha20Rng, rand_core::SeedableRng};
 use sha2::{Digest, Sha256};
-use wasmtime::{Engine, Store, UpdateDeadline, component::ResourceTable};
+use wasmtime::{Engine, Store, Trap, UpdateDeadline, component::ResourceTable};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::{
@@ -219,22 +219,10 @@ impl Run {
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(HOSTCALL_BYTES);
         store.set_max_component_handles(HANDLES);
-        store.set_epoch_deadline(1);
-        let budget = settings.cpu_slices;
-        store.epoch_deadline_callback(move |mut context| {
-            let state = context.data_mut();
-            // The slice in which the guest waited is the host's; steps are counted, so this cannot be had for ever.
-            if std::mem::take(&mut state.waited) {
-                return Ok(UpdateDeadline::Continue(1));
-            }
-            if state.slices_left == 0 {
-                state.failure = Some(RunFailure::Cpu { slices: budget });
-                return Err(wasmtime::Error::msg("CPU budget used up"));
-            }
-            state.slices_left -= 1;
-            // A real yield: the engine's own would wake at once, and timers and sockets would starve.
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
-        });
+        match settings.fuel {
+            Some(fuel) => store.set_fuel(fuel).expect("the engine counts fuel where the settings say so"),
+            None => cut_into_slices(&mut store, settings.cpu_slices),
+        }
         Self { store, output, errors }
     }
 
@@ -270,11 +258,33 @@ impl Run {
         if let Some(missing) = error.downcast_ref::<NotOffered>() {
             return RunFailure::NotOffered(missing.0);
         }
+        if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
+            return RunFailure::Cpu { slices: settings.cpu_slices };
+        }
         if state.limiter.refused() {
             return RunFailure::Memory { bytes: settings.memory_bytes };
         }
         RunFailure::Trap(state.keyring.scrub(format!("{:#}", error.root_cause())))
     }
+}
+
+/// Bounds a guest by slices of time, and lets others work between two of them.
+fn cut_into_slices(store: &mut Store<RunState>, budget: u32) {
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |mut context| {
+        let state = context.data_mut();
+        // The slice in which the guest waited is the host's; steps are counted, so this cannot be had for ever.
+        if std::mem::take(&mut state.waited) {
+            return Ok(UpdateDeadline::Continue(1));
+        }
+        if state.slices_left == 0 {
+            state.failure = Some(RunFailure::Cpu { slices: budget });
+            return Err(wasmtime::Error::msg("CPU budget used up"));
+        }
+        state.slices_left -= 1;
+        // A real yield: the engine's own would wake at once, and timers and sockets would starve.
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
 }
 
 /// The plugin exports no such interface.

@@ -34,14 +34,16 @@ pub struct StartError(String);
 #[derive(Clone)]
 pub struct Runtime {
     inner: Arc<Inner>,
+    egress: Egress,
+    host: Handle,
+    /// Where calls run.
+    guests: Handle,
 }
 
 struct Inner {
     settings: RuntimeSettings,
     engine: Engine,
     linker: Linker<RunState>,
-    egress: Egress,
-    host: Handle,
     threads: Threads,
     /// Places for calls in the instance pool.
     places: Semaphore,
@@ -87,14 +89,19 @@ impl Runtime {
             settings,
             engine,
             linker,
-            egress,
-            host,
             threads: Threads(Some(threads)),
             places,
             compiling: Semaphore::new(1),
             loaded: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let guests = inner.threads.handle().clone();
+        Ok(Self { inner: Arc::new(inner), egress, host, guests })
+    }
+
+    /// The same engine and loaded plugins for another server in this process, whose guests run on its own runtime: for
+    /// simulations, which start the server many times and let one task run at a time.
+    pub fn beside(&self, egress: Egress, host: Handle) -> Self {
+        Self { inner: Arc::clone(&self.inner), egress, guests: host.clone(), host }
     }
 
     /// Validates, compiles and asks the component what it is; answers at once when it is loaded already.
@@ -128,9 +135,8 @@ impl Runtime {
         ports: Arc<dyn Ports>,
     ) -> RunReport {
         let (inner, plugin) = (Arc::clone(&self.inner), Arc::clone(plugin));
-        let mut task = StopOnDrop(
-            self.inner.threads.handle().spawn(async move { inner.call(&plugin, call, context, ports).await }),
-        );
+        let outside = Outside { ports, egress: self.egress.clone(), host: self.host.clone() };
+        let mut task = StopOnDrop(self.guests.spawn(async move { inner.call(&plugin, call, context, outside).await }));
         (&mut task.0).await.unwrap_or_else(|error| RunReport::failed(RunFailure::Host(error.to_string())))
     }
 }
@@ -171,16 +177,15 @@ impl Inner {
         Ok(plugin)
     }
 
-    async fn call(&self, plugin: &Plugin, call: Call, context: RunContext, ports: Arc<dyn Ports>) -> RunReport {
+    async fn call(&self, plugin: &Plugin, call: Call, context: RunContext, outside: Outside) -> RunReport {
         // The plugin's own place first: whoever waits for that must not hold one of everybody's.
         let (Ok(_own), Ok(_shared)) = (plugin.places.acquire().await, self.places.acquire().await) else {
             return RunReport::failed(RunFailure::Host("the runtime is stopping".to_owned()));
         };
-        let keyring = match self.keyring(&context, &ports).await {
+        let keyring = match keyring(&context, &outside).await {
             Ok(keyring) => keyring,
             Err(cause) => return RunReport::failed(RunFailure::Port(cause.to_string())),
         };
-        let outside = Outside { ports, egress: self.egress.clone(), host: self.host.clone() };
         let (owner, number) = (context.owner.clone(), context.number);
         let report = run::call(&self.settings, &self.engine, &plugin.bound, call, context, outside, keyring).await;
         let end = match &report.end {
@@ -191,25 +196,25 @@ impl Inner {
         tracing::debug!(plugin.id = %id, run.owner = %owner, run.number = number, slices, requests, end, "a plugin's run ended");
         report
     }
+}
 
-    /// Every granted secret, at the start: also those that this run never uses must not come back in an answer.
-    async fn keyring(&self, context: &RunContext, ports: &Arc<dyn Ports>) -> Result<Keyring, PortError> {
-        let names: Vec<String> = context.grants.secrets.keys().cloned().collect();
-        if names.is_empty() {
-            return Ok(Keyring::default());
-        }
-        let ports = Arc::clone(ports);
-        let read = self.host.spawn(async move {
-            let mut values = std::collections::BTreeMap::new();
-            for name in names {
-                if let Some(value) = ports.secret(&name).await? {
-                    values.insert(name, value);
-                }
-            }
-            Ok(Keyring::new(values))
-        });
-        read.await.map_err(|error| PortError(error.to_string()))?
+/// Every granted secret, at the start: also those that this run never uses must not come back in an answer.
+async fn keyring(context: &RunContext, outside: &Outside) -> Result<Keyring, PortError> {
+    let names: Vec<String> = context.grants.secrets.keys().cloned().collect();
+    if names.is_empty() {
+        return Ok(Keyring::default());
     }
+    let ports = Arc::clone(&outside.ports);
+    let read = outside.host.spawn(async move {
+        let mut values = std::collections::BTreeMap::new();
+        for name in names {
+            if let Some(value) = ports.secret(&name).await? {
+                values.insert(name, value);
+            }
+        }
+        Ok(Keyring::new(values))
+    });
+    read.await.map_err(|error| PortError(error.to_string()))?
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -6,8 +6,9 @@ pub mod standard_webhooks;
 pub mod vpos;
 
 pub use contract::{
-    Capabilities, Lookup, LookupOf, Order, Provider, Push, PushRefused, Secrets, SessionStatus, SettingsError, Start,
-    Statement,
+    Cancelled, Capabilities, Lookup, LookupOf, Order, Provider, Push, PushRefused, RefundAnswer, RefundLookup,
+    RefundOf, RefundOrder, RefundStatement, RefundStatus, Secrets, SessionStatus, SettingsError, Start, Statement,
+    Tidings,
 };
 
 use kamurj_egress::Egress;

@@ -1,22 +1,25 @@
-//! VPOS.am-style payment sessions: `POST /v1/payment-sessions`, a look-up, and signed webhooks.
+//! VPOS.am-style payment sessions: `POST /v1/payment-sessions`, a look-up, refunds, and signed webhooks.
 //!
 //! Source: the public beginning of the VPOS.am API description. What it leaves open is a setting or an assumption named
-//! here: the meaning of `amountMinor` for drams (`amount_exponent`), the webhook scheme (Standard Webhooks), and the
-//! look-up by `merchantOrderId`.
+//! here: the meaning of `amountMinor` for drams (`amount_exponent`), the webhook scheme (Standard Webhooks), the look-up by
+//! `merchantOrderId`, and everything about refunds and cancelling (`refunds`, `cancel`; see `money_back.rs`).
+
+mod money_back;
+mod wire;
 
 use crate::contract::{
-    Capabilities, Lookup, LookupOf, Order, Provider, Push, PushRefused, Secrets, SessionStatus, SettingsError, Start,
-    Statement,
+    Cancelled, Capabilities, Lookup, LookupOf, Order, Provider, Push, PushRefused, RefundAnswer, RefundLookup,
+    RefundOf, RefundOrder, Secrets, SettingsError, Start, Tidings,
 };
 use crate::standard_webhooks;
 use async_trait::async_trait;
-use kamurj_domain::{Currency, Money};
 use kamurj_egress::{Egress, Method, Request, Response, SendError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 use std::time::Duration;
 use url::Url;
+use wire::{List, Session};
 
 /// The provider's word in paths and in the API.
 pub const WORD: &str = "vpos";
@@ -33,10 +36,44 @@ struct Settings {
     checkout_origins: Vec<Url>,
     #[serde(default = "iso_exponent")]
     amount_exponent: u32,
+    #[serde(default)]
+    refunds: Refunds,
+    #[serde(default = "yes")]
+    cancel: bool,
 }
 
 fn iso_exponent() -> u32 {
     2
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Which refunds this account may ask for; VPOS.am answers per provider behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+enum Refunds {
+    /// Any part of what was captured, more than once.
+    #[default]
+    Partial,
+    /// The whole sum only.
+    Full,
+    /// None.
+    None,
+}
+
+impl TryFrom<String> for Refunds {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "partial" => Ok(Self::Partial),
+            "full" => Ok(Self::Full),
+            "none" => Ok(Self::None),
+            _ => Err("write `partial`, `full` (the whole sum only) or `none`"),
+        }
+    }
 }
 
 /// One VPOS.am account.
@@ -46,12 +83,14 @@ pub struct Vpos {
     amount_exponent: u32,
     api_token: String,
     webhook_secrets: Vec<standard_webhooks::Secret>,
+    refunds: Refunds,
+    cancel: bool,
     egress: Egress,
 }
 
 impl Vpos {
-    /// Reads settings `{base_url, checkout_origins?, amount_exponent?}` and the secrets `api_token`, `webhook_secret` and,
-    /// while a secret is being changed, `webhook_secret_old`.
+    /// Reads settings `{base_url, checkout_origins?, amount_exponent?, refunds?, cancel?}` and the secrets `api_token`,
+    /// `webhook_secret` and, while a secret is being changed, `webhook_secret_old`.
     pub fn new(settings: &str, secrets: &Secrets, egress: Egress) -> Result<Self, SettingsError> {
         let settings: Settings =
             serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(settings)).map_err(misread)?;
@@ -87,6 +126,8 @@ impl Vpos {
             amount_exponent: settings.amount_exponent,
             api_token: secrets.required("api_token")?.to_owned(),
             webhook_secrets,
+            refunds: settings.refunds,
+            cancel: settings.cancel,
             egress,
         })
     }
@@ -120,70 +161,6 @@ impl Vpos {
             })
             .await
     }
-
-    /// The amount in the provider's units. `None` where they are too coarse for it: it must never be rounded.
-    fn to_wire(&self, amount: Money) -> Option<i64> {
-        let scale = 10i64.checked_pow(amount.currency.exponent().checked_sub(self.amount_exponent)?)?;
-        (amount.minor % scale == 0).then_some(amount.minor / scale)
-    }
-
-    fn read_session(&self, session: Session) -> Statement {
-        let currency = Currency::from_code(&session.currency);
-        let amount = currency.and_then(|currency| {
-            let scale = 10i64.checked_pow(currency.exponent().checked_sub(self.amount_exponent)?)?;
-            Some(Money::new(session.amount_minor.checked_mul(scale)?, currency))
-        });
-        let status = match session.status.as_str() {
-            "created" | "pending" => SessionStatus::Open,
-            "paid" => SessionStatus::Approved,
-            "failed" => SessionStatus::Declined,
-            "expired" => SessionStatus::Abandoned,
-            _ => SessionStatus::Unknown,
-        };
-        let provider_time = match status {
-            SessionStatus::Approved => session.paid_at.as_deref(),
-            _ => session.updated_at.as_deref(),
-        };
-        Statement {
-            reference: session.id,
-            number: session.merchant_order_id,
-            url: session.checkout_url.filter(|url| status == SessionStatus::Open && self.is_own_page(url)),
-            status,
-            amount,
-            foreign_currency: currency.is_none().then_some(session.currency),
-            provider_time: provider_time.and_then(kamurj_domain::time::parse),
-            payment_reference: session.reference,
-        }
-    }
-
-    /// The page must lie on an origin that the operator named, or the customer could be sent anywhere.
-    fn is_own_page(&self, url: &str) -> bool {
-        Url::parse(url).is_ok_and(|url| self.page_origins.contains(&url.origin().ascii_serialization()))
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Session {
-    id: String,
-    merchant_order_id: String,
-    amount_minor: i64,
-    currency: String,
-    status: String,
-    checkout_url: Option<String>,
-    updated_at: Option<String>,
-    paid_at: Option<String>,
-    reference: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Sessions {
-    data: Vec<Session>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Notice {
-    data: Session,
 }
 
 #[async_trait]
@@ -195,6 +172,10 @@ impl Provider for Vpos {
             // The order number is the idempotency key.
             repeatable_start: true,
             session_life_ms: SESSION_LIFE_MS,
+            refund: self.refunds != Refunds::None,
+            partial_refund: self.refunds == Refunds::Partial,
+            cancel: self.cancel,
+            refund_lookup: true,
             page_origins: self.page_origins.clone(),
         }
     }
@@ -250,10 +231,8 @@ impl Provider for Vpos {
         Ok(Push { natural_key })
     }
 
-    fn read_push(&self, body: &[u8]) -> Result<Statement, PushRefused> {
-        let notice: Notice =
-            serde_json::from_slice(body).map_err(|error| PushRefused::Unreadable(error.to_string()))?;
-        Ok(self.read_session(notice.data))
+    fn read_push(&self, body: &[u8]) -> Result<Tidings, PushRefused> {
+        self.read_notice(body)
     }
 
     async fn lookup(&self, of: &LookupOf) -> Lookup {
@@ -271,7 +250,7 @@ impl Provider for Vpos {
                 Ok(session) => Lookup::Found(self.read_session(session)),
                 Err(_) => unreadable(),
             },
-            (200, None) => match serde_json::from_slice::<Sessions>(&response.body) {
+            (200, None) => match serde_json::from_slice::<List<Session>>(&response.body) {
                 Ok(sessions) => sessions
                     .data
                     .into_iter()
@@ -282,6 +261,18 @@ impl Provider for Vpos {
             (404, None) => Lookup::NoSuchOrder,
             (status, _) => Lookup::NoAnswer { reason: format!("the provider answered {status}") },
         }
+    }
+
+    async fn refund(&self, order: &RefundOrder) -> RefundAnswer {
+        self.give_back(order).await
+    }
+
+    async fn lookup_refund(&self, of: &RefundOf) -> RefundLookup {
+        self.find_refund(of).await
+    }
+
+    async fn cancel(&self, of: &LookupOf) -> Cancelled {
+        self.end(of).await
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod bank;
 pub mod bitrix24;
 mod calls;
+mod direct;
 mod ids;
 mod listener;
 mod play;
@@ -24,6 +25,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use calls::Call;
+pub use direct::Addresses;
+pub use sender::{Carried, Carrier};
 pub use settings::Settings;
 
 use crate::bank::Bank;
@@ -54,6 +57,8 @@ pub struct Sandbox {
     pub bank: Bank,
     stopping: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
+    /// The doubles by their addresses, where they are called without sockets.
+    doubles: Vec<(String, axum::Router)>,
 }
 
 /// Why the sandbox did not start.
@@ -108,7 +113,18 @@ impl Sandbox {
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
             bank_socket.serve(bank::routes(bank.clone()), stop),
         ];
-        Ok(Self { page_url, telegram_url, bitrix24_url, bank_url, telegram, bitrix24, bank, stopping, listeners })
+        Ok(Self {
+            page_url,
+            telegram_url,
+            bitrix24_url,
+            bank_url,
+            telegram,
+            bitrix24,
+            bank,
+            stopping,
+            listeners,
+            doubles: Vec::new(),
+        })
     }
 
     /// Sends every webhook and update that is due by the injected clock, once each, and returns how many requests were

@@ -28,7 +28,7 @@ impl Wire {
         self.0.store(true, Ordering::Release);
     }
 
-    fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }

@@ -1,6 +1,8 @@
 //! The one client that the doubles deliver webhooks with: it posts bytes and tells what came back. It must not know
 //! what it delivers, nor when to try again.
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -10,7 +12,21 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Posts webhooks. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Sender(reqwest::Client);
+pub(crate) enum Sender {
+    /// Over the network.
+    Client(reqwest::Client),
+    /// By a carrier of the caller's.
+    Carrier(Arc<dyn Carrier>),
+}
+
+/// Carries webhooks in place of sockets, for simulations.
+pub trait Carrier: Send + Sync {
+    /// Takes JSON bytes to this address. Answers the status and `Retry-After` in seconds; `None`: no answer came.
+    fn post(&self, url: String, headers: Vec<(&'static str, String)>, body: String) -> Carried;
+}
+
+/// What becomes of a carried webhook.
+pub type Carried = Pin<Box<dyn Future<Output = Option<(u16, Option<i64>)>> + Send>>;
 
 /// What a receiver did with a webhook.
 pub(crate) enum Reception {
@@ -57,11 +73,21 @@ impl Sender {
             // A receiver that was killed and started again must not be met on its old connection.
             .pool_max_idle_per_host(0)
             .build()?;
-        Ok(Self(client))
+        Ok(Self::Client(client))
     }
 
     /// Posts JSON bytes as they are.
     pub(crate) async fn post(&self, url: &str, headers: &[(&'static str, String)], body: String) -> Reception {
+        let client = match self {
+            Self::Client(client) => client,
+            Self::Carrier(carrier) => {
+                let carried = carrier.post(url.to_owned(), headers.to_vec(), body).await;
+                return match carried {
+                    Some((status, retry_after_s)) => Reception::Answered { status, retry_after_s },
+                    None => Reception::Silent("Connection closed before an answer"),
+                };
+            }
+        };
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in headers {
@@ -70,7 +96,7 @@ impl Sender {
             };
             map.insert(HeaderName::from_static(name), value);
         }
-        match self.0.post(url).headers(map).body(body).send().await {
+        match client.post(url).headers(map).body(body).send().await {
             Ok(answer) => Reception::Answered {
                 status: answer.status().as_u16(),
                 retry_after_s: answer

@@ -1,10 +1,15 @@
 //! Everything that a request or a job works with, put together once at the start. Production and tests differ only in what
 //! they hand in here.
 
+use crate::api::idempotency::InFlight;
 use crate::milestones::{Milestone, Milestones};
 use crate::seal::{Purpose, Sealer};
 use crate::shelf::Shelf;
-use kamurj_domain::{Clock, Ids, Policy};
+use crate::work::checkpoint::Sealing;
+use crate::work::opens::Looking;
+use crate::work::turns::Turns;
+use crate::work::watch::Watching;
+use kamurj_domain::{Clock, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
 use kamurj_plugins::Runtime;
@@ -15,6 +20,7 @@ use kamurj_store::road::Road;
 use kamurj_store::{Db, Error, Tx, secrets};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// The names under which a provider account may keep credentials.
@@ -40,12 +46,24 @@ pub struct App {
     pub public_url: String,
     /// The components.
     pub shelf: Shelf,
+    /// When the journal is sealed, and where its anchor is kept.
+    pub sealing: Sealing,
+    /// Who looked at links since they were last written down.
+    pub looking: Looking,
+    /// Who has the page of an unfinished payment open.
+    pub watching: Watching,
+    /// Whose work comes next, and how often providers may be asked.
+    pub turns: Arc<Turns>,
     /// How long a worker may hold a job, in milliseconds.
     pub lease_ms: i64,
     /// Told of every named point.
     pub milestones: Arc<dyn Milestones>,
+    /// The idempotency keys that are being worked on.
+    pub in_flight: InFlight,
     /// Rung when work may be due.
     pub wake: Notify,
+    /// How long a browser that comes back from the bank is kept waiting for the bank's answer.
+    pub patience: Duration,
 }
 
 impl App {
@@ -56,7 +74,7 @@ impl App {
 
     /// A step on the road, taken now and caused by this actor.
     pub fn road(&self, actor: impl Into<String>) -> Road {
-        Road { ids: self.ids.clone(), now: self.now(), policy: Policy::default(), actor: actor.into() }
+        Road { ids: self.ids.clone(), now: self.now(), actor: actor.into() }
     }
 
     /// Commits a unit of work of the road and rings for the work that it left.

@@ -1,7 +1,7 @@
 //! Parts of a request, read so that whatever is wrong with them is told as a problem, or, on the customer's pages, not
 //! told at all. What the parts mean is for the handlers.
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{FieldError, Kind, Problem};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -34,8 +34,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::new(Kind::Invalid, rejection.body_text())),
+            Err(rejection) => Err(wrong_query(&rejection.body_text())),
         }
+    }
+}
+
+/// Names the parameter that the rejection is about: it begins with it, or has it between backticks.
+fn wrong_query(rejection: &str) -> Problem {
+    let fault = rejection.strip_prefix("Failed to deserialize query string: ").unwrap_or(rejection);
+    let is_name = |name: &&str| name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    let named = fault.split_once(": ").filter(|(name, _)| is_name(name));
+    let quoted = || fault.split('`').nth(1).filter(is_name).map(|name| (name, fault));
+    match named.or_else(quoted) {
+        Some((name, detail)) => {
+            Problem::invalid(vec![FieldError { pointer: format!("/{name}"), detail: detail.to_owned() }])
+        }
+        None => Problem::new(Kind::Invalid, rejection),
     }
 }
 

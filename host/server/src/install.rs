@@ -1,10 +1,12 @@
 //! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
 //! doors share; each step checks everything before it writes anything.
 
-use crate::api::auth::{key_hash, new_key};
+use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, PROVIDER_SECRETS, secret_place};
-use kamurj_domain::Mode;
 use kamurj_domain::format::Language;
+use kamurj_domain::money::MAX_MINOR;
+use kamurj_domain::payment::LatePayment;
+use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::contract::Descriptor;
 use kamurj_plugins::{Grants, SecretGrant};
@@ -83,15 +85,76 @@ pub async fn merchant(app: &App, new: NewMerchant) -> Result<String, SetUpError>
     Ok(merchant.id)
 }
 
+/// What a new API key is for and may do.
+pub struct NewKey {
+    /// What it is for.
+    pub label: String,
+    /// What it may do, by the words of `Scope`.
+    pub scopes: Vec<String>,
+    /// Whose hand it stands for: `integration`, `operator`, …
+    pub role: String,
+}
+
 /// A new API key: its id, and its text, which is never shown again.
-pub async fn api_key(app: &App, merchant_id: &str, mode: Mode, label: &str) -> Result<(String, String), SetUpError> {
+pub async fn api_key(app: &App, merchant_id: &str, mode: Mode, new: NewKey) -> Result<(String, String), SetUpError> {
+    if let Some(scope) = new.scopes.iter().find(|scope| Scope::from_word(scope).is_none()) {
+        return Err(invalid("--scope", format!("`{scope}` is none of {}", Scope::words().join(", "))));
+    }
+    if new.role.trim().is_empty() || new.role.chars().count() > 80 || new.role.chars().any(char::is_control) {
+        return Err(invalid("--role", "must have 1 to 80 characters"));
+    }
     let key = new_key(&app.ids, mode);
-    let caller = Caller { key_id: app.ids.new_id("key"), merchant_id: merchant_id.to_owned(), mode };
+    let caller = Caller {
+        key_id: app.ids.new_id("key"),
+        merchant_id: merchant_id.to_owned(),
+        mode,
+        scopes: new.scopes,
+        role: new.role,
+    };
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
-    merchants::insert_key(&mut tx, &caller, &key_hash(&key), label, app.now()).await?;
+    merchants::insert_key(&mut tx, &caller, &key_hash(&key), &new.label, app.now()).await?;
     tx.commit().await?;
     Ok((caller.key_id, key))
+}
+
+/// A merchant's policy, as an operator enters it.
+pub struct NewPolicy {
+    /// `review`, `accept` or `refund`.
+    pub late_payment: String,
+    /// Seconds after expiry in which money still counts.
+    pub grace_seconds: i64,
+    /// Whole units of currency above which a manual decision needs a second person.
+    pub second_person_above: Option<i64>,
+}
+
+/// The longest grace: a day, in seconds.
+const MOST_GRACE_S: i64 = 24 * 60 * 60;
+
+/// Sets the policy for the merchant's payments made from now on.
+pub async fn policy(app: &App, merchant_id: &str, new: NewPolicy) -> Result<Policy, SetUpError> {
+    let late_payment = LatePayment::from_word(&new.late_payment)
+        .ok_or_else(|| invalid("--late-payment", "must be review, accept or refund"))?;
+    if !(0..=MOST_GRACE_S).contains(&new.grace_seconds) {
+        return Err(invalid("--grace-seconds", "must be 0 to 86400"));
+    }
+    let second_person_above_minor = match new.second_person_above {
+        None => None,
+        // Every currency that Kamurj takes has two decimals.
+        Some(units) => Some(
+            units
+                .checked_mul(100)
+                .filter(|minor| (0..=MAX_MINOR).contains(minor))
+                .ok_or_else(|| invalid("--second-person-above", "must be an amount of 0 or more"))?,
+        ),
+    };
+    let policy = Policy { late_payment, grace_ms: new.grace_seconds * 1_000, second_person_above_minor };
+    let mut tx = app.db.write().await?;
+    if !merchants::set_policy(&mut tx, merchant_id, &policy).await? {
+        return Err(invalid("--merchant", "no merchant has this id"));
+    }
+    tx.commit().await?;
+    Ok(policy)
 }
 
 async fn must_exist(tx: &mut kamurj_store::Tx, merchant_id: &str) -> Result<(), SetUpError> {

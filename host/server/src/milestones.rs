@@ -15,6 +15,10 @@ pub enum Milestone {
     BeforeProviderCall,
     /// The provider has answered, the answer not yet kept.
     AfterProviderCall,
+    /// A refund is durable and counts as sent, the provider not yet called.
+    BeforeRefundCall,
+    /// The provider has answered it, the answer not yet kept.
+    AfterRefundCall,
     /// A plugin's effect is recorded as about to be sent.
     BeforeSend,
     /// The remote has answered, the answer not yet recorded.
@@ -25,12 +29,14 @@ pub enum Milestone {
 
 impl Milestone {
     /// Every point, in the order of a sale.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::InboxWritten,
         Self::BeforeCommit,
         Self::AfterCommit,
         Self::BeforeProviderCall,
         Self::AfterProviderCall,
+        Self::BeforeRefundCall,
+        Self::AfterRefundCall,
         Self::BeforeSend,
         Self::AfterSend,
         Self::RunEnded,
@@ -44,6 +50,8 @@ impl Milestone {
             Self::AfterCommit => "after-commit",
             Self::BeforeProviderCall => "before-provider-call",
             Self::AfterProviderCall => "after-provider-call",
+            Self::BeforeRefundCall => "before-refund-call",
+            Self::AfterRefundCall => "after-refund-call",
             Self::BeforeSend => "before-send",
             Self::AfterSend => "after-send",
             Self::RunEnded => "run-ended",

@@ -25,12 +25,24 @@ pub enum Kind {
     Malformed,
     /// No key, or a wrong one.
     Unauthorized,
+    /// The key may not do this.
+    Forbidden,
     /// There is no such thing for this key.
     NotFound,
     /// The method is not declared for this path.
     MethodNotAllowed,
     /// Another payment has this order number.
     OrderTaken,
+    /// The payment, or what the request is about, is in a state that does not allow it.
+    NotNow,
+    /// A request with this idempotency key is being worked on.
+    InFlight,
+    /// The link takes no presses: switched off, not valid now, or used up.
+    LinkClosed,
+    /// Every place that the link has left is held by somebody who is paying.
+    LinkBusy,
+    /// The link is another than the one that was looked at.
+    LinkChanged,
     /// The idempotency key was used for another body.
     KeyReused,
     /// Fields are wrong.
@@ -48,11 +60,19 @@ impl Kind {
         match self {
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The request cannot be read"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid API key is needed"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This key may not do that"),
+            Self::NotNow => (StatusCode::CONFLICT, "not-now", "Its state does not allow this"),
+            Self::InFlight => {
+                (StatusCode::CONFLICT, "idempotency-key-in-flight", "A request with this key is being worked on")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method")
             }
             Self::OrderTaken => (StatusCode::CONFLICT, "order-taken", "Another payment has this order number"),
+            Self::LinkClosed => (StatusCode::CONFLICT, "link-closed", "The link takes no payments"),
+            Self::LinkBusy => (StatusCode::CONFLICT, "link-busy", "The link has no place free at this moment"),
+            Self::LinkChanged => (StatusCode::CONFLICT, "link-changed", "The link was changed meanwhile"),
             Self::KeyReused => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",

@@ -41,7 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         // The customer.
         .route("/p/{token}", get(checkout::page::get))
-        .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::pay::post))
+        .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
         // Banks, chats, back offices.
         .route("/webhooks/providers/{provider}/{account}", post(doors::provider::take))
@@ -72,8 +72,19 @@ pub fn document() -> OpenApi {
 fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(api::payments::create))
-        .routes(routes!(api::payments::get))
+        .routes(routes!(api::search::list))
+        .routes(routes!(api::payments::get, api::acts::change))
+        .routes(routes!(api::acts::cancel))
+        .routes(routes!(api::acts::refresh))
+        .routes(routes!(api::acts::resolve))
+        .routes(routes!(api::refunds::create, api::refunds::list))
+        .routes(routes!(api::explain::get))
+        .routes(routes!(api::exceptions::list))
+        .routes(routes!(api::exceptions::resolve))
         .routes(routes!(api::journal::list))
+        .routes(routes!(api::payment_links::create, api::payment_links::list))
+        .routes(routes!(api::payment_links::get, api::payment_links::change))
+        .routes(routes!(api::payment_links::pay))
         .split_for_parts()
 }
 

@@ -8,6 +8,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use kamurj_domain::Ids;
+use kamurj_domain::journal::checkpoint::Keyed;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -60,6 +61,7 @@ pub struct Sealer {
     cipher: XChaCha20Poly1305,
     key_id: String,
     hashes: Arc<Zeroizing<[u8; 32]>>,
+    journal: Arc<Zeroizing<[u8; 32]>>,
     ids: Ids,
 }
 
@@ -79,6 +81,7 @@ impl Sealer {
             cipher: XChaCha20Poly1305::new(sealing.as_slice().try_into().expect("a key of 32 bytes")),
             key_id,
             hashes: Arc::new(derive(b"hash")),
+            journal: Arc::new(derive(b"journal")),
             ids,
         }
     }
@@ -131,6 +134,14 @@ impl Sealer {
     }
 }
 
+/// The journal's checkpoints have a key of their own.
+impl Keyed for Sealer {
+    fn mac(&self, bytes: &[u8]) -> [u8; 32] {
+        let mac = Hmac::<Sha256>::new_from_slice(self.journal.as_slice()).expect("HMAC takes keys of any length");
+        mac.chain_update(bytes).finalize().into_bytes().into()
+    }
+}
+
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -163,6 +174,15 @@ mod tests {
         let last = if changed.pop() == Some('A') { 'B' } else { 'A' };
         changed.push(last);
         assert!(sealer.open("secret/ins_1/token", &changed).is_err());
+    }
+
+    #[test]
+    fn e12_checkpoints_are_made_with_the_master_key_and_like_no_other_hash() {
+        let mac = sealer(KEY).mac(b"head");
+        assert_eq!(sealer(KEY).mac(b"head"), mac, "the same on every server");
+        assert_ne!(sealer(OTHER).mac(b"head"), mac);
+        assert_ne!(sealer(KEY).mac(b"heae"), mac);
+        assert_ne!(sealer(KEY).hash(Purpose::Fingerprint, b"head"), mac);
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Putting the application together from its settings, and running it until it is told to stop.
 
 use crate::ambient::{SystemClock, SystemEntropy};
+use crate::api::idempotency::InFlight;
 use crate::app::App;
 use crate::milestones::Milestones;
 use crate::seal::Sealer;
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
+use crate::work::checkpoint::Sealing;
+use crate::work::opens::Looking;
+use crate::work::watch::Watching;
 use crate::{router, work};
 use kamurj_domain::{Clock, Entropy, Ids};
 use kamurj_egress::Egress;
@@ -14,8 +18,12 @@ use kamurj_plugins::{Runtime, RuntimeSettings};
 use kamurj_store::{Db, jobs};
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+
+/// How long a browser is kept waiting for the bank's answer; its page says «checking» if it takes longer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What production takes from the machine and tests hand in.
 pub struct Surroundings {
@@ -71,30 +79,68 @@ fn chain(error: &kamurj_store::Error) -> String {
 
 /// Puts the application together: opens the database, starts the plugin runtime, compiles the templates.
 pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result<Arc<App>, StartError> {
-    tokio::fs::create_dir_all(&settings.data_dir).await.map_err(StartError::DataDir)?;
-    let db = match &settings.database {
-        Database::Sqlite => Db::sqlite(&settings.data_dir.join("kamurj.db")).await,
-        Database::Postgres(url) => Db::postgres(url).await,
+    let machinery = Machinery::open(settings, |egress| {
+        Runtime::new(RuntimeSettings::default(), egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
+    });
+    Ok(put_together(settings, surroundings, machinery.await?))
+}
+
+/// What the application works with, where it is not what `assemble` opens: simulations bring their own.
+pub struct Machinery {
+    /// What is kept.
+    pub db: Db,
+    /// The one way out.
+    pub egress: Egress,
+    /// Runs plugins.
+    pub runtime: Runtime,
+    /// The customer's pages.
+    pub pages: Pages,
+    /// See `App::patience`.
+    pub patience: Duration,
+}
+
+impl Machinery {
+    /// Opens the database, compiles the templates, and takes the plugin runtime that `runtime` gives over the way out.
+    pub async fn open(
+        settings: &Settings,
+        runtime: impl FnOnce(Egress) -> Result<Runtime, StartError>,
+    ) -> Result<Self, StartError> {
+        tokio::fs::create_dir_all(&settings.data_dir).await.map_err(StartError::DataDir)?;
+        let db = match &settings.database {
+            Database::Sqlite => Db::sqlite(&settings.data_dir.join("kamurj.db")).await,
+            Database::Postgres(url) => Db::postgres(url).await,
+        }
+        .map_err(StartError::Database)?;
+        let egress = Egress::new(settings.egress_allow.clone());
+        let runtime = runtime(egress.clone())?;
+        Ok(Self { db, egress, runtime, pages: Pages::new()?, patience: PATIENCE })
     }
-    .map_err(StartError::Database)?;
-    let egress = Egress::new(settings.egress_allow.clone());
-    let runtime = Runtime::new(RuntimeSettings::default(), egress.clone(), tokio::runtime::Handle::current())
-        .map_err(StartError::Runtime)?;
+}
+
+/// The application over machinery that is open already.
+pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: Machinery) -> Arc<App> {
     let ids = Ids::new(surroundings.clock.clone(), surroundings.entropy);
-    Ok(Arc::new(App {
-        db,
+    let now = surroundings.clock.now();
+    Arc::new(App {
+        db: machinery.db,
         clock: surroundings.clock,
         sealer: Sealer::new(&settings.master_key, ids.clone()),
         ids,
-        egress,
-        runtime,
-        pages: Pages::new()?,
+        egress: machinery.egress,
+        runtime: machinery.runtime,
+        pages: machinery.pages,
         public_url: settings.public_url.clone(),
         shelf: Shelf::new(settings.data_dir.join("plugins")),
+        sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
+        looking: Looking::new(now),
+        watching: Watching::default(),
+        turns: Arc::default(),
         lease_ms: settings.lease_ms,
         milestones: surroundings.milestones,
+        in_flight: InFlight::default(),
         wake: Notify::new(),
-    }))
+        patience: machinery.patience,
+    })
 }
 
 /// Serves until `stop` resolves, then lets work in hand finish.
@@ -129,6 +175,7 @@ pub async fn serve(
     if let Err(error) = workers.await {
         tracing::error!(%error, "the workers broke off");
     }
+    work::finish(&app).await;
     app.db.close().await;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::db::{Error, Tx, sql};
 use crate::payments::json;
 use kamurj_domain::attempt::Call;
+use kamurj_domain::verdict::Asked;
 use kamurj_domain::{Attempt, Currency, Money};
 
 #[derive(sqlx::FromRow)]
@@ -32,6 +33,17 @@ pub struct Stored {
     pub seen_open_at: Option<i64>,
     /// The attempt.
     pub attempt: Attempt,
+}
+
+impl Stored {
+    /// The part of it that facts are compared with.
+    pub fn asked(&self) -> Asked {
+        Asked {
+            attempt: self.attempt.id.clone(),
+            amount: self.attempt.asked,
+            session_ends_at: self.attempt.session_ends_at,
+        }
+    }
 }
 
 impl Row {

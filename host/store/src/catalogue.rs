@@ -2,14 +2,17 @@
 //! at compile time.
 
 use crate::{
-    attempts, deliveries, exceptions, facts, idempotency, inbox, installations, jobs, journal, merchants, payments,
-    runs, secrets, state,
+    attempts, audit, checkpoints, deliveries, exceptions, facts, idempotency, inbox, installations, jobs, journal,
+    links, merchants, opens, payments, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
 pub fn both() -> Vec<&'static str> {
     [
         attempts::CATALOGUE,
+        audit::CATALOGUE,
+        audit::told::CATALOGUE,
+        checkpoints::CATALOGUE,
         deliveries::CATALOGUE,
         exceptions::CATALOGUE,
         facts::CATALOGUE,
@@ -17,10 +20,17 @@ pub fn both() -> Vec<&'static str> {
         inbox::CATALOGUE,
         installations::CATALOGUE,
         jobs::CATALOGUE,
+        jobs::faults::CATALOGUE,
+        jobs::turns::CATALOGUE,
         journal::CATALOGUE,
+        links::CATALOGUE,
+        links::places::CATALOGUE,
         merchants::CATALOGUE,
+        opens::CATALOGUE,
         payments::CATALOGUE,
+        refunds::CATALOGUE,
         runs::CATALOGUE,
+        search::CATALOGUE,
         secrets::CATALOGUE,
         state::CATALOGUE,
     ]

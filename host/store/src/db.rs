@@ -100,12 +100,22 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 impl Db {
     /// Opens the SQLite file, making it if needed, and brings its schema up to date.
     pub async fn sqlite(file: &Path) -> Result<Self, Error> {
+        // An acknowledged payment must survive a power cut; NORMAL would not flush the last commits.
+        Self::sqlite_flushing(file, SqliteSynchronous::Full).await
+    }
+
+    /// Opens the SQLite file as `sqlite` does, but flushes nothing: what is committed survives the end of the process and
+    /// no power cut. For simulations, whose crashes are ends of a process.
+    pub async fn sqlite_without_flushing(file: &Path) -> Result<Self, Error> {
+        Self::sqlite_flushing(file, SqliteSynchronous::Off).await
+    }
+
+    async fn sqlite_flushing(file: &Path, synchronous: SqliteSynchronous) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // An acknowledged payment must survive a power cut; NORMAL would not flush the last commits.
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(WAIT);
         let writer = SqlitePoolOptions::new()
@@ -152,6 +162,17 @@ impl Db {
         match self {
             Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
             Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with("BEGIN READ ONLY").await?)),
+        }
+    }
+
+    /// Begins a transaction that can only read, in which every statement sees the same moment.
+    pub async fn snapshot(&self) -> Result<Tx, Error> {
+        match self {
+            // A transaction of SQLite always sees one moment.
+            Self::Sqlite { .. } => self.read().await,
+            Self::Postgres(pool) => {
+                Ok(Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
+            }
         }
     }
 

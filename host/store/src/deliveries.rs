@@ -1,6 +1,7 @@
 //! Deliveries: what is owed to the outside because of a journal entry. Only the commit road adds one.
 
 use crate::db::{Error, Tx, sql};
+use crate::jobs::{self, Kind};
 
 /// One thing owed to one installation.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -109,4 +110,18 @@ pub async fn end(tx: &mut Tx, id: &str, end: End, outcome: &str) -> Result<(), E
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END];
+const REVIVE: &str = "
+UPDATE deliveries SET state = 'owed', run = run + 1, run_started_at = NULL
+WHERE id = $1 AND state = 'dead'";
+
+/// Owes a delivery again that was given up, in a new run. `false`: it was not given up.
+pub async fn revive(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result<bool, Error> {
+    if sql(REVIVE).bind(&delivery.id).run(tx).await? == 0 {
+        return Ok(false);
+    }
+    let lane = format!("{}:{}", delivery.installation_id, delivery.payment_id);
+    jobs::put_in_lane(tx, Kind::Delivery, &delivery.id, &lane, delivery.version, now).await?;
+    Ok(true)
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE];

@@ -25,9 +25,13 @@ pub struct Exception {
 const OPEN: &str = "
 INSERT INTO exceptions (id, merchant_id, mode, payment_id, kind, subject, detail, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (kind, subject) DO NOTHING";
+ON CONFLICT (kind, subject) DO UPDATE SET
+    detail = excluded.detail, opened_at = excluded.opened_at, resolved_at = NULL, resolved_by = NULL, resolution = NULL
+WHERE exceptions.resolved_by = 'facts'
+    OR (exceptions.kind = 'delivery_failed' AND exceptions.resolved_at IS NOT NULL)";
 
-/// Opens it; answers whether it was new.
+/// Opens it; answers whether that is news. One that a person closed stays closed; one that facts had settled opens again, and
+/// so does a delivery that a person had tried again and that was given up once more.
 pub async fn open(tx: &mut Tx, exception: &Exception, now: i64) -> Result<bool, Error> {
     let rows = sql(OPEN)
         .bind(&exception.id)
@@ -43,11 +47,32 @@ pub async fn open(tx: &mut Tx, exception: &Exception, now: i64) -> Result<bool, 
     Ok(rows == 1)
 }
 
+const CLOSE: &str = "
+UPDATE exceptions SET resolved_at = $3, resolved_by = $4, resolution = $5
+WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL";
+
+/// Closes it; answers whether it was open. `by`: the actor, or `facts`.
+pub async fn close(
+    tx: &mut Tx,
+    kind: &str,
+    subject: &str,
+    by: &str,
+    resolution: &str,
+    now: i64,
+) -> Result<bool, Error> {
+    let rows = sql(CLOSE).bind(kind).bind(subject).bind(now).bind(by).bind(resolution).run(tx).await?;
+    Ok(rows == 1)
+}
+
 /// An exception as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Listed {
     /// `exc_…`.
     pub id: String,
+    /// Whose it is.
+    pub merchant_id: String,
+    /// Test or live.
+    pub mode: String,
     /// The payment, where there is one.
     pub payment_id: Option<String>,
     /// The kind's word.
@@ -58,17 +83,84 @@ pub struct Listed {
     pub detail: String,
     /// When it was opened, Unix milliseconds.
     pub opened_at: i64,
+    /// When it was closed, Unix milliseconds.
+    pub resolved_at: Option<i64>,
+    /// Who closed it; `facts` where what was learned later settled it.
+    pub resolved_by: Option<String>,
+    /// How it was closed.
+    pub resolution: Option<String>,
 }
 
-const OPEN_OF: &str = "
-SELECT id, payment_id, kind, subject, detail, opened_at
-FROM exceptions
-WHERE merchant_id = $1 AND mode = $2 AND resolved_at IS NULL
-ORDER BY opened_at, id";
+macro_rules! columns {
+    () => {
+        "id, merchant_id, mode, payment_id, kind, subject, detail, opened_at, resolved_at, resolved_by, resolution"
+    };
+}
+
+const OPEN_OF: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM exceptions WHERE merchant_id = $1 AND mode = $2 AND resolved_at IS NULL ORDER BY opened_at, id"
+);
 
 /// The merchant's open exceptions in this mode, the oldest first.
 pub async fn open_of(tx: &mut Tx, merchant_id: &str, mode: Mode) -> Result<Vec<Listed>, Error> {
     sql(OPEN_OF).bind(merchant_id).bind(mode.word()).all(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[OPEN, OPEN_OF];
+const BY_ID: &str = concat!("SELECT ", columns!(), " FROM exceptions WHERE id = $1");
+
+/// The exception with this id.
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Listed>, Error> {
+    sql(BY_ID).bind(id).optional(tx).await
+}
+
+/// Which exceptions to list. An absent part is not asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The kind's word.
+    pub kind: Option<String>,
+    /// Those of this payment.
+    pub payment_id: Option<String>,
+    /// Only open ones (`Some(true)`) or only closed ones (`Some(false)`).
+    pub open: Option<bool>,
+    /// After this opening time and id.
+    pub after: Option<(i64, String)>,
+}
+
+const PAGE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM exceptions
+WHERE merchant_id = $1 AND mode = $2
+    AND (CAST($3 AS TEXT) IS NULL OR kind = $3)
+    AND (CAST($4 AS TEXT) IS NULL OR payment_id = $4)
+    AND (CAST($5 AS BIGINT) IS NULL OR (CASE WHEN resolved_at IS NULL THEN 1 ELSE 0 END) = $5)
+    AND (opened_at > $6 OR (opened_at = $6 AND id > $7))
+ORDER BY opened_at, id
+LIMIT $8"
+);
+
+/// A page of the merchant's exceptions in this mode, the oldest first.
+pub async fn page(
+    tx: &mut Tx,
+    merchant_id: &str,
+    mode: Mode,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    let (after, id) = filter.after.clone().unwrap_or((i64::MIN, String::new()));
+    sql(PAGE)
+        .bind(merchant_id)
+        .bind(mode.word())
+        .bind(filter.kind.clone())
+        .bind(filter.payment_id.clone())
+        .bind(filter.open.map(i64::from))
+        .bind(after)
+        .bind(id)
+        .bind(limit)
+        .all(tx)
+        .await
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, PAGE];

@@ -1,12 +1,14 @@
 //! Facts: added, never changed.
 
 use crate::db::{Error, Tx, sql};
-use kamurj_domain::{Currency, Evidence, Fact, FactKind, Money, Source};
+use crate::payments::json;
+use kamurj_domain::{Currency, Evidence, Fact, FactKind, Money, Purpose, Source};
 
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
-    attempt_id: String,
+    attempt_id: Option<String>,
+    refund_id: Option<String>,
     kind: String,
     evidence: String,
     source_name: String,
@@ -18,6 +20,10 @@ struct Row {
     received_at: i64,
     reference: Option<String>,
     reason: Option<String>,
+    message_digest: Option<String>,
+    purpose: Option<String>,
+    expires_at: Option<i64>,
+    decision: Option<String>,
 }
 
 impl Row {
@@ -32,7 +38,14 @@ impl Row {
             }
             _ => None,
         };
+        let purpose = self.purpose.as_deref().map(|word| Purpose::from_word(word).ok_or_else(|| wrong("a purpose")));
+        let decision = self.decision.as_deref().map(|text| serde_json::from_str(text).map_err(|_| wrong("a decision")));
         Ok(Fact {
+            purpose: purpose.transpose()?,
+            decision: decision.transpose()?,
+            refund: self.refund_id,
+            message: self.message_digest,
+            expires_at: self.expires_at,
             id: self.id,
             attempt: self.attempt_id,
             kind,
@@ -51,8 +64,9 @@ impl Row {
 const INSERT: &str = "
 INSERT INTO facts
     (id, payment_id, attempt_id, kind, evidence, source_name, source_key, amount_minor, currency, foreign_currency,
-     provider_time, received_at, reference, reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     provider_time, received_at, reference, reason, refund_id, purpose, expires_at, decision,
+     message_digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT (payment_id, source_key) DO NOTHING";
 
 /// Adds a fact; answers whether it was new.
@@ -60,7 +74,7 @@ pub(crate) async fn insert(tx: &mut Tx, payment_id: &str, fact: &Fact) -> Result
     let rows = sql(INSERT)
         .bind(&fact.id)
         .bind(payment_id)
-        .bind(&fact.attempt)
+        .bind(fact.attempt.as_deref())
         .bind(fact.kind.word())
         .bind(fact.evidence.word())
         .bind(&fact.source.name)
@@ -72,6 +86,11 @@ pub(crate) async fn insert(tx: &mut Tx, payment_id: &str, fact: &Fact) -> Result
         .bind(fact.received_at)
         .bind(fact.reference.as_deref())
         .bind(fact.reason.as_deref())
+        .bind(fact.refund.as_deref())
+        .bind(fact.purpose.map(Purpose::word))
+        .bind(fact.expires_at)
+        .bind(fact.decision.as_ref().map(json))
+        .bind(fact.message.as_deref())
         .run(tx)
         .await?;
     Ok(rows == 1)
@@ -79,7 +98,8 @@ pub(crate) async fn insert(tx: &mut Tx, payment_id: &str, fact: &Fact) -> Result
 
 const OF_PAYMENT: &str = "
 SELECT id, attempt_id, kind, evidence, source_name, source_key, amount_minor, currency, foreign_currency,
-    provider_time, received_at, reference, reason
+    provider_time, received_at, reference, reason, refund_id, purpose, expires_at, decision,
+    message_digest
 FROM facts
 WHERE payment_id = $1
     AND NOT (kind = 'refused'

@@ -1,6 +1,7 @@
 //! The inbox: every message from outside, raw, written before anything acts on it. The same message again only counts.
 
 use crate::db::{Error, Tx, sql};
+use crate::defect::{self, Defect};
 
 /// Where a message came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Message {
     pub headers: Vec<(String, String)>,
     /// The raw bytes, sealed: people write anything into a chat.
     pub body_sealed: String,
+    /// SHA-256 of the raw bytes, in hex: the journal names a message by it. Absent for messages of older versions.
+    pub digest: Option<String>,
     /// When it came, Unix milliseconds.
     pub received_at: i64,
     /// The run that handles it.
@@ -49,8 +52,9 @@ pub struct Message {
 
 const INSERT: &str = "
 INSERT INTO inbox
-    (id, door, owner_id, natural_key, path, method, query, headers, body_sealed, received_at, seen, state, note, run)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 'waiting', '', 1)
+    (id, door, owner_id, natural_key, path, method, query, headers, body_sealed, digest, received_at, seen, state, note,
+     run)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, 'waiting', '', 1)
 ON CONFLICT (owner_id, natural_key) DO UPDATE SET seen = inbox.seen + 1
 RETURNING id, seen";
 
@@ -76,16 +80,19 @@ pub enum Received {
 
 /// Writes the message, unless it is known.
 pub async fn receive(tx: &mut Tx, door: Door, message: &Message) -> Result<Received, Error> {
+    let own_key = format!("{} {}", message.natural_key, message.id);
+    let natural_key = if defect::has(Defect::DedupOff) { &own_key } else { &message.natural_key };
     let stored: Option<Stored> = sql(INSERT)
         .bind(&message.id)
         .bind(door.word())
         .bind(&message.owner_id)
-        .bind(&message.natural_key)
+        .bind(natural_key)
         .bind(&message.path)
         .bind(&message.method)
         .bind(crate::payments::json(&message.query))
         .bind(crate::payments::json(&message.headers))
         .bind(&message.body_sealed)
+        .bind(message.digest.as_deref())
         .bind(message.received_at)
         .optional(tx)
         .await?;
@@ -105,13 +112,15 @@ struct Row {
     query: String,
     headers: String,
     body_sealed: String,
+    digest: Option<String>,
     received_at: i64,
     run: i64,
     run_started_at: Option<i64>,
 }
 
 const BY_ID: &str = "
-SELECT id, owner_id, natural_key, path, method, query, headers, body_sealed, received_at, run, run_started_at
+SELECT id, owner_id, natural_key, path, method, query, headers, body_sealed, digest, received_at, run,
+    run_started_at
 FROM inbox
 WHERE id = $1";
 
@@ -123,6 +132,7 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Message>, Error> {
         query: serde_json::from_str(&row.query).map_err(|_| wrong("an unreadable query"))?,
         headers: serde_json::from_str(&row.headers).map_err(|_| wrong("unreadable headers"))?,
         body_sealed: row.body_sealed,
+        digest: row.digest,
         id: row.id,
         owner_id: row.owner_id,
         natural_key: row.natural_key,

@@ -4,8 +4,11 @@
 //! private to this crate. Nothing here calls the outside or reads a clock.
 
 pub mod attempts;
+pub mod audit;
 pub mod catalogue;
+pub mod checkpoints;
 pub mod db;
+pub mod defect;
 pub mod deliveries;
 pub mod exceptions;
 pub mod facts;
@@ -14,10 +17,14 @@ pub mod inbox;
 pub mod installations;
 pub mod jobs;
 pub mod journal;
+pub mod links;
 pub mod merchants;
+pub mod opens;
 pub mod payments;
+pub mod refunds;
 pub mod road;
 pub mod runs;
+pub mod search;
 pub mod secrets;
 pub mod state;
 

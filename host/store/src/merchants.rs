@@ -1,7 +1,7 @@
 //! Merchants, their API keys and their provider accounts.
 
 use crate::db::{Error, Tx, sql};
-use kamurj_domain::Mode;
+use kamurj_domain::{Mode, Policy};
 
 /// A tenant.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -46,6 +46,28 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Merchant>, Error> {
     sql(BY_ID).bind(id).optional(tx).await
 }
 
+#[derive(sqlx::FromRow)]
+struct PolicyRow {
+    policy: String,
+}
+
+const POLICY: &str = "SELECT policy FROM merchants WHERE id = $1";
+
+/// The merchant's policy for payments made from now on.
+pub async fn policy(tx: &mut Tx, id: &str) -> Result<Policy, Error> {
+    let row: Option<PolicyRow> = sql(POLICY).bind(id).optional(tx).await?;
+    let Some(row) = row else { return Ok(Policy::default()) };
+    let unreadable = |_| Error::Inconsistent { table: "merchants", id: id.to_owned(), what: "an unreadable policy" };
+    serde_json::from_str(&row.policy).map_err(unreadable)
+}
+
+const SET_POLICY: &str = "UPDATE merchants SET policy = $2 WHERE id = $1";
+
+/// Sets the merchant's policy; answers whether there is such a merchant.
+pub async fn set_policy(tx: &mut Tx, id: &str, policy: &Policy) -> Result<bool, Error> {
+    Ok(sql(SET_POLICY).bind(id).bind(crate::payments::json(policy)).run(tx).await? == 1)
+}
+
 /// Who is asking: the merchant and the mode that an API key belongs to.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -55,11 +77,22 @@ pub struct Caller {
     pub merchant_id: String,
     /// The mode.
     pub mode: Mode,
+    /// What the key may do.
+    pub scopes: Vec<String>,
+    /// Whose hand it stands for: `integration`, `operator`, …
+    pub role: String,
+}
+
+impl Caller {
+    /// The caller as the journal names them.
+    pub fn actor(&self) -> String {
+        format!("api {} ({})", self.key_id, self.role)
+    }
 }
 
 const INSERT_KEY: &str = "
-INSERT INTO api_keys (id, merchant_id, mode, hash, label, created_at)
-VALUES ($1, $2, $3, $4, $5, $6)";
+INSERT INTO api_keys (id, merchant_id, mode, hash, label, created_at, scopes, role)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Adds an API key by the hash of its text.
 pub async fn insert_key(tx: &mut Tx, caller: &Caller, hash: &str, label: &str, now: i64) -> Result<(), Error> {
@@ -70,6 +103,8 @@ pub async fn insert_key(tx: &mut Tx, caller: &Caller, hash: &str, label: &str, n
         .bind(hash)
         .bind(label)
         .bind(now)
+        .bind(caller.scopes.join(" "))
+        .bind(&caller.role)
         .run(tx)
         .await?;
     Ok(())
@@ -80,9 +115,12 @@ struct KeyRow {
     id: String,
     merchant_id: String,
     mode: String,
+    scopes: String,
+    role: String,
 }
 
-const KEY_BY_HASH: &str = "SELECT id, merchant_id, mode FROM api_keys WHERE hash = $1 AND revoked_at IS NULL";
+const KEY_BY_HASH: &str =
+    "SELECT id, merchant_id, mode, scopes, role FROM api_keys WHERE hash = $1 AND revoked_at IS NULL";
 
 /// The caller whose key has this hash, unless it was revoked.
 pub async fn caller(tx: &mut Tx, hash: &str) -> Result<Option<Caller>, Error> {
@@ -90,7 +128,8 @@ pub async fn caller(tx: &mut Tx, hash: &str) -> Result<Option<Caller>, Error> {
         return Ok(None);
     };
     let mode = mode(&row.mode, "api_keys", &row.id)?;
-    Ok(Some(Caller { key_id: row.id, merchant_id: row.merchant_id, mode }))
+    let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
+    Ok(Some(Caller { key_id: row.id, merchant_id: row.merchant_id, mode, scopes, role: row.role }))
 }
 
 /// A merchant's settings at one provider; its credentials are among the secrets.
@@ -182,4 +221,4 @@ pub(crate) fn mode(word: &str, table: &'static str, id: &str) -> Result<Mode, Er
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, BY_ID, INSERT_KEY, KEY_BY_HASH, PUT_ACCOUNT, ACCOUNT_BY_ID, ACCOUNTS_OF];
+    &[INSERT, BY_ID, POLICY, SET_POLICY, INSERT_KEY, KEY_BY_HASH, PUT_ACCOUNT, ACCOUNT_BY_ID, ACCOUNTS_OF];

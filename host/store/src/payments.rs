@@ -3,8 +3,7 @@
 
 use crate::db::{Error, Tx, sql};
 use crate::merchants::mode;
-use kamurj_domain::fold::Exception;
-use kamurj_domain::{Currency, Mode, Money, Particulars, Status, Terms};
+use kamurj_domain::{Action, Currency, Exception, Mode, Money, Particulars, Policy, Status, Terms};
 
 /// A payment as it stands.
 #[derive(Debug, Clone)]
@@ -17,8 +16,10 @@ pub struct Payment {
     pub mode: Mode,
     /// The merchant's order number.
     pub order_id: String,
-    /// What is due, and until when.
+    /// What is due, and until when as it was first asked for.
     pub terms: Terms,
+    /// The policy under which it was made.
+    pub policy: Policy,
     /// What is sold and to whom.
     pub particulars: Particulars,
     /// The link's token, sealed.
@@ -35,6 +36,10 @@ pub struct Payment {
     pub surplus_minor: i64,
     /// Given back, minor units.
     pub refunded_minor: i64,
+    /// Reserved to go back, minor units.
+    pub reserved_minor: i64,
+    /// The end of its time as it stands, Unix milliseconds.
+    pub open_until: i64,
     /// When the money moved, Unix milliseconds.
     pub paid_at: Option<i64>,
     /// Whether it was announced paid.
@@ -45,16 +50,25 @@ pub struct Payment {
     pub evidence: String,
     /// The provider's reference of the payment.
     pub provider_reference: Option<String>,
-    /// Exceptions that the facts opened.
+    /// Exceptions that the facts open.
     pub exceptions: Vec<Exception>,
+    /// What the host does about it by itself.
+    pub actions: Vec<Action>,
     /// Entries in its journal.
     pub journal_length: i64,
     /// Hash of the last of them.
     pub journal_head: String,
 }
 
+impl Payment {
+    /// Whether a person decided its status, which is never shown as the bank's word.
+    pub fn is_decided_by_hand(&self) -> bool {
+        self.evidence == kamurj_domain::decision::BY_HAND
+    }
+}
+
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     merchant_id: String,
     mode: String,
@@ -78,21 +92,31 @@ struct Row {
     exceptions: String,
     journal_length: i64,
     journal_head: String,
+    policy: String,
+    reserved_minor: i64,
+    open_until: i64,
+    actions: String,
 }
 
 impl Row {
-    fn into_payment(self) -> Result<Payment, Error> {
+    pub(crate) fn into_payment(self) -> Result<Payment, Error> {
         let wrong = |what| Error::Inconsistent { table: "payments", id: self.id.clone(), what };
         let currency = Currency::from_code(&self.currency).ok_or_else(|| wrong("an unknown currency"))?;
         let status = Status::from_word(&self.status).ok_or_else(|| wrong("an unknown status"))?;
         let particulars = serde_json::from_str(&self.particulars).map_err(|_| wrong("unreadable particulars"))?;
         let exceptions = serde_json::from_str(&self.exceptions).map_err(|_| wrong("unreadable exceptions"))?;
+        let actions = serde_json::from_str(&self.actions).map_err(|_| wrong("unreadable actions"))?;
+        let policy = serde_json::from_str(&self.policy).map_err(|_| wrong("an unreadable policy"))?;
         Ok(Payment {
             mode: mode(&self.mode, "payments", &self.id)?,
             terms: Terms { amount: Money::new(self.amount_minor, currency), expires_at: self.expires_at },
             particulars,
             status,
             exceptions,
+            actions,
+            policy,
+            reserved_minor: self.reserved_minor,
+            open_until: self.open_until,
             announced_paid: self.announced_paid != 0,
             id: self.id,
             merchant_id: self.merchant_id,
@@ -117,9 +141,11 @@ macro_rules! columns {
     () => {
         "id, merchant_id, mode, order_id, amount_minor, currency, particulars, token_sealed, created_at, expires_at,
     status, version, captured_minor, surplus_minor, refunded_minor, paid_at, announced_paid, rule, evidence,
-    provider_reference, exceptions, journal_length, journal_head"
+    provider_reference, exceptions, journal_length, journal_head, policy, reserved_minor, open_until, actions"
     };
 }
+
+pub(crate) use columns;
 
 const BY_ID: &str = concat!("SELECT ", columns!(), " FROM payments WHERE id = $1");
 
@@ -224,7 +250,7 @@ impl View {
             refunded_minor: payment.refunded_minor,
             particulars: payment.particulars.clone(),
             created_at: payment.created_at,
-            expires_at: payment.terms.expires_at,
+            expires_at: payment.open_until,
             paid_at: payment.paid_at,
             provider_reference: payment.provider_reference.clone(),
             evidence: payment.evidence.clone(),
@@ -246,9 +272,10 @@ const INSERT: &str = "
 INSERT INTO payments
     (id, merchant_id, mode, order_id, request_key, amount_minor, currency, particulars, token_hash, token_sealed,
      created_at, expires_at, status, version, captured_minor, surplus_minor, refunded_minor, paid_at, announced_paid,
-     deciding_fact, rule, evidence, provider_reference, exceptions, updated_at, journal_length, journal_head)
+     deciding_fact, rule, evidence, provider_reference, exceptions, updated_at, journal_length, journal_head, policy,
+     reserved_minor, open_until, actions)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27)
+    $25, $26, $27, $28, $29, $30, $31)
 ON CONFLICT DO NOTHING";
 
 /// Adds a payment; answers whether its keys were free.
@@ -281,6 +308,10 @@ pub(crate) async fn insert(tx: &mut Tx, payment: &Payment, keys: &Keys) -> Resul
         .bind(payment.created_at)
         .bind(payment.journal_length)
         .bind(&payment.journal_head)
+        .bind(json(&payment.policy))
+        .bind(payment.reserved_minor)
+        .bind(payment.open_until)
+        .bind(json(&payment.actions))
         .run(tx)
         .await?;
     Ok(rows == 1)
@@ -290,7 +321,7 @@ const PROJECT: &str = "
 UPDATE payments SET
     status = $2, version = $3, captured_minor = $4, surplus_minor = $5, refunded_minor = $6, paid_at = $7,
     announced_paid = $8, deciding_fact = $9, rule = $10, evidence = $11, provider_reference = $12, exceptions = $13,
-    updated_at = $14, journal_length = $15, journal_head = $16
+    updated_at = $14, journal_length = $15, journal_head = $16, reserved_minor = $17, open_until = $18, actions = $19
 WHERE id = $1";
 
 /// Writes the projection and the journal's head.
@@ -317,8 +348,19 @@ pub(crate) async fn project(
         .bind(now)
         .bind(payment.journal_length)
         .bind(&payment.journal_head)
+        .bind(payment.reserved_minor)
+        .bind(payment.open_until)
+        .bind(json(&payment.actions))
         .run(tx)
         .await?;
+    Ok(())
+}
+
+const CHANGE: &str = "UPDATE payments SET amount_minor = $2, particulars = $3 WHERE id = $1";
+
+/// Writes what the merchant may change of an order: its amount and what is sold. The caller holds the lock.
+pub(crate) async fn change_order(tx: &mut Tx, payment: &Payment) -> Result<(), Error> {
+    sql(CHANGE).bind(&payment.id).bind(payment.terms.amount.minor).bind(json(&payment.particulars)).run(tx).await?;
     Ok(())
 }
 
@@ -335,4 +377,5 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain structs with text keys always have a JSON form")
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, HEAD];
+pub(crate) const CATALOGUE: &[&str] =
+    &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD];

@@ -8,7 +8,8 @@ use kamurj_domain::{Event, Fact, Status, events_between, fold};
 /// Tells the facts one by one, then lets the payment's time run out, and lists what was announced at each step.
 fn announced(told: &str) -> Vec<&'static str> {
     let facts = facts(told);
-    let mut before = Before { status: Status::Created, announced_paid: false, exceptions: Vec::new() };
+    let mut before =
+        Before { status: Status::Created, announced_paid: false, refunded_minor: 0, exceptions: Vec::new() };
     let mut names = Vec::new();
     for count in 1..=facts.len() {
         names.extend(step(&mut before, &facts[..count], 60));
@@ -22,6 +23,7 @@ fn step(before: &mut Before, known: &[Fact], now: i64) -> Vec<&'static str> {
     let events = events_between(before, &outcome);
     before.announced_paid |= events.contains(&Event::of(Status::Paid));
     before.status = outcome.status;
+    before.refunded_minor = outcome.refunded_minor;
     before.exceptions.clone_from(&outcome.exceptions);
     assert!(events_between(before, &outcome).is_empty(), "the same outcome again is no news");
     events.into_iter().map(Event::name).collect()
@@ -96,7 +98,7 @@ fn b1_a_duplicate_opens_an_exception_and_does_not_say_paid_again() {
 fn a4_late_money_is_told_with_its_exception() {
     check("a lookup approved @101", &["payment.manual_review", "exception.opened"]);
     let late = facts("a lookup approved @101");
-    let before = Before { status: Status::Expired, announced_paid: false, exceptions: Vec::new() };
+    let before = Before { status: Status::Expired, announced_paid: false, refunded_minor: 0, exceptions: Vec::new() };
     let accepted = fold(&TERMS, &attempts_of(&late), &late, &ACCEPT, 200);
     let names: Vec<&str> = events_between(&before, &accepted).into_iter().map(Event::name).collect();
     assert_eq!(names, ["payment.paid", "exception.opened"]);

@@ -135,6 +135,25 @@ fn a4_late_is_the_money_and_not_its_message() {
         check("a lookup approved @101", now, "manual_review 1000+0 at 101; late_payment a");
         check("a signed approved @101", now, "manual_review 1000+0 at 101; late_payment a");
     }
+    // Another message about the same money, with a later time, does not make it late; its going back in between does.
+    check("a signed approved @20; a lookup approved @101", 200, "paid 1000+0 at 20");
+    check("a lookup approved @20; a lookup approved @30; a lookup approved @101", 200, "paid 1000+0 at 30");
+    check(
+        "a lookup approved @20; a lookup reversed @30; a lookup approved @101",
+        200,
+        "manual_review 1000+0 at 101; late_payment a",
+    );
+    check(
+        "a lookup approved @20; a lookup reversed @20; a lookup approved @101",
+        200,
+        "manual_review 1000+0 at 101; late_payment a",
+    );
+    check("a lookup reversed @10; a lookup approved @20; a lookup approved @101", 200, "paid 1000+0 at 20");
+    check(
+        "a notice approved @20; a lookup approved @30 =10; a lookup approved @101",
+        200,
+        "manual_review 1000+0 at 101; amount_mismatch a; late_payment a",
+    );
     // The provider's clock may run ahead of ours: its word counts all the same.
     check("a lookup approved @101", 99, "manual_review 1000+0 at 101; late_payment a");
 }
@@ -253,8 +272,16 @@ fn the_deciding_fact_is_the_one_that_explains_the_status() {
     decides("a lookup declined @10; b lookup declined @20", Some("b lookup declined @20"));
     decides("a lookup declined @10; a lookup abandoned @20", Some("a lookup abandoned @20"));
     decides("a signed declined @20; a lookup abandoned @10", Some("a lookup abandoned @10"));
+    decides("a lookup abandoned @20; a lookup declined @20", Some("a lookup declined @20"));
     decides("a own gave_up", Some("a own gave_up"));
     // Of two that contradict each other, the stronger.
     decides("a signed approved @20; a lookup declined @30", Some("a lookup declined @30"));
     decides("a lookup approved @20; a signed declined @30", Some("a lookup approved @20"));
+    // Of two equals, the one that says that there is money.
+    decides("a lookup declined @30; a lookup approved @20", Some("a lookup approved @20"));
+    // A person, an act, the merchant's count of places.
+    decides("a own gave_up; - manual decided @20 !paid", Some("- manual decided @20 !paid"));
+    decides("- own cancelled @20; - own cancelled @10", Some("- own cancelled @10"));
+    decides("a lookup approved @20; - own over_cap @25; - own over_cap @21", Some("- own over_cap @21"));
+    decides("a own gave_up; - manual decided @20 !paid; b own gave_up; a lookup declined @25", Some("b own gave_up"));
 }

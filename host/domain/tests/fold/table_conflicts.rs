@@ -98,6 +98,12 @@ fn a_newer_lookup_settles_a_contradiction() {
     // An approval without a time may be as late as its session's end.
     both_ways("a signed approved; a lookup declined @30; a lookup declined @40", CONTRADICTED);
     both_ways("a signed approved; a lookup declined @51; a lookup declined @52", FAILED);
+    // Money of which some went back had been taken, whoever denies it.
+    let denied = "a signed approved @20; a lookup declined @30; a lookup declined @40";
+    both_ways(&format!("{denied}; a lookup refunded =300 @25"), CONTRADICTED);
+    both_ways(&format!("{denied}; a lookup refunded #ref_1"), CONTRADICTED);
+    both_ways(&format!("{denied}; a notice refunded =300 @25"), FAILED);
+    both_ways(&format!("{denied}; b lookup refunded =300 @25"), "pending 0+0");
     // A person still sees what the bank once said about the wrong amount.
     both_ways(
         "a signed approved @20 =10; a lookup declined @30; a lookup declined @40",

@@ -3,7 +3,7 @@
 use kamurj_domain::format::Language;
 use kamurj_pages::{
     Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, Mode,
-    PayForm, Receipt, WebLink,
+    PayForm, Receipt, StartAgain, WebLink,
 };
 
 /// 2026-11-21T10:05:00Z.
@@ -48,6 +48,7 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
                 started_at_ms: NOW_MS - 4 * MINUTE_MS,
                 open_until_ms: Some(NOW_MS + 16 * MINUTE_MS),
                 form: form(),
+                start_again: Some(StartAgain { attempt: "att_1".to_owned(), key: "another-key".to_owned() }),
             },
         ),
         (

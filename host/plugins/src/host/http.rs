@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     bindings::imported::http,
-    ports::Milestone,
+    ports::{Milestone, PortError},
     record::{Step, Turn},
     run::RunFailure,
 };
@@ -59,7 +59,7 @@ impl RunState {
             let recorded = outside.on_host(async move {
                 ports.record(&steps).await?;
                 ports.milestone(Milestone::BeforeSend).await;
-                Ok(())
+                if ports.may_send() { Ok(()) } else { Err(PortError("the lease of this run has ended".to_owned())) }
             });
             // Unrecorded means unsent: nothing has left this machine yet.
             recorded

@@ -2,7 +2,8 @@
 
 use kamurj_domain::{Currency, Money};
 use kamurj_egress::Egress;
-use kamurj_providers::{LookupOf, Order, Provider, Secrets, adapter};
+use kamurj_providers::{LookupOf, Order, Provider, RefundOf, RefundOrder, Secrets, Start, adapter};
+use kamurj_sandbox::bank::PayAction;
 use kamurj_sandbox::{Sandbox, Settings};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -59,6 +60,27 @@ pub(crate) fn by_reference(number: &str, reference: &str) -> LookupOf {
     LookupOf { number: number.into(), reference: Some(reference.into()) }
 }
 
+/// So many dram.
+pub(crate) fn drams(amount: &str) -> Money {
+    Money::parse(amount, Currency::Amd).unwrap()
+}
+
+/// An order to give back a part of `order-1`.
+pub(crate) fn refund_order(reference: &str, refund: &str, amount: Money) -> RefundOrder {
+    RefundOrder {
+        number: "order-1".into(),
+        reference: Some(reference.into()),
+        refund: refund.into(),
+        amount,
+        reason: "հետ է բերել".into(),
+    }
+}
+
+/// A question about a refund of `order-1`.
+pub(crate) fn refund_of(reference: &str, refund: &str) -> RefundOf {
+    RefundOf { number: "order-1".into(), reference: Some(reference.into()), refund: refund.into() }
+}
+
 /// The sandbox's bank and an account there.
 pub(crate) struct AtTheBank {
     pub(crate) sandbox: Sandbox,
@@ -84,6 +106,21 @@ impl AtTheBank {
         let sandbox = Sandbox::start(settings, Arc::new(move || clock.load(Ordering::SeqCst))).await.unwrap();
         let vpos = adapter_at(&sandbox.bank_url, more);
         Self { sandbox, vpos, now }
+    }
+
+    /// A session for `order-1`, 12 500 dram, as the adapter opens it; returns the bank's id.
+    pub(crate) async fn session(&self) -> String {
+        match self.vpos.start(&order("order-1", price())).await {
+            Start::Session { reference, .. } => reference,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The same, paid.
+    pub(crate) async fn paid(&self) -> String {
+        let reference = self.session().await;
+        self.sandbox.bank.act(&reference, PayAction::Pay);
+        reference
     }
 
     pub(crate) fn pass(&self, milliseconds: i64) {

@@ -43,6 +43,11 @@ impl ByHand {
         assert_eq!(asked.len(), 1, "one request");
         asked[0].clone()
     }
+
+    /// That no request came.
+    pub(crate) fn asked_nothing(&self) {
+        assert_eq!(self.asked.lock().unwrap().len(), 0, "no request");
+    }
 }
 
 /// A session of 12 500 dram as the bank tells it, with these fields laid over it.
@@ -61,4 +66,22 @@ pub(crate) fn session(change: &Value) -> Value {
     });
     session.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     session
+}
+
+/// A refund of 5 000 dram of that session as the bank tells it, with these fields laid over it.
+pub(crate) fn refund(change: &Value) -> Value {
+    let mut refund = json!({
+        "id": "rf_1",
+        "merchantRefundId": "ref_1",
+        "sessionId": "ps_1",
+        "merchantOrderId": "order-1",
+        "amountMinor": 500_000,
+        "currency": "AMD",
+        "status": "succeeded",
+        "failureReason": null,
+        "createdAt": "2026-11-21T08:00:00Z",
+        "updatedAt": "2026-11-21T08:00:01Z",
+    });
+    refund.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    refund
 }

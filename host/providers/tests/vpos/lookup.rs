@@ -2,6 +2,7 @@
 
 use crate::account::{AtTheBank, TOKEN, adapter_at, by_number, by_reference, order, price};
 use crate::by_hand::{ByHand, session};
+use kamurj_domain::{Currency, Money};
 use kamurj_providers::{Lookup, LookupOf, SessionStatus, Start, Statement};
 use kamurj_sandbox::bank;
 use serde_json::{Value, json};
@@ -20,6 +21,8 @@ async fn a_session_is_found_by_reference_and_by_number() {
         foreign_currency: None,
         provider_time: Some(crate::account::NOW),
         payment_reference: None,
+        refunded: Some(Money::new(0, Currency::Amd)),
+        changed_at: Some(crate::account::NOW),
     };
     assert_eq!(at.vpos.lookup(&by_reference("order-1", &reference)).await, Lookup::Found(expected.clone()));
     assert_eq!(at.vpos.lookup(&by_number("order-1")).await, Lookup::Found(expected));

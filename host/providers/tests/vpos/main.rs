@@ -3,8 +3,11 @@
 
 mod account;
 mod by_hand;
+mod cancel;
 mod lookup;
 mod push;
+mod refund;
+mod refund_lookup;
 mod settings;
 mod start;
 mod statement;

@@ -33,6 +33,9 @@ fn an_error_names_the_setting() {
     check(&with(json!({ "amount_exponent": "2" })), "/settings/amount_exponent", "u32");
     check(&with(json!({ "amount_exponent": -2 })), "/settings/amount_exponent", "u32");
     check(&with(json!({ "amount_exponents": 2 })), "/settings/amount_exponents", "unknown field");
+    check(&with(json!({ "refunds": "some" })), "/settings/refunds", "`partial`");
+    check(&with(json!({ "refunds": true })), "/settings/refunds", "string");
+    check(&with(json!({ "cancel": "no" })), "/settings/cancel", "boolean");
     let origins = json!({ "checkout_origins": ["https://pay.bank.example", "data:text/html,pay"] });
     check(&with(origins), "/settings/checkout_origins/1", "https");
     check(&with(json!({ "checkout_origins": ["pay.bank.example"] })), "/settings/checkout_origins/0", "URL");
@@ -75,4 +78,17 @@ fn the_page_may_lie_on_the_bank_or_on_the_origins_that_are_named() {
     assert_eq!(origins(&json!({})), ["http://127.0.0.1:9"]);
     let named = json!({ "checkout_origins": ["https://pay.bank.example/some/path", "https://acs.example:8443"] });
     assert_eq!(origins(&named), ["https://pay.bank.example", "https://acs.example:8443"]);
+}
+
+#[test]
+fn d8_an_account_says_which_refunds_its_bank_gives() {
+    let can = |more: &Value| {
+        let capabilities = adapter_at("http://127.0.0.1:9", more).capabilities();
+        (capabilities.refund, capabilities.partial_refund, capabilities.cancel, capabilities.refund_lookup)
+    };
+    assert_eq!(can(&json!({})), (true, true, true, true));
+    assert_eq!(can(&json!({ "refunds": "partial" })), (true, true, true, true));
+    assert_eq!(can(&json!({ "refunds": "full" })), (true, false, true, true));
+    assert_eq!(can(&json!({ "refunds": "none" })), (false, false, true, true));
+    assert_eq!(can(&json!({ "cancel": false })), (true, true, false, true));
 }

@@ -1,6 +1,6 @@
 //! What the bank says of a session, in our words.
 
-use crate::account::{AtTheBank, adapter_at, by_number, by_reference, order, price};
+use crate::account::{AtTheBank, adapter_at, by_number, by_reference, drams, order, price};
 use crate::by_hand::{ByHand, session};
 use kamurj_domain::{Currency, Money};
 use kamurj_providers::{Lookup, SessionStatus, Start, Statement};
@@ -48,6 +48,58 @@ async fn each_end_of_a_session_has_its_word_and_its_time() {
 }
 
 #[tokio::test]
+async fn c10_what_the_bank_takes_back_is_told_with_its_own_time() {
+    let now = crate::account::NOW;
+    let taken_back = |act: fn(&bank::Bank, &str) -> bool| {
+        after(move |at, id| {
+            at.sandbox.bank.act(id, PayAction::Pay);
+            at.pass(MINUTE);
+            assert!(act(&at.sandbox.bank, id));
+        })
+    };
+    for (told, expected) in [
+        (taken_back(bank::Bank::reverse).await, SessionStatus::Reversed),
+        (taken_back(bank::Bank::charge_back).await, SessionStatus::ChargedBack),
+    ] {
+        assert_eq!((told.status, told.provider_time, &told.url), (expected, Some(now + 2 * MINUTE), &None));
+        assert_eq!(
+            (told.amount, told.refunded),
+            (Some(price()), Some(Money::new(0, Currency::Amd))),
+            "it is no refund"
+        );
+        assert_eq!(told.payment_reference.unwrap().len(), 12);
+    }
+}
+
+#[tokio::test]
+async fn what_went_back_in_all_is_told_whoever_asked_for_it() {
+    let told = after(|at, id| {
+        at.sandbox.bank.act(id, PayAction::Pay);
+        assert!(at.sandbox.bank.refund_by_staff(id, 400_000) && at.sandbox.bank.refund_by_staff(id, 300_000));
+    })
+    .await;
+    assert_eq!((told.status, told.refunded), (SessionStatus::Approved, Some(drams("7000"))));
+    let rest = after(|at, id| {
+        at.sandbox.bank.act(id, PayAction::Pay);
+        assert!(at.sandbox.bank.refund_by_staff(id, 400_000) && at.sandbox.bank.reverse(id));
+    })
+    .await;
+    assert_eq!((rest.status, rest.amount), (SessionStatus::Reversed, Some(price())));
+    assert_eq!(rest.refunded, Some(drams("4000")), "what went back before a reversal stays told");
+    for (exponent, change, expected) in [
+        (2, json!({ "refundedMinor": 12_500 }), Some(12_500)),
+        (0, json!({ "refundedMinor": 12_500 }), Some(1_250_000)),
+        (0, json!({ "refundedMinor": i64::MAX }), None),
+        (2, json!({ "refundedMinor": null }), None),
+        (2, json!({}), None),
+        (2, json!({ "refundedMinor": 12_500, "currency": "GBP" }), None),
+    ] {
+        let told = told_by_hand(&json!({ "amount_exponent": exponent }), change.clone()).await;
+        assert_eq!(told.refunded.map(|total| total.minor), expected, "{change} with {exponent} decimals");
+    }
+}
+
+#[tokio::test]
 async fn another_amount_is_told_as_the_bank_has_it() {
     let paid = after(|at, id| {
         at.sandbox.bank.change_faults(|faults| faults.paid_amount_shift_minor = -1);
@@ -73,6 +125,9 @@ async fn each_status_word_is_read() {
         ("paid", SessionStatus::Approved),
         ("failed", SessionStatus::Declined),
         ("expired", SessionStatus::Abandoned),
+        ("cancelled", SessionStatus::Abandoned),
+        ("reversed", SessionStatus::Reversed),
+        ("charged_back", SessionStatus::ChargedBack),
         ("PAID", SessionStatus::Unknown),
         ("authorized", SessionStatus::Unknown),
         ("refunded", SessionStatus::Unknown),

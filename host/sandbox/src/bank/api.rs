@@ -1,5 +1,6 @@
 //! The merchant's API: `/v1/payment-sessions`. VPOS.am publishes the path, the bearer token, the idempotency key and
 //! most field names of the request; the answer's shape, the look-up by merchant order id and the error bodies are ours.
+//! What gives money back is in `money_back.rs`.
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State as Shared};
@@ -9,20 +10,28 @@ use serde_json::{Value, json};
 
 use super::request::read_order;
 use super::session::Session;
-use super::{Bank, Lookup, Start, State};
+use super::{Answered, Bank, Lookup, Start, State};
 use crate::listener::Wire;
 
 const SESSIONS: &str = "/v1/payment-sessions";
+const REFUNDS: &str = "/v1/refunds";
 
 /// What a call ends in.
-enum Answer {
+pub(super) enum Answer {
     Json(StatusCode, Value),
     /// No answer: the connection is cut. Whether anything was done is the fault's business.
     Cut,
 }
 
-fn refusal(status: StatusCode, code: &str, message: impl Into<String>) -> Answer {
+pub(super) fn refusal(status: StatusCode, code: &str, message: impl Into<String>) -> Answer {
     Answer::Json(status, json!({"error": {"code": code, "message": message.into()}}))
+}
+
+/// A parameter of the query that is there and not empty.
+pub(super) fn query(uri: &Uri, wanted: &str) -> Option<String> {
+    url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find(|(name, value)| name == wanted && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
 }
 
 /// Answers everything that is not a pay page.
@@ -35,19 +44,34 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let path = uri.path();
-    let session_id = path.strip_prefix(SESSIONS).and_then(|rest| rest.strip_prefix('/')).filter(|id| !id.is_empty());
-    let name = match (&method, session_id) {
-        (&Method::POST, None) if path == SESSIONS => "POST /v1/payment-sessions",
-        (&Method::GET, None) if path == SESSIONS => "GET /v1/payment-sessions",
-        (&Method::GET, Some(_)) => "GET /v1/payment-sessions/{id}",
+    let below = path.strip_prefix(SESSIONS).and_then(|rest| rest.strip_prefix('/')).filter(|rest| !rest.is_empty());
+    let (session_id, action) = match below.map(|below| below.split_once('/').unwrap_or((below, ""))) {
+        Some((id, action)) => (Some(id), action),
+        None => (None, ""),
+    };
+    let name = match (&method, session_id, action) {
+        (&Method::POST, None, _) if path == SESSIONS => "POST /v1/payment-sessions",
+        (&Method::GET, None, _) if path == SESSIONS => "GET /v1/payment-sessions",
+        (&Method::GET, None, _) if path == REFUNDS => "GET /v1/refunds",
+        (&Method::GET, Some(_), "") => "GET /v1/payment-sessions/{id}",
+        (&Method::POST, Some(_), "refunds") => "POST /v1/payment-sessions/{id}/refunds",
+        (&Method::POST, Some(_), "cancel") => "POST /v1/payment-sessions/{id}/cancel",
         _ => "unknown",
     };
+    let known = match session_id {
+        Some(_) => ["", "refunds", "cancel"].contains(&action),
+        None => [SESSIONS, REFUNDS].contains(&path),
+    };
+    let id = session_id.unwrap_or_default();
     let outcome = bank.with(|state, now| {
         let outcome = state.gate(&headers).unwrap_or_else(|| match name {
             "POST /v1/payment-sessions" => state.create(&headers, &body, now),
             "GET /v1/payment-sessions" => state.look_up_order(&uri),
-            "GET /v1/payment-sessions/{id}" => state.look_up_session(session_id.unwrap_or_default()),
-            _ if path == SESSIONS || session_id.is_some() => {
+            "GET /v1/payment-sessions/{id}" => state.look_up_session(id),
+            "GET /v1/refunds" => state.look_up_refund(&uri),
+            "POST /v1/payment-sessions/{id}/refunds" => state.refund(path, id, &headers, &body, now),
+            "POST /v1/payment-sessions/{id}/cancel" => state.cancel(id, now),
+            _ if known => {
                 refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this method is not known here")
             }
             _ => refusal(StatusCode::NOT_FOUND, "not_found", "no such address"),
@@ -103,14 +127,22 @@ impl State {
             }
             Start::Ok | Start::DropReply => self.creates += 1,
         }
-        let outcome = self.create_once(headers, body, now);
+        let outcome = self.once(SESSIONS, headers, body, |state, request| state.create_once(request, now));
         match (&outcome, self.faults.start) {
             (Answer::Json(StatusCode::CREATED, _), Start::DropReply) => Answer::Cut,
             _ => outcome,
         }
     }
 
-    fn create_once(&mut self, headers: &HeaderMap, body: &[u8], now: i64) -> Answer {
+    /// Does the work of a request with an idempotency key, unless it was done before: then the answer of that time is
+    /// given again. Only an answer that made something is kept.
+    pub(super) fn once(
+        &mut self,
+        address: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        work: impl FnOnce(&mut Self, &Value) -> Answer,
+    ) -> Answer {
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if content_type.split(';').next().map(str::trim) != Some("application/json") {
             return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "send application/json");
@@ -126,14 +158,27 @@ impl State {
         let Ok(request) = serde_json::from_slice::<Value>(body) else {
             return refusal(StatusCode::BAD_REQUEST, "malformed_json", "the body is not JSON");
         };
-        if let Some((first, answer)) = self.answered.get(key) {
-            return if *first == request {
-                Answer::Json(StatusCode::CREATED, answer.clone())
+        if let Some(first) = self.answered.get(key) {
+            return if first.address == address && first.request == request {
+                Answer::Json(StatusCode::CREATED, first.answer.clone())
             } else {
-                refusal(StatusCode::CONFLICT, "idempotency_key_reused", "this Idempotency-Key came with another body")
+                refusal(
+                    StatusCode::CONFLICT,
+                    "idempotency_key_reused",
+                    "this Idempotency-Key came with another request",
+                )
             };
         }
-        let order = match read_order(&request) {
+        let outcome = work(self, &request);
+        if let Answer::Json(StatusCode::CREATED, answer) = &outcome {
+            let answered = Answered { address: address.to_owned(), request, answer: answer.clone() };
+            self.answered.insert(key.to_owned(), answered);
+        }
+        outcome
+    }
+
+    fn create_once(&mut self, request: &Value, now: i64) -> Answer {
+        let order = match read_order(request) {
             Ok(order) => order,
             Err(message) => {
                 return refusal(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", message);
@@ -145,7 +190,6 @@ impl State {
         let session = Session::new(self.ids.text("ps_"), order, now);
         let answer = session.json(&self.base_url);
         self.sessions.push(session);
-        self.answered.insert(key.to_owned(), (request, answer.clone()));
         Answer::Json(StatusCode::CREATED, answer)
     }
 
@@ -157,9 +201,7 @@ impl State {
     }
 
     fn look_up_order(&mut self, uri: &Uri) -> Answer {
-        let wanted = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-            .find(|(name, value)| name == "merchantOrderId" && !value.is_empty())
-            .map(|(_, value)| value.into_owned());
+        let wanted = query(uri, "merchantOrderId");
         self.look_up(|state| match wanted {
             Some(wanted) => {
                 let found = state.sessions.iter().filter(|session| session.order.merchant_order_id == wanted);
@@ -187,6 +229,7 @@ impl State {
             told["status"] = "pending".into();
             told["paidAt"] = Value::Null;
             told["reference"] = Value::Null;
+            told["refundedMinor"] = 0.into();
         }
         told
     }

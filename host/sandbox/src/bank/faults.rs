@@ -22,6 +22,12 @@ pub struct BankFaults {
     pub lookup: Lookup,
     /// How requests for a new session are answered.
     pub start: Start,
+    /// How requests for a refund are answered.
+    pub refund: Refund,
+    /// How questions about refunds are answered.
+    pub refund_lookup: RefundLookup,
+    /// How requests to cancel a session are answered.
+    pub cancel: Cancel,
     /// Minor units by which the next payments differ from what was asked; webhook and look-up both say so.
     pub paid_amount_shift_minor: i64,
     /// How many of the next API calls are answered 429.
@@ -79,5 +85,50 @@ pub enum Start {
     /// The connection is cut and nothing was made.
     DropRequest,
     /// With 500, and nothing is made.
+    Fail,
+}
+
+/// How requests for a refund are answered.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Refund {
+    /// As they should be.
+    #[default]
+    Ok,
+    /// The refund is made and the connection cut before the answer.
+    DropReply,
+    /// The connection is cut and nothing was made.
+    DropRequest,
+    /// With 500, and nothing is made.
+    Fail,
+    /// The refund is taken down and has failed by the time of the answer.
+    Decline,
+    /// The refund is taken down and stays in progress until the bank is told to finish.
+    Slow,
+}
+
+/// How questions about refunds are answered.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundLookup {
+    /// Truthfully.
+    #[default]
+    Ok,
+    /// With 500.
+    Fail,
+}
+
+/// How requests to cancel a session are answered.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Cancel {
+    /// As they should be.
+    #[default]
+    Ok,
+    /// The session is cancelled and the connection cut before the answer.
+    DropReply,
+    /// The connection is cut and nothing was done.
+    DropRequest,
+    /// With 500, and nothing is done.
     Fail,
 }

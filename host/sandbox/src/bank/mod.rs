@@ -3,9 +3,12 @@
 
 mod api;
 mod faults;
+mod money_back;
 mod page;
+mod refund;
 mod request;
 mod session;
+mod staff;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -16,7 +19,8 @@ use axum::routing::get;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use faults::{BankFaults, Lookup, Signature, Start, Webhooks};
+pub use faults::{BankFaults, Cancel, Lookup, Refund, RefundLookup, Signature, Start, Webhooks};
+pub use refund::RefundView;
 pub use session::{PayAction, SessionView};
 pub use webhooks::{InvalidEndpoint, WebhookView, sign};
 
@@ -41,6 +45,8 @@ pub struct Bank {
 pub struct BankView {
     /// All payment sessions, oldest first.
     pub sessions: Vec<SessionView>,
+    /// All refunds, the staff's own too, oldest first.
+    pub refunds: Vec<RefundView>,
     /// All webhooks ever made, oldest first.
     pub webhooks: Vec<WebhookView>,
     /// Requests to create a session that reached the bank, repeated and refused ones too.
@@ -60,14 +66,22 @@ struct State {
     base_url: String,
     ids: Ids,
     sessions: Vec<Session>,
-    /// Answers by idempotency key, each with the request that it answered.
-    answered: HashMap<String, (Value, Value)>,
+    refunds: Vec<refund::Refund>,
+    /// Answers by idempotency key.
+    answered: HashMap<String, Answered>,
     endpoint: Option<Endpoint>,
     webhooks: Vec<Webhook>,
     faults: BankFaults,
     creates: u64,
     lookups: u64,
     calls: CallList,
+}
+
+/// An answer that made something, with the request that it answered.
+struct Answered {
+    address: String,
+    request: Value,
+    answer: Value,
 }
 
 impl Bank {
@@ -77,6 +91,7 @@ impl Bank {
             base_url,
             ids: Ids::new(clock()),
             sessions: Vec::new(),
+            refunds: Vec::new(),
             answered: HashMap::new(),
             endpoint: None,
             webhooks: Vec::new(),
@@ -92,6 +107,7 @@ impl Bank {
     pub fn view(&self) -> BankView {
         self.with(|state, _| BankView {
             sessions: state.sessions.iter().map(|session| session.view(&state.base_url)).collect(),
+            refunds: state.refunds.iter().map(|refund| state.refund_view(refund)).collect(),
             webhooks: state.webhooks.iter().map(Webhook::view).collect(),
             creates: state.creates,
             lookups: state.lookups,

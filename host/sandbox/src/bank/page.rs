@@ -57,6 +57,9 @@ fn session_page(session: &Session) -> String {
         Status::Paid => ("Վճարված է · Оплачено · Paid", back_form()),
         Status::Failed => ("Մերժված է · Отклонено · Declined", back_form()),
         Status::Expired => ("Ժամկետն անցել է · Время вышло · Expired", back_form()),
+        Status::Cancelled => ("Չեղարկված է · Отменено · Cancelled", back_form()),
+        Status::Reversed => ("Վճարումը չեղարկված է · Оплата отменена · Reversed", back_form()),
+        Status::ChargedBack => ("Վճարումը հետ է կանչված · Оплата опротестована · Charged back", back_form()),
     };
     format!(
         "<p class=bank>SANDBOX BANK</p><h1>{line}</h1><p class=amount>{amount}</p>\

@@ -1,5 +1,5 @@
-//! A payment session and its life: created, then paid, failed or expired, and nothing after that. It must not know how
-//! sessions are asked for or shown.
+//! A payment session and its life: created, then paid, failed, expired or cancelled; a paid one may be reversed or charged
+//! back, and nothing follows on that. It must not know how sessions are asked for or shown.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,13 +12,20 @@ use crate::rfc3339;
 /// How long a session can be paid, in milliseconds: 20 minutes, as bank sessions live at most.
 const LIFE_MS: i64 = 20 * 60 * 1000;
 
-/// Where a session stands. `pending` is only ever said by the look-up fault, and refunds have no published call yet.
+/// Where a session stands. `pending` is only ever said by the look-up fault. A refund changes no status: a session that
+/// was paid stays so, and says how much of it went back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Created,
     Paid,
     Failed,
     Expired,
+    /// Ended by the merchant before anybody paid.
+    Cancelled,
+    /// Paid, and undone before it was settled.
+    Reversed,
+    /// Paid, and taken back by the payer's bank.
+    ChargedBack,
 }
 
 impl Status {
@@ -28,6 +35,9 @@ impl Status {
             Self::Paid => "paid",
             Self::Failed => "failed",
             Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Reversed => "reversed",
+            Self::ChargedBack => "charged_back",
         }
     }
 }
@@ -51,10 +61,12 @@ pub(super) struct Session {
     pub(super) amount_minor: i64,
     pub(super) status: Status,
     created_at: i64,
-    updated_at: i64,
+    pub(super) updated_at: i64,
     pub(super) expires_at: i64,
-    paid_at: Option<i64>,
+    pub(super) paid_at: Option<i64>,
     reference: Option<String>,
+    /// What went back by refunds, kept with every change of one.
+    pub(super) refunded_minor: i64,
 }
 
 /// A session as the play page shows it.
@@ -68,7 +80,7 @@ pub struct SessionView {
     pub amount_minor: i64,
     /// ISO 4217 code.
     pub currency: String,
-    /// `created`, `paid`, `failed` or `expired`.
+    /// `created`, `paid`, `failed`, `expired`, `cancelled`, `reversed` or `charged_back`.
     pub status: &'static str,
     /// The hosted pay page.
     pub checkout_url: String,
@@ -76,6 +88,8 @@ pub struct SessionView {
     pub paid_at: Option<String>,
     /// The acquirer's number of the operation, once paid.
     pub reference: Option<String>,
+    /// How much of it went back by refunds, in minor units.
+    pub refunded_minor: i64,
 }
 
 impl Session {
@@ -90,6 +104,7 @@ impl Session {
             expires_at: now + LIFE_MS,
             paid_at: None,
             reference: None,
+            refunded_minor: 0,
         }
     }
 
@@ -107,6 +122,7 @@ impl Session {
             "expiresAt": rfc3339(self.expires_at),
             "paidAt": self.paid_at.map(rfc3339),
             "reference": self.reference,
+            "refundedMinor": self.refunded_minor,
         })
     }
 
@@ -120,6 +136,7 @@ impl Session {
             checkout_url: self.checkout_url(base_url),
             paid_at: self.paid_at.map(rfc3339),
             reference: self.reference.clone(),
+            refunded_minor: self.refunded_minor,
         }
     }
 
@@ -140,6 +157,26 @@ impl State {
         self.sessions.iter().find(|session| session.id == id)
     }
 
+    pub(super) fn session_index(&self, id: &str) -> Option<usize> {
+        self.sessions.iter().position(|session| session.id == id)
+    }
+
+    /// A session changes its status, and the merchant is told.
+    pub(super) fn move_to(&mut self, index: usize, status: Status, now: i64) {
+        self.sessions[index].status = status;
+        self.sessions[index].updated_at = now;
+        let kind = match status {
+            Status::Created => return,
+            Status::Paid => "payment.paid",
+            Status::Failed => "payment.failed",
+            Status::Expired => "payment.expired",
+            Status::Cancelled => "payment.cancelled",
+            Status::Reversed => "payment.reversed",
+            Status::ChargedBack => "payment.charged_back",
+        };
+        self.announce_session(index, kind, now);
+    }
+
     pub(super) fn expire_sessions(&mut self, now: i64) {
         for index in 0..self.sessions.len() {
             let session = &mut self.sessions[index];
@@ -147,31 +184,26 @@ impl State {
                 session.status = Status::Expired;
                 // The session ended when its time was over, whenever that is noticed.
                 session.updated_at = session.expires_at;
-                self.announce(index, "payment.expired", now);
+                self.announce_session(index, "payment.expired", now);
             }
         }
     }
 
     pub(super) fn act(&mut self, id: &str, action: PayAction, now: i64) -> Option<String> {
-        let index = self.sessions.iter().position(|session| session.id == id)?;
+        let index = self.session_index(id)?;
         let open = self.sessions[index].status == Status::Created;
         match action {
             PayAction::Pay if open => {
                 let reference = self.ids.digits();
                 let shift = self.faults.paid_amount_shift_minor;
                 let session = &mut self.sessions[index];
-                session.status = Status::Paid;
                 session.amount_minor += shift;
-                session.updated_at = now;
                 session.paid_at = Some(now);
                 session.reference = Some(reference);
-                self.announce(index, "payment.paid", now);
+                self.move_to(index, Status::Paid, now);
             }
             PayAction::Decline if open => {
-                let session = &mut self.sessions[index];
-                session.status = Status::Failed;
-                session.updated_at = now;
-                self.announce(index, "payment.failed", now);
+                self.move_to(index, Status::Failed, now);
             }
             PayAction::Pay | PayAction::Decline | PayAction::Close => {}
         }

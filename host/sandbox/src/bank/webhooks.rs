@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::task::JoinSet;
 use url::Url;
@@ -59,7 +59,8 @@ enum Stage {
 pub struct WebhookView {
     /// Its `webhook-id`.
     pub id: String,
-    /// `payment.paid`, `payment.failed` or `payment.expired`.
+    /// `payment.` and a session's status; `payment.refunded` where the bank itself gave back; `refund.succeeded` or
+    /// `refund.failed`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Status of the last answer; `None` where there was none.
@@ -122,14 +123,18 @@ fn signature(key: &[u8], id: &str, timestamp_s: i64, body: &str) -> String {
 }
 
 impl State {
-    /// Makes the webhook of what just happened to a session. Without an endpoint there is nobody to tell.
-    pub(super) fn announce(&mut self, session: usize, kind: &'static str, now: i64) {
+    /// Makes the webhook of what just happened to a session.
+    pub(super) fn announce_session(&mut self, session: usize, kind: &'static str, now: i64) {
+        self.announce(kind, self.sessions[session].json(&self.base_url), now);
+    }
+
+    /// Makes a webhook. Without an endpoint there is nobody to tell.
+    pub(super) fn announce(&mut self, kind: &'static str, mut data: Value, now: i64) {
         if self.endpoint.is_none() {
             return;
         }
-        let mut data = self.sessions[session].json(&self.base_url);
-        if self.faults.webhook_amount_shift_minor != 0 {
-            data["amountMinor"] = (self.sessions[session].amount_minor + self.faults.webhook_amount_shift_minor).into();
+        if let Some(amount) = data["amountMinor"].as_i64() {
+            data["amountMinor"] = (amount + self.faults.webhook_amount_shift_minor).into();
         }
         let body = json!({"type": kind, "timestamp": rfc3339(now), "data": data}).to_string();
         let stage = if self.faults.webhooks == Webhooks::Drop { Stage::Lost } else { Stage::Due(now + PLAN_MS[0]) };

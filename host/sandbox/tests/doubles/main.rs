@@ -1,7 +1,10 @@
 //! The doubles over HTTP: what they do, what they refuse, and how their webhooks travel.
 
 mod bank;
+mod bank_cancel;
+mod bank_refunds;
 mod bank_refusals;
+mod bank_staff;
 mod bitrix24;
 mod bitrix24_refusals;
 mod play;

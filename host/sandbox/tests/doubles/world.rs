@@ -77,6 +77,26 @@ impl World {
         made.body["id"].as_str().unwrap().to_owned()
     }
 
+    /// A new payment session that was paid; returns its id.
+    pub(crate) async fn paid_session(&self, order: &str) -> String {
+        let id = self.session(order).await;
+        self.at_the_pay_page(&id, "pay").await;
+        id
+    }
+
+    /// What the bank's API says of a session.
+    pub(crate) async fn look_up(&self, session: &str) -> Value {
+        let found = self.merchant(Method::GET, &format!("/v1/payment-sessions/{session}"), "", None).await;
+        assert_eq!(found.status, 200, "{}", found.body);
+        found.body
+    }
+
+    /// Asks for a refund under a key that is its own id.
+    pub(crate) async fn refund(&self, session: &str, id: &str, minor: i64) -> Reply {
+        let path = format!("/v1/payment-sessions/{session}/refunds");
+        self.merchant(Method::POST, &path, id, Some(refund_of(id, minor))).await
+    }
+
     /// Presses a button of the pay page; returns status and Location.
     pub(crate) async fn at_the_pay_page(&self, session: &str, action: &str) -> (u16, String) {
         let url = format!("{}/pay/{session}", self.sandbox.bank_url);
@@ -101,6 +121,11 @@ pub(crate) fn order_of(order: &str) -> Value {
         "merchantOrderId": order, "amountMinor": 1_250_000, "currency": "AMD",
         "returnUrl": "http://127.0.0.1:8080/r/token?keep=1", "description": "Torte & <tea>",
     })
+}
+
+/// A request body for a refund.
+pub(crate) fn refund_of(id: &str, minor: i64) -> Value {
+    serde_json::json!({"merchantRefundId": id, "amountMinor": minor, "currency": "AMD", "reason": "sent back"})
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are a client of their own, outside the host")]

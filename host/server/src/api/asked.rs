@@ -59,21 +59,21 @@ pub struct NewPaymentBody {
     pub metadata: serde_json::Map<String, Value>,
 }
 
-const CARD_FAULT: &str = "looks like a card number; card data never belongs here";
+pub(crate) const CARD_FAULT: &str = "looks like a card number; card data never belongs here";
 /// The longest address, in characters.
 const MAX_URL: usize = 2_000;
 
 /// Collects what is wrong, so that one answer names every field.
 #[derive(Default)]
-struct Faults(Vec<FieldError>);
+pub(crate) struct Faults(pub(crate) Vec<FieldError>);
 
 impl Faults {
-    fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+    pub(crate) fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.0.push(FieldError { pointer: pointer.into(), detail: detail.into() });
     }
 
     /// A text that people write.
-    fn text(&mut self, pointer: &str, text: &str, most: usize) {
+    pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) {
         self.id(pointer, text, most);
         if request::holds_card_number(text) {
             self.add(pointer, CARD_FAULT);
@@ -81,7 +81,7 @@ impl Faults {
     }
 
     /// An id that another system made: chat services have ids that look like card numbers.
-    fn id(&mut self, pointer: &str, text: &str, most: usize) {
+    pub(crate) fn id(&mut self, pointer: &str, text: &str, most: usize) {
         if text.chars().count() > most {
             self.add(pointer, format!("must have at most {most} characters"));
         }
@@ -90,11 +90,40 @@ impl Faults {
         }
     }
 
-    fn optional(&mut self, pointer: &str, text: Option<&str>) {
+    /// Refuses the request where something is wrong.
+    pub(crate) fn end(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
+    }
+
+    pub(crate) fn optional(&mut self, pointer: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.text(pointer, text, MAX_TEXT);
         }
     }
+
+    /// The merchant's own notes.
+    pub(crate) fn metadata(&mut self, metadata: &serde_json::Map<String, Value>) {
+        if serde_json::to_string(metadata).map_or(usize::MAX, |text| text.len()) > 16 * 1024 {
+            self.add("/metadata", "must have at most 16 KiB as JSON");
+        }
+        if metadata
+            .iter()
+            .any(|(name, value)| request::holds_card_number(name) || request::json_holds_card_number(value))
+        {
+            self.add("/metadata", CARD_FAULT);
+        }
+    }
+}
+
+/// Who buys, checked.
+pub(crate) fn read_customer(customer: CustomerBody, faults: &mut Faults) -> Customer {
+    for (name, text) in [("name", &customer.name), ("phone", &customer.phone), ("email", &customer.email)] {
+        faults.optional(&format!("/customer/{name}"), text.as_deref());
+    }
+    if let Some(id) = &customer.id {
+        faults.id("/customer/id", id, MAX_TEXT);
+    }
+    Customer { name: customer.name, phone: customer.phone, email: customer.email, id: customer.id }
 }
 
 impl NewPaymentBody {
@@ -109,14 +138,7 @@ impl NewPaymentBody {
         let amount = read_amount(&self.amount, &mut faults);
         faults.text("/description", &self.description, MAX_TEXT);
         faults.optional("/delivery", self.delivery.as_deref());
-        for (name, text) in
-            [("name", &self.customer.name), ("phone", &self.customer.phone), ("email", &self.customer.email)]
-        {
-            faults.optional(&format!("/customer/{name}"), text.as_deref());
-        }
-        if let Some(id) = &self.customer.id {
-            faults.id("/customer/id", id, MAX_TEXT);
-        }
+        let customer = read_customer(self.customer, &mut faults);
         if let Some(channel) = &self.channel {
             faults.text("/channel/plugin", &channel.plugin, MAX_TEXT);
             faults.id("/channel/conversation", &channel.conversation, MAX_TEXT);
@@ -140,16 +162,7 @@ impl NewPaymentBody {
                 faults.add("/return_url", "must be an https address without user name and with a host name");
             }
         }
-        if serde_json::to_string(&self.metadata).map_or(usize::MAX, |text| text.len()) > 16 * 1024 {
-            faults.add("/metadata", "must have at most 16 KiB as JSON");
-        }
-        if self
-            .metadata
-            .iter()
-            .any(|(name, value)| request::holds_card_number(name) || request::json_holds_card_number(value))
-        {
-            faults.add("/metadata", CARD_FAULT);
-        }
+        faults.metadata(&self.metadata);
         let (Some(amount), Some(expires_at), true) = (amount, expires_at, faults.0.is_empty()) else {
             return Err(Problem::invalid(faults.0));
         };
@@ -164,12 +177,7 @@ impl NewPaymentBody {
                 description: self.description,
                 items,
                 delivery: self.delivery,
-                customer: Customer {
-                    name: self.customer.name,
-                    phone: self.customer.phone,
-                    email: self.customer.email,
-                    id: self.customer.id,
-                },
+                customer,
                 channel: self.channel.map(|channel| ChannelRef {
                     plugin: channel.plugin,
                     conversation: channel.conversation,
@@ -189,7 +197,7 @@ impl NewPaymentBody {
     }
 }
 
-fn read_amount(amount: &Amount, faults: &mut Faults) -> Option<Money> {
+pub(crate) fn read_amount(amount: &Amount, faults: &mut Faults) -> Option<Money> {
     let Some(currency) = Currency::from_code(&amount.currency) else {
         faults.add("/amount/currency", "must be AMD, RUB, USD or EUR");
         return None;
@@ -223,7 +231,7 @@ fn read_items(items: &[ItemBody], amount: Money, faults: &mut Faults) -> Vec<Lin
     lines
 }
 
-fn read_expiry(at: Option<&str>, within: Option<i64>, now: i64, faults: &mut Faults) -> Option<i64> {
+pub(crate) fn read_expiry(at: Option<&str>, within: Option<i64>, now: i64, faults: &mut Faults) -> Option<i64> {
     let (pointer, expires_at) = match (at, within) {
         (Some(_), Some(_)) => {
             faults.add("/expires_in", "send either `expires_at` or `expires_in`");

@@ -31,6 +31,54 @@ fn looks_right(key: &str) -> bool {
         && checksum(&key[..key.len() - 6]) == key[key.len() - 6..]
 }
 
+/// What a key may do besides reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Make, change, withdraw and look up payments, and close exceptions.
+    Payments,
+    /// Give money back.
+    Refunds,
+    /// Decide what a payment is against or without the bank's word.
+    Decisions,
+    /// Make and change payment links.
+    Links,
+}
+
+impl Scope {
+    const ALL: [Self; 4] = [Self::Payments, Self::Refunds, Self::Decisions, Self::Links];
+
+    /// The word that a key is made with.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Refunds => "refunds",
+            Self::Decisions => "decisions",
+            Self::Links => "links",
+        }
+    }
+
+    /// The scope with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+
+    /// Every word.
+    pub fn words() -> [&'static str; 4] {
+        Self::ALL.map(Self::word)
+    }
+
+    /// Refuses a caller whose key does not have it.
+    pub fn of(self, caller: &Caller) -> Result<(), Problem> {
+        if caller.scopes.iter().any(|scope| scope == self.word()) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Forbidden,
+            format!("This key has no scope `{0}`; use one made with `--scope {0}`.", self.word()),
+        ))
+    }
+}
+
 /// The authenticated caller of an API route.
 pub struct Authenticated(pub Caller);
 

@@ -1,18 +1,48 @@
 //! `Idempotency-Key`: the same key and body get the same answer for 30 days; another body is refused. The answer is kept
-//! in the transaction that does the work, so two requests at once do it once, and the second waits for the first's answer.
+//! in the transaction that does the work, so two requests at once do it once. The second is told so at once where the
+//! same server works on the first; where another server does, it waits for that one's answer.
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::seal::Purpose;
 use axum::http::HeaderMap;
+use kamurj_store::defect::{self, Defect};
 use kamurj_store::merchants::Caller;
 use kamurj_store::{Tx, idempotency};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The keys that this server is working on.
+#[derive(Clone, Default)]
+pub struct InFlight(Arc<Mutex<BTreeSet<String>>>);
+
+impl InFlight {
+    /// Takes the key until the guard is dropped. `None`: a request with it is being worked on.
+    fn take(&self, key: String) -> Option<Flight> {
+        let is_new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        is_new.then(|| Flight { keys: self.clone(), key })
+    }
+}
+
+/// A key that is being worked on.
+struct Flight {
+    keys: InFlight,
+    key: String,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.keys.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
 
 /// The key of a write, with what it is bound to.
 pub struct Key {
     scope: String,
     key: String,
     fingerprint: String,
+    /// Held until the write has ended, however it ends.
+    _flight: Flight,
 }
 
 impl Key {
@@ -29,12 +59,15 @@ impl Key {
         let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
             Problem::new(Kind::Malformed, "`Idempotency-Key` must be 1 to 255 printable ASCII characters.")
         })?;
+        let scope = format!("{}/{}", caller.merchant_id, caller.mode.word());
+        let flight = app.in_flight.take(format!("{scope}/{key}")).ok_or_else(|| {
+            Problem::new(
+                Kind::InFlight,
+                "A request with this `Idempotency-Key` is being worked on. Ask again in a moment with the same key.",
+            )
+        })?;
         let fingerprint = app.sealer.hash(Purpose::Fingerprint, &[route.as_bytes(), b"\n", body].concat());
-        Ok(Some(Self {
-            scope: format!("{}/{}", caller.merchant_id, caller.mode.word()),
-            key: key.to_owned(),
-            fingerprint: crate::seal::hex(&fingerprint),
-        }))
+        Ok(Some(Self { scope, _flight: flight, key: key.to_owned(), fingerprint: crate::seal::hex(&fingerprint) }))
     }
 
     fn place(&self) -> String {
@@ -43,6 +76,9 @@ impl Key {
 
     /// Takes the key in this transaction. `Some`: the answer given before.
     pub async fn claim(&self, app: &App, tx: &mut Tx) -> Result<Option<(u16, Vec<u8>)>, Problem> {
+        if defect::has(Defect::IdempotencyOff) {
+            return Ok(None);
+        }
         let known = idempotency::claim(tx, &self.scope, &self.key, &self.fingerprint, app.now()).await?;
         let Some(known) = known else { return Ok(None) };
         if known.fingerprint != self.fingerprint {

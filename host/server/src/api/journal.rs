@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Which part of the journal.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// How many entries, 1 to 200; 100 where it is left out.
     pub limit: Option<i64>,

@@ -1,5 +1,6 @@
 //! A payment as the API speaks of it: its parts, and how it is shown.
 
+use crate::api::link_shown::PaymentLinkBody;
 use crate::app::App;
 use crate::seal::Unsealable;
 use kamurj_domain::{Money, time};
@@ -104,6 +105,8 @@ pub struct PaymentBody {
     pub captured: Amount,
     /// Given back.
     pub refunded: Amount,
+    /// Reserved to go back: refunds whose end is not known.
+    pub reserved: Amount,
     /// Taken beyond the amount due, by further attempts.
     pub surplus: Amount,
     /// One line for the customer.
@@ -141,6 +144,9 @@ pub struct PaymentBody {
     pub rule: String,
     /// Kinds of the exceptions that its facts opened.
     pub exceptions: Vec<String>,
+    /// What it has of the payment link that it came from; told where one payment is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<PaymentLinkBody>,
     /// Grows with every change.
     pub version: i64,
 }
@@ -159,6 +165,7 @@ impl PaymentBody {
             amount: payment.terms.amount.into(),
             captured: amount(payment.captured_minor),
             refunded: amount(payment.refunded_minor),
+            reserved: amount(payment.reserved_minor),
             surplus: amount(payment.surplus_minor),
             description: order.description,
             items: order
@@ -193,12 +200,13 @@ impl PaymentBody {
             return_url: order.return_url,
             metadata: order.metadata,
             created_at: time::rfc3339(payment.created_at),
-            expires_at: time::rfc3339(payment.terms.expires_at),
+            expires_at: time::rfc3339(payment.open_until),
             paid_at: payment.paid_at.map(time::rfc3339),
             provider_reference: payment.provider_reference.clone(),
             evidence: payment.evidence.clone(),
             rule: payment.rule.clone(),
             exceptions: payment.exceptions.iter().map(|exception| exception.kind.word().to_owned()).collect(),
+            link: None,
             version: payment.version,
         })
     }

@@ -1,10 +1,11 @@
 //! `POST /v1/payments` and `GET /v1/payments/{id}`.
 
 use crate::api::asked::NewPaymentBody;
-use crate::api::auth::Authenticated;
+use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
-use crate::api::idempotency::Key;
+use crate::api::link_shown;
 use crate::api::payment::PaymentBody;
+use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::extract::{Path, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -16,6 +17,7 @@ use kamurj_store::Tx;
 use kamurj_store::merchants::{self, Caller};
 use kamurj_store::payments::{self, Payment};
 use kamurj_store::road::Created;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Make a payment and get the link to send.
@@ -29,12 +31,13 @@ use std::sync::Arc;
         (status = 201, description = "The payment", body = PaymentBody),
         (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 409, description = "The order number is taken", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 409, description = "The order number is taken, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
-    security(("api_key" = []))
+    security(("api_key" = ["payments"]))
 )]
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -42,19 +45,17 @@ pub async fn create(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    let key = Key::read(&app, &caller, &headers, "POST /v1/payments", &bytes)?;
+    Scope::Payments.of(&caller)?;
+    let mut write = match Write::begin(&app, &caller, &headers, "POST /v1/payments", &bytes).await? {
+        Begun::Answered(answer) => return Ok(answer),
+        Begun::New(write) => write,
+    };
     let body: NewPaymentBody = body::read(&bytes)?;
-    let mut tx = app.db.write().await?;
-    if let Some(key) = &key
-        && let Some((status, body)) = key.claim(&app, &mut tx).await?
-    {
-        return Ok(answer(status, body));
-    }
-    let merchant = merchants::by_id(&mut tx, &caller.merchant_id)
+    let merchant = merchants::by_id(&mut write.tx, &caller.merchant_id)
         .await?
         .ok_or_else(|| Problem::new(Kind::Unauthorized, "The merchant of this key is gone."))?;
     let ask = body.check(&caller, &merchant.locale, app.now())?;
-    let payment = match request::create(&app, &mut tx, ask, &format!("api {}", caller.key_id)).await? {
+    let payment = match request::create(&app, &mut write.tx, ask, &caller.actor()).await? {
         Created::Made(payment) => payment,
         Created::Known(known) | Created::OrderTaken(known) => {
             return Err(Problem::new(
@@ -63,12 +64,8 @@ pub async fn create(
             ));
         }
     };
-    let text = json(&app, &payment)?;
-    if let Some(key) = &key {
-        key.store(&app, &mut tx, 201, &text).await?;
-    }
-    app.commit(tx).await?;
-    Ok(answer(201, text))
+    let shown = PaymentBody::show(&app, &payment)?;
+    write.answer(&app, 201, &shown).await
 }
 
 /// A payment as it stands.
@@ -92,7 +89,7 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     let payment = own(&mut tx, &caller, &id).await?;
-    Ok(answer(200, json(&app, &payment)?))
+    Ok(shown(&whole(&app, &mut tx, &payment).await?))
 }
 
 /// The caller's payment with this id. Another merchant's, or the other mode's, is not there.
@@ -103,12 +100,18 @@ pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Paymen
         .ok_or_else(|| Problem::new(Kind::NotFound, "This key has no payment with this id."))
 }
 
-fn json(app: &App, payment: &Payment) -> Result<Vec<u8>, Problem> {
-    let body = PaymentBody::show(app, payment)?;
-    Ok(serde_json::to_vec(&body).expect("a payment always has a JSON form"))
+/// The payment with what it has of its link.
+pub(super) async fn whole(app: &App, tx: &mut Tx, payment: &Payment) -> Result<PaymentBody, Problem> {
+    let link = link_shown::of_payment(app, tx, &payment.id).await?;
+    Ok(PaymentBody { link, ..PaymentBody::show(app, payment)? })
 }
 
-fn answer(status: u16, body: Vec<u8>) -> Response {
+/// What was asked for, as it stands.
+pub(super) fn shown<T: Serialize>(body: &T) -> Response {
+    answer(200, serde_json::to_vec(body).expect("answers are structs with text keys"))
+}
+
+pub(super) fn answer(status: u16, body: Vec<u8>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,8 +1,10 @@
 //! The customer's way: the page of a payment, the button that goes to the bank, and the way back.
 
+pub mod link;
 pub mod page;
 pub mod pay;
 pub mod returned;
+pub mod visitor;
 
 use crate::app::App;
 use crate::problem::Problem;

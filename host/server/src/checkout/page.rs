@@ -1,23 +1,24 @@
 //! `GET /p/{token}`: the page, in whatever state the payment is. Changes nothing, however often and by whomever it is
-//! fetched.
+//! fetched; looks are counted in memory.
 
-use super::{PageQuery, asked_language, broken_by, html, payment_of, unknown_link};
+use super::visitor::Visitor;
+use super::{PageQuery, asked_language, broken_by, html, link, payment_of};
 use crate::app::App;
 use crate::extract::Token;
 use crate::problem::{Kind, Problem};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use kamurj_domain::attempt::Call;
 use kamurj_domain::format::Language;
-use kamurj_domain::verdict::{Asked, Verdict, verdict};
+use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Fact, FactKind, Mode, Status};
 use kamurj_pages::{
     Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, PayForm,
-    Receipt, WebLink,
+    Receipt, StartAgain, WebLink,
 };
-use kamurj_store::attempts::{self, Stored};
+use kamurj_store::attempts;
 use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::payments::Payment;
 use kamurj_store::{Tx, facts};
@@ -28,11 +29,12 @@ pub async fn get(
     State(app): State<Arc<App>>,
     Token(token): Token,
     query: Result<Query<PageQuery>, QueryRejection>,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
     let asked = asked_language(query);
     let fallback = asked.unwrap_or_else(|| accepted(&headers));
-    match serve(&app, &token, asked, fallback).await {
+    match serve(&app, &token, asked, fallback, Visitor::of(&method, &headers)).await {
         Ok(response) => response,
         Err(problem) => broken_by(&app, fallback, &problem),
     }
@@ -46,10 +48,16 @@ fn accepted(headers: &HeaderMap) -> Language {
         .unwrap_or(Language::Hy)
 }
 
-async fn serve(app: &App, token: &str, asked: Option<Language>, fallback: Language) -> Result<Response, Problem> {
+async fn serve(
+    app: &App,
+    token: &str,
+    asked: Option<Language>,
+    fallback: Language,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     let Some(payment) = payment_of(app, &mut tx, token).await? else {
-        return Ok(unknown_link(app, fallback));
+        return link::page(app, tx, token, asked, fallback).await;
     };
     let merchant = merchants::by_id(&mut tx, &payment.merchant_id)
         .await?
@@ -69,6 +77,10 @@ async fn serve(app: &App, token: &str, asked: Option<Language>, fallback: Langua
     let view = view(app, &payment, &merchant, state, language, provider_name, token);
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
+    app.looking.count(&payment.id, visitor, app.now());
+    if visitor == Visitor::Person && payment.status == Status::Pending {
+        app.watching.seen(&payment.id, app.now());
+    }
     Ok(html(app, StatusCode::OK, text, &nonce, &origins))
 }
 
@@ -104,7 +116,7 @@ fn view(
             .map(|item| Item { name: item.name.clone(), quantity: item.quantity, unit_price_minor: item.unit_minor })
             .collect(),
         order_id: payment.order_id.clone(),
-        expires_at_ms: payment.terms.expires_at,
+        expires_at_ms: payment.open_until,
         now_ms: app.now(),
         provider_name,
         checkout_path: format!("/p/{token}"),
@@ -122,7 +134,7 @@ async fn state(
     let reference = Some(payment.order_id.clone());
     Ok(match payment.status {
         // The timer that makes it expired may be a moment late; nothing is offered meanwhile that would be refused.
-        Status::Created | Status::Failed if app.now() >= payment.terms.expires_at => CheckoutState::Expired,
+        Status::Created | Status::Failed if app.now() >= payment.open_until => CheckoutState::Expired,
         Status::Created => CheckoutState::Ready { form },
         Status::Pending => under_way(app, tx, payment, form, repeatable).await?,
         Status::Failed => failed(tx, payment, form).await?,
@@ -132,11 +144,16 @@ async fn state(
         Status::Paid | Status::PartiallyRefunded | Status::Refunded => CheckoutState::Paid(Receipt {
             paid_at_ms: payment.paid_at.unwrap_or(payment.created_at),
             reference: payment.provider_reference.clone(),
-            confirmed_by: ConfirmedBy::Bank,
+            confirmed_by: confirmed_by(payment),
             next_step: None,
             return_to: payment.particulars.return_url.as_deref().and_then(WebLink::parse),
         }),
     })
+}
+
+/// Who stands for it: what a person decided is never shown as the bank's word.
+fn confirmed_by(payment: &Payment) -> ConfirmedBy {
+    if payment.is_decided_by_hand() { ConfirmedBy::Seller } else { ConfirmedBy::Bank }
 }
 
 /// An attempt whose end is not known. Until the customer has come back, or when the bank said since then that its page
@@ -151,7 +168,7 @@ async fn under_way(
     let stored = attempts::of_payment(tx, &payment.id).await?;
     let known = facts::of_payment(tx, &payment.id).await?;
     let checking = CheckoutState::Checking { reference: Some(payment.order_id.clone()), checked_at_ms: None };
-    let Some(open) = stored.into_iter().rfind(|stored| verdict(&asked(stored), &known) == Verdict::Open) else {
+    let Some(open) = stored.into_iter().rfind(|stored| verdict(&stored.asked(), &known) == Verdict::Open) else {
         return Ok(checking);
     };
     let returned_at = returned_at(&known, &open.attempt.id);
@@ -171,6 +188,7 @@ async fn under_way(
             started_at_ms: open.attempt.started_at,
             open_until_ms: Some(open.attempt.session_ends_at),
             form,
+            start_again: Some(StartAgain { attempt: open.attempt.id, key: app.ids.new_token() }),
         }
     } else {
         checking
@@ -180,7 +198,7 @@ async fn under_way(
 fn returned_at(known: &[Fact], attempt: &str) -> Option<i64> {
     known
         .iter()
-        .filter(|fact| fact.kind == FactKind::Returned && fact.attempt == attempt)
+        .filter(|fact| fact.kind == FactKind::Returned && fact.is_about(attempt))
         .map(|fact| fact.received_at)
         .max()
 }
@@ -198,12 +216,4 @@ async fn failed(tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<Checkou
         _ => FailureReason::Declined,
     };
     Ok(CheckoutState::Failed { reason, charge: Charge::NotTaken, form })
-}
-
-fn asked(stored: &Stored) -> Asked {
-    Asked {
-        attempt: stored.attempt.id.clone(),
-        amount: stored.attempt.asked,
-        session_ends_at: stored.attempt.session_ends_at,
-    }
 }

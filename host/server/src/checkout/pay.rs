@@ -15,6 +15,7 @@ use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::format::Language;
 use kamurj_providers::{Order, Provider, Start};
 use kamurj_store::attempts::{Keys, Stored};
+use kamurj_store::defect::{self, Defect};
 use kamurj_store::merchants;
 use kamurj_store::payments::Payment;
 use kamurj_store::road::Started;
@@ -29,7 +30,21 @@ const FIRST_LOOKUP_MS: i64 = 20_000;
 pub struct PayBody {
     #[serde(default)]
     form_key: String,
+    /// The attempt under way that the customer leaves for another.
+    again: Option<String>,
     lang: Option<String>,
+}
+
+/// A press of the page's button.
+pub(super) struct Press<'p> {
+    /// The token of the payment's page.
+    pub(super) token: &'p str,
+    /// The language that the customer chose.
+    pub(super) language: Option<Language>,
+    /// The key in the form.
+    pub(super) form_key: &'p str,
+    /// The attempt under way that the customer leaves for another.
+    pub(super) again: Option<&'p str>,
 }
 
 /// Starts or continues an attempt.
@@ -41,7 +56,8 @@ pub async fn post(
     // What is not our form starts nothing and leads back to the page.
     let form = form.map(|Form(form)| form).unwrap_or_default();
     let language = form.lang.as_deref().and_then(Language::parse);
-    match press(&app, &token, language, &form.form_key).await {
+    let pressed = Press { token: &token, language, form_key: &form.form_key, again: form.again.as_deref() };
+    match press(&app, &pressed).await {
         Ok(response) => response,
         Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
     }
@@ -52,7 +68,8 @@ pub async fn get(State(app): State<Arc<App>>, Token(token): Token) -> Response {
     if token.is_empty() { unknown_link(&app, Language::Hy) } else { see_other(&format!("/p/{token}")) }
 }
 
-async fn press(app: &App, token: &str, language: Option<Language>, form_key: &str) -> Result<Response, Problem> {
+pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Problem> {
+    let Press { token, language, form_key, again } = *pressed;
     let page = page_address(token, language);
     let (payment, account, provider) = {
         let mut tx = app.db.read().await?;
@@ -89,13 +106,13 @@ async fn press(app: &App, token: &str, language: Option<Language>, form_key: &st
         id,
     };
     let keys = Keys {
-        form_key: form_key.to_owned(),
+        form_key: if defect::has(Defect::FormKeyIgnored) { app.ids.new_token() } else { form_key.to_owned() },
         return_hash: app.return_hash(&return_token),
         return_sealed: app.sealer.seal(&return_place(&attempt.id), way_back.as_bytes()),
     };
     let mut tx = app.db.write().await?;
     let started =
-        app.road("checkout").start_attempt(&mut tx, &payment.id, &attempt, &keys, now + FIRST_LOOKUP_MS).await?;
+        app.road("checkout").start_attempt(&mut tx, &payment.id, &attempt, &keys, now + FIRST_LOOKUP_MS, again).await?;
     app.commit(tx).await?;
     match started {
         Started::Made => {

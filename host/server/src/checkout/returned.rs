@@ -11,14 +11,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::{Evidence, FactKind, Source};
+use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Kind as Work};
 use kamurj_store::road::Learned;
 use kamurj_store::{attempts, payments};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long the browser is kept waiting for the bank's answer; the page says «checking» if it takes longer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Takes the browser back.
 pub async fn any(
@@ -53,11 +50,17 @@ async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> R
         Evidence::Claim,
         Source { name: "browser".to_owned(), key: format!("returned:{id}") },
     );
+    let claim = if defect::has(Defect::ClaimBelieved) {
+        let (amount, provider_time) = (Some(attempt.attempt.asked), Some(app.now()));
+        Learned { kind: FactKind::Approved, evidence: Evidence::SignedNotice, amount, provider_time, ..claim }
+    } else {
+        claim
+    };
     app.road("browser").learn(&mut tx, &attempt.payment_id, vec![claim]).await?;
     jobs::hasten(&mut tx, Work::Lookup, id, app.now()).await?;
     app.commit(tx).await?;
     // Asking goes on where the browser's patience ends: the job stays until the answer is kept.
-    if tokio::time::timeout(PATIENCE, lookup::ask_now(app, id)).await.is_err() {
+    if tokio::time::timeout(app.patience, lookup::ask_now(app, id)).await.is_err() {
         tracing::info!(attempt.id = id, "the look-up takes longer than the browser waits");
     }
     Ok(see_other(&page))

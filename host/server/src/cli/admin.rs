@@ -1,7 +1,7 @@
 //! `kamurj admin …`: sets merchants up. Works on the database of the settings; a running server sees the change at once.
 
 use crate::app::App;
-use crate::install::{self, Entered, NewMerchant};
+use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
 use clap::{Args, Subcommand};
 use kamurj_domain::Mode;
 use serde_json::{Value, json};
@@ -35,6 +35,27 @@ pub(super) enum Command {
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
+        /// What it may do besides reading: payments, refunds, links, decisions. May be given several times.
+        #[arg(long = "scope", default_values = ["payments", "refunds", "links"])]
+        scopes: Vec<String>,
+        /// Whose hand it stands for; shown beside what is done with it.
+        #[arg(long, default_value = "integration")]
+        role: String,
+    },
+    /// Sets what happens to late money and who must agree to manual decisions, for payments made from now on.
+    SetPolicy {
+        /// The merchant's id, mer_….
+        #[arg(long)]
+        merchant: String,
+        /// What money becomes that was paid after expiry or withdrawal: review, accept or refund.
+        #[arg(long, default_value = "review")]
+        late_payment: String,
+        /// How many seconds after expiry money still counts as in time.
+        #[arg(long, default_value_t = 0)]
+        grace_seconds: i64,
+        /// Above this amount, in whole units of the payment's currency, a manual decision needs a second person.
+        #[arg(long)]
+        second_person_above: Option<i64>,
     },
     /// Adds or changes the merchant's account at a provider.
     SetProviderAccount {
@@ -84,9 +105,15 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let id = install::merchant(app, new).await.map_err(text)?;
             Ok(json!({ "id": id }))
         }
-        Command::CreateApiKey { of, label } => {
-            let (id, key) = install::api_key(app, &of.merchant, of.mode()?, &label).await.map_err(text)?;
+        Command::CreateApiKey { of, label, scopes, role } => {
+            let new = NewKey { label, scopes, role };
+            let (id, key) = install::api_key(app, &of.merchant, of.mode()?, new).await.map_err(text)?;
             Ok(json!({ "id": id, "key": key }))
+        }
+        Command::SetPolicy { merchant, late_payment, grace_seconds, second_person_above } => {
+            let new = NewPolicy { late_payment, grace_seconds, second_person_above };
+            let policy = install::policy(app, &merchant, new).await.map_err(text)?;
+            serde_json::to_value(policy).map_err(text)
         }
         Command::SetProviderAccount { of, provider, file } => {
             let entered = entered(&file)?;

@@ -1,6 +1,7 @@
-//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`.
+//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`.
 
 mod admin;
+mod journal;
 mod sandbox;
 
 use crate::milestones::{Milestones, Unwatched};
@@ -32,6 +33,14 @@ enum Command {
     /// Sets merchants up. Prints one JSON object.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Looks after the journal.
+    #[command(subcommand)]
+    Journal(journal::Command),
+    /// Says in one sentence why a payment is in its state, what decided it, and what happens next.
+    Explain {
+        /// The payment's id, pay_….
+        payment: String,
+    },
 }
 
 /// Runs the command line of this process.
@@ -79,8 +88,37 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
             app.db.close().await;
             print(&answer?)
         }
+        Command::Journal(command) => {
+            log_to_stderr("warn");
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
+                .await
+                .map_err(|error| error.to_string())?;
+            let answer = journal::run(&app, command).await;
+            app.db.close().await;
+            say(&answer?)
+        }
+        Command::Explain { payment } => {
+            log_to_stderr("warn");
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
+                .await
+                .map_err(|error| error.to_string())?;
+            let answer = explain(&app, &payment).await;
+            app.db.close().await;
+            say(&answer?)
+        }
         Command::Sandbox(_) => Ok(()),
     }
+}
+
+/// Why a payment is in its state. Whoever has the command line may ask about any merchant's.
+async fn explain(app: &crate::app::App, id: &str) -> Result<String, String> {
+    let failed = |error: kamurj_store::Error| error.to_string();
+    let mut tx = app.db.read().await.map_err(failed)?;
+    let payment = kamurj_store::payments::by_id(&mut tx, id).await.map_err(failed)?;
+    let payment = payment.ok_or_else(|| {
+        format!("PAYMENT: no payment has the id `{id}`; take it from the API or the journal, it begins with pay_")
+    })?;
+    Ok(crate::explained::explain(app, &mut tx, &payment).await.map_err(failed)?.sentence)
 }
 
 fn settings(file: Option<PathBuf>) -> Result<Settings, String> {
@@ -121,7 +159,11 @@ fn log_to_stderr(filter: &str) {
 }
 
 fn print(value: &serde_json::Value) -> Result<(), String> {
-    writeln!(std::io::stdout(), "{value}").map_err(|error| format!("the answer cannot be printed: {error}"))
+    say(&value.to_string())
+}
+
+fn say(line: &str) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| format!("the answer cannot be printed: {error}"))
 }
 
 fn complain(line: &str) -> ExitCode {

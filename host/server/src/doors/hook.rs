@@ -1,6 +1,6 @@
 //! `ANY /hooks/{installation}/{path}`: inbound messages for a plugin, verified as its descriptor declares.
 
-use super::{chosen, proof, read_body, written};
+use super::{chosen, digest, proof, read_body, written};
 use crate::app::{App, inbox_place, secret_place};
 use crate::extract::Path;
 use crate::problem::{Kind, Problem};
@@ -14,7 +14,6 @@ use kamurj_store::installations::{self, Installation};
 use kamurj_store::jobs::{self, Kind as Work};
 use kamurj_store::{Tx, secrets};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Takes a message. 200 means that it is durable, or that nobody will ever be able to use it.
@@ -45,6 +44,7 @@ pub async fn take(
     let id = app.ids.new_id("inb");
     let message = Message {
         body_sealed: app.sealer.seal(&inbox_place(&id), &body),
+        digest: Some(digest(&body)),
         id,
         owner_id: installation.id.clone(),
         natural_key: natural_key(&route, parsed.as_ref(), &body),
@@ -93,7 +93,7 @@ async fn find(app: &App, tx: &mut Tx, id: &str, path: &str) -> Result<(Installat
 fn natural_key(route: &InboundRoute, parsed: Option<&Value>, body: &[u8]) -> String {
     match first(&route.dedup, parsed) {
         Some(key) => format!("{}:{key}", route.path),
-        None => format!("{}:sha256:{}", route.path, crate::seal::hex(&Sha256::digest(body))),
+        None => format!("{}:sha256:{}", route.path, digest(body)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::milestones::Milestone;
 use crate::problem::{Kind, Problem};
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
+use sha2::{Digest, Sha256};
 
 /// The largest inbound body, in bytes.
 pub const LIMIT: usize = 64 * 1024;
@@ -18,6 +19,11 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
     axum::body::to_bytes(body, LIMIT)
         .await
         .map_err(|_| Problem::new(Kind::TooLarge, format!("An inbound message may have at most {LIMIT} bytes.")))
+}
+
+/// The name of a message by its raw bytes: their SHA-256 in hex.
+fn digest(body: &[u8]) -> String {
+    crate::seal::hex(&Sha256::digest(body))
 }
 
 /// The headers with these names, in lower case.

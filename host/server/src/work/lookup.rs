@@ -1,12 +1,14 @@
-//! The reconciler: asks the provider about attempts whose end is not known, seconds apart while the session is young, then
-//! minutes, then hours, until it is known or given up.
+//! The reconciler: asks the provider about attempts whose end is not known, seconds apart while the session is young, minutes
+//! apart while it lives, once soon after its end, then ever more rarely, until it is known or given up.
 
 use super::Fault;
+use super::budget::Asker;
 use crate::app::App;
 use kamurj_domain::attempt::{Answer, Call};
-use kamurj_domain::{Evidence, ExceptionKind, FactKind, Source};
+use kamurj_domain::{Attempt, Evidence, ExceptionKind, FactKind, Source};
 use kamurj_providers::{Lookup, LookupOf, SessionStatus, Statement};
 use kamurj_store::attempts::{self, Stored};
+use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::merchants;
 use kamurj_store::road::Learned;
@@ -20,6 +22,8 @@ const HOUR: i64 = 60 * MINUTE;
 const MAY_TURN_UP_MS: i64 = 2 * MINUTE;
 /// How long after the session's end the look-ups go on.
 const GIVE_UP_AFTER_MS: i64 = 24 * HOUR;
+/// How often the provider is asked at least before the asking is given up.
+const FEWEST_TRIES: i64 = 8;
 
 /// Asks about the job's attempt.
 pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
@@ -27,24 +31,56 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     keep(app, job, &stored, answer).await
 }
 
+/// What became of claiming a job before its time.
+pub(super) enum Claimed {
+    /// It may be done now.
+    Job(Box<Job>),
+    /// Somebody is doing it.
+    Held,
+    /// The budget of its provider account is empty. The schedule goes on.
+    NoRoom,
+    /// There is nothing left to do.
+    Over,
+}
+
+/// Claims the subject's job for somebody who waits, due or not.
+pub(super) async fn claim(app: &App, kind: Kind, subject: &str, asker: Asker) -> Result<Claimed, kamurj_store::Error> {
+    let mut tx = app.db.write().await?;
+    let now = app.now();
+    let Some(job) = jobs::claim_one(&mut tx, kind, subject, now, now + app.lease_ms).await? else {
+        let is_held = jobs::due_of(&mut tx, kind, subject).await?.is_some();
+        tx.rollback().await?;
+        return Ok(if is_held { Claimed::Held } else { Claimed::Over });
+    };
+    if kind == Kind::Lookup {
+        if app.turns.is_unknown(job.owner(), now) {
+            super::tell_address(app, &mut tx, job.owner()).await?;
+        }
+        if !app.turns.admit(job.owner(), asker, now) {
+            tx.rollback().await?;
+            return Ok(Claimed::NoRoom);
+        }
+    }
+    tx.commit().await?;
+    Ok(Claimed::Job(Box::new(job)))
+}
+
 /// Asks at once, unless a worker is asking already. For a customer who has just come back.
 pub async fn ask_now(app: &Arc<App>, attempt_id: &str) {
-    let claimed = async {
-        let mut tx = app.db.write().await?;
-        let now = app.now();
-        let job = jobs::claim_one(&mut tx, Kind::Lookup, attempt_id, now, now + app.lease_ms).await?;
-        tx.commit().await?;
-        Ok::<_, kamurj_store::Error>(job)
-    };
-    match claimed.await {
-        Ok(Some(job)) => {
+    do_now(app, Kind::Lookup, attempt_id).await;
+}
+
+/// Does the subject's job at once, unless a worker is at it already or its provider was asked too often.
+pub(super) async fn do_now(app: &Arc<App>, kind: Kind, subject: &str) {
+    match claim(app, kind, subject, Asker::Returned).await {
+        Ok(Claimed::Job(job)) => {
             // In a task of its own: the browser may leave, the answer is kept all the same.
             let app = app.clone();
-            if let Err(error) = tokio::spawn(async move { super::work(&app, job).await }).await {
+            if let Err(error) = tokio::spawn(async move { super::work(&app, *job).await }).await {
                 tracing::error!(%error, "a look-up broke off");
             }
         }
-        Ok(None) => {}
+        Ok(Claimed::Held | Claimed::NoRoom | Claimed::Over) => {}
         Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a look-up could not be claimed"),
     }
 }
@@ -84,18 +120,19 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
                 let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
                 road.answered(&mut tx, &attempt.id, &session).await?;
             }
-            if let Some(fact) = learned(&attempt.id, &name, Evidence::Lookup, statement) {
-                let payment = road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
-                // Only a newer answer can settle a contradiction, so the asking goes on.
-                !payment
-                    .exceptions
-                    .iter()
-                    .any(|exception| exception.kind == ExceptionKind::Contradiction && exception.attempt == attempt.id)
-            } else {
+            let facts = learned(attempt, &name, Evidence::Lookup, statement);
+            if facts.is_empty() {
                 if statement.status == SessionStatus::Open {
                     attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
                 }
                 false
+            } else {
+                let payment = road.learn(&mut tx, &stored.payment_id, facts).await?;
+                // Only a newer answer can settle a contradiction, so the asking goes on.
+                !payment
+                    .exceptions
+                    .iter()
+                    .any(|exception| exception.kind == ExceptionKind::Contradiction && exception.subject == attempt.id)
             }
         }
         Lookup::NoSuchOrder if app.now() >= attempt.started_at + MAY_TURN_UP_MS => {
@@ -109,7 +146,9 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
             false
         }
     };
-    let gave_up = !decided && app.now() >= attempt.session_ends_at + GIVE_UP_AFTER_MS;
+    // One that was begun late, because of a push or a refund, has its tries all the same.
+    let is_over = app.now() >= attempt.session_ends_at + GIVE_UP_AFTER_MS && job.tries >= FEWEST_TRIES;
+    let gave_up = !decided && is_over;
     if gave_up {
         let source = Source { name, key: format!("gave-up:{}", attempt.id) };
         let fact = Learned::plain(&attempt.id, FactKind::GaveUp, Evidence::Own, source);
@@ -118,29 +157,42 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
     if decided || gave_up {
         jobs::finish(&mut tx, job).await?;
     } else {
-        jobs::postpone(&mut tx, job, app.now() + wait(app, attempt.started_at)).await?;
+        jobs::postpone(&mut tx, job, next(app, attempt)).await?;
     }
     app.commit(tx).await?;
     Ok(())
 }
 
-/// What a statement about a session teaches, where it decides anything.
-pub(super) fn learned(attempt: &str, source: &str, evidence: Evidence, statement: &Statement) -> Option<Learned> {
+/// What a statement about a session teaches, where it decides anything: where it stands, and how much of it went back.
+pub(super) fn learned(attempt: &Attempt, source: &str, evidence: Evidence, statement: &Statement) -> Vec<Learned> {
     let kind = match statement.status {
         SessionStatus::Approved => FactKind::Approved,
         SessionStatus::Declined => FactKind::Declined,
         SessionStatus::Abandoned => FactKind::Abandoned,
-        SessionStatus::Open | SessionStatus::Unknown => return None,
+        SessionStatus::Reversed => FactKind::Reversed,
+        SessionStatus::ChargedBack => FactKind::ChargedBack,
+        SessionStatus::Open | SessionStatus::Unknown => return Vec::new(),
     };
     let told = (statement.provider_time, statement.amount.map(|amount| amount.minor), &statement.foreign_currency);
-    let key = format!("{source}:{attempt}:{}:{told:?}", kind.word());
-    Some(Learned {
-        amount: statement.amount,
+    let key = format!("{source}:{}:{}:{told:?}", attempt.id, kind.word());
+    let stands = Learned {
+        amount: if defect::has(Defect::AmountUnchecked) { Some(attempt.asked) } else { statement.amount },
         foreign_currency: statement.foreign_currency.clone(),
         provider_time: statement.provider_time,
         reference: statement.payment_reference.clone(),
-        ..Learned::plain(attempt, kind, evidence, Source { name: source.to_owned(), key })
-    })
+        ..Learned::plain(&attempt.id, kind, evidence, Source { name: source.to_owned(), key })
+    };
+    let went_back = statement.refunded.filter(|refunded| refunded.minor > 0).map(|refunded| {
+        // The count is of the session's last change: a refund that was asked for later is not in it.
+        let counted_at = statement.changed_at.or(statement.provider_time);
+        let key = format!("{source}:{}:refunded:{}:{counted_at:?}", attempt.id, refunded.minor);
+        Learned {
+            amount: Some(refunded),
+            provider_time: counted_at,
+            ..Learned::plain(&attempt.id, FactKind::Refunded, evidence, Source { name: source.to_owned(), key })
+        }
+    });
+    std::iter::once(stands).chain(went_back).collect()
 }
 
 /// Whether a statement speaks of this attempt: our order number, and the session that we know of.
@@ -152,15 +204,21 @@ pub(super) fn belongs(stored: &Stored, statement: &Statement) -> bool {
     stored.attempt.number == statement.number && session_fits
 }
 
-/// How long until the next question, by the attempt's age, up to a fifth more or less so that attempts of one moment do
-/// not stay together.
-fn wait(app: &App, started_at: i64) -> i64 {
-    let plain = match app.now() - started_at {
-        ..=120_000 => 10 * SECOND,
-        120_001..=1_800_000 => 30 * SECOND,
-        1_800_001..=7_200_000 => 5 * MINUTE,
+/// When to ask next, up to a fifth sooner or later than planned so that attempts of one moment do not stay together. Money
+/// that moves while the session lives is known within six minutes; money that moved at its very end, within a minute.
+fn next(app: &App, attempt: &Attempt) -> i64 {
+    let now = app.now();
+    let (age, over) = (now - attempt.started_at, now - attempt.session_ends_at);
+    let plain = match (age, over) {
+        (..=120_000, _) => 10 * SECOND,
+        (..=1_800_000, ..=0) => 30 * SECOND,
+        (_, ..=0) => 5 * MINUTE,
+        (_, ..=600_000) => MINUTE,
+        (_, ..=7_200_000) => 5 * MINUTE,
         _ => HOUR,
     };
-    let [chance] = app.ids.bytes::<1>();
-    plain * (80 + i64::from(chance) * 40 / 255) / 100
+    let planned = now + super::jitter(app, plain);
+    let after_the_end = attempt.session_ends_at + super::jitter(app, 5 * SECOND);
+    // Never so far as to miss the session's end.
+    if after_the_end > now { planned.min(after_the_end) } else { planned }
 }

@@ -1,29 +1,34 @@
 //! The workers: claim what is due, do it, keep the result in the transaction that removes the job.
 
+pub mod boundary;
+pub mod budget;
+pub mod checkpoint;
+pub mod close;
 pub mod delivery;
 pub mod hook;
 pub mod lookup;
+pub mod opens;
 pub mod plugin_run;
 pub mod ports;
 pub mod push;
+pub mod refresh;
+pub mod refund;
 pub mod timer;
+pub mod turns;
 pub mod view;
+pub mod watch;
 
 use crate::app::App;
 use kamurj_store::jobs::{self, Job, Kind};
+use kamurj_store::merchants;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
+use turns::Place;
 
-/// How many jobs one process works on at once.
-const CONCURRENCY: usize = 32;
-/// How many jobs one claim takes.
-const BATCH: i64 = 16;
 /// How long a worker sleeps at most: the slow poll behind every wake-up.
 const POLL: Duration = Duration::from_secs(1);
-/// How long a job waits after its work failed for a reason of ours, in milliseconds.
-const AFTER_FAULT_MS: i64 = 5_000;
 
 /// Why a job could not be done now. It stays, and is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -40,54 +45,110 @@ pub enum Fault {
     /// A row that must be there is not, or cannot be read.
     #[error("{0}")]
     Broken(String),
+    /// The work panicked.
+    #[error("the work panicked: {0}")]
+    Panicked(String),
 }
 
 /// Works until told to stop; then finishes what is in hand.
-pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONCURRENCY));
+pub async fn run(app: Arc<App>, mut stop: Receiver<bool>) {
+    let keeper = tokio::spawn(keep(app.clone(), stop.clone()));
+    let watcher = tokio::spawn(watch(app.clone(), stop.clone()));
     let mut hands = JoinSet::new();
     while !*stop.borrow() {
-        let free = i64::try_from(places.available_permits()).unwrap_or(BATCH).min(BATCH);
-        let claimed = if free > 0 { claim(&app, free).await } else { Vec::new() };
+        let claimed = claim(&app, usize::MAX).await;
+        while hands.try_join_next().is_some() {}
         if claimed.is_empty() {
             tokio::select! {
                 () = app.wake.notified() => {}
                 () = tokio::time::sleep(POLL) => {}
                 _ = stop.changed() => {}
-                Some(_) = hands.join_next(), if !hands.is_empty() => {}
             }
             continue;
         }
-        for job in claimed {
+        for (job, place) in claimed {
             let app = app.clone();
-            let place = places.clone().acquire_owned().await;
             hands.spawn(async move {
                 work(&app, job).await;
                 drop(place);
-                // The next job of the same lane may be free now.
+                // The next job of the same lane may be free now, and somebody may wait for the place.
                 app.wake.notify_one();
             });
         }
     }
     while hands.join_next().await.is_some() {}
+    for (name, broken) in [("keeper of the journal", keeper.await), ("watcher", watcher.await)] {
+        if let Err(error) = broken {
+            tracing::error!(%error, "the {name} broke off");
+        }
+    }
 }
 
-/// Does everything that is due now, one batch, and answers how many jobs that were. For tests with a clock moved by hand.
+/// What is done by the clock instead of by jobs: counts are written down, the journal is sealed.
+async fn keep(app: Arc<App>, mut stop: Receiver<bool>) {
+    while !*stop.borrow() {
+        tick(&mut stop).await;
+        keep_due(&app).await;
+    }
+}
+
+/// Asks for customers who are looking. A look-up that takes long holds up no other.
+async fn watch(app: Arc<App>, mut stop: Receiver<bool>) {
+    let mut rounds = JoinSet::new();
+    while !*stop.borrow() {
+        tick(&mut stop).await;
+        while rounds.try_join_next().is_some() {}
+        let app = app.clone();
+        rounds.spawn(async move { watch::if_due(&app).await });
+    }
+    while rounds.join_next().await.is_some() {}
+}
+
+async fn tick(stop: &mut Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(POLL) => {}
+        _ = stop.changed() => {}
+    }
+}
+
+/// Does what is due by the clock; answers how much that was.
+pub async fn keep_due(app: &App) -> usize {
+    opens::if_due(app).await + checkpoint::if_due(app).await
+}
+
+/// The last that a server does, when nobody works any more: whatever its memory still holds is written down and sealed.
+pub async fn finish(app: &App) {
+    opens::flush(app).await;
+    if let Err(fault) = checkpoint::seal(app).await {
+        tracing::error!(error = &fault as &dyn std::error::Error, "the journal's end is not sealed");
+    }
+}
+
+/// Does what is due now and finds a place, and answers how much that was. For tests with a clock moved by hand.
 pub async fn run_due(app: &Arc<App>) -> usize {
-    let claimed = claim(app, BATCH).await;
+    let claimed = claim(app, usize::MAX).await;
     let count = claimed.len();
     let mut hands = JoinSet::new();
-    for job in claimed {
+    for (job, place) in claimed {
         let app = app.clone();
-        hands.spawn(async move { work(&app, job).await });
+        hands.spawn(async move {
+            work(&app, job).await;
+            drop(place);
+        });
     }
     hands.join_all().await;
-    count
+    count + watch::if_due(app).await + keep_due(app).await
 }
 
-async fn claim(app: &App, limit: i64) -> Vec<Job> {
-    let now = app.now();
-    match jobs::claim(&app.db, now, now + app.lease_ms, limit).await {
+/// Does one job that is due now; answers whether there was one. For simulations, which choose when each worker works.
+pub async fn run_one(app: &Arc<App>) -> bool {
+    let Some((job, _place)) = claim(app, 1).await.pop() else { return false };
+    work(app, job).await;
+    true
+}
+
+async fn claim(app: &App, most: usize) -> Vec<(Job, Place)> {
+    match try_claim(app, most).await {
         Ok(claimed) => claimed,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "no work could be claimed");
@@ -96,34 +157,57 @@ async fn claim(app: &App, limit: i64) -> Vec<Job> {
     }
 }
 
-async fn work(app: &Arc<App>, job: Job) {
-    let done = match job.kind {
-        Kind::Delivery => delivery::work(app, &job).await,
-        Kind::Hook => hook::work(app, &job).await,
-        Kind::Push => push::work(app, &job).await,
-        Kind::Lookup => lookup::work(app, &job).await,
-        Kind::Timer => timer::work(app, &job).await,
-    };
-    if let Err(fault) = done {
-        tracing::error!(
-            job.id = job.id,
-            job.tries,
-            error = &fault as &dyn std::error::Error,
-            "a job failed; it is tried again"
-        );
-        if let Err(error) = postpone(app, &job).await {
-            tracing::error!(
-                job.id = job.id,
-                error = &error as &dyn std::error::Error,
-                "the job waits for its lease to end"
-            );
+async fn try_claim(app: &App, most: usize) -> Result<Vec<(Job, Place)>, kamurj_store::Error> {
+    let now = app.now();
+    let due = {
+        let mut tx = app.db.read().await?;
+        let mut walk = app.turns.walk();
+        let due = jobs::turns::due(&mut tx, now, &mut walk).await?;
+        app.turns.walked(walk);
+        for account in app.turns.unknown_accounts(&due, now) {
+            tell_address(app, &mut tx, &account).await?;
         }
+        due
+    };
+    let places = app.turns.deal(&due, now, most);
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let claimed = jobs::claim(&app.db, now, now + app.lease_ms, &turns::counted(&places)).await?;
+    Ok(app.turns.seat(places, claimed))
+}
+
+/// Tells the budgets where the account's provider is.
+async fn tell_address(app: &App, tx: &mut kamurj_store::Tx, account: &str) -> Result<(), kamurj_store::Error> {
+    let known = merchants::account(tx, account).await?;
+    let host = known.map_or_else(String::new, |known| budget::host(&known.provider, &known.settings));
+    app.turns.tell(account, &host, app.now());
+    Ok(())
+}
+
+async fn work(app: &Arc<App>, job: Job) {
+    if boundary::is_hopeless(app, &job).await {
+        return;
+    }
+    if let Err(fault) = boundary::caught(by_kind(app, &job)).await {
+        boundary::gone_wrong(app, &job, &fault).await;
     }
 }
 
-async fn postpone(app: &App, job: &Job) -> Result<(), kamurj_store::Error> {
-    let mut tx = app.db.write().await?;
-    let wait = AFTER_FAULT_MS.saturating_mul(job.tries.clamp(1, 60));
-    jobs::postpone(&mut tx, job, app.now() + wait).await?;
-    tx.commit().await
+async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
+    match job.kind {
+        Kind::Delivery => delivery::work(app, job).await,
+        Kind::Hook => hook::work(app, job).await,
+        Kind::Push => push::work(app, job).await,
+        Kind::Lookup => lookup::work(app, job).await,
+        Kind::Timer => timer::work(app, job).await,
+        Kind::Refund => refund::work(app, job).await,
+        Kind::Close => close::work(app, job).await,
+    }
+}
+
+/// A fifth more or less, so that what began at one moment does not stay together.
+fn jitter(app: &App, plain: i64) -> i64 {
+    let [chance] = app.ids.bytes::<1>();
+    plain * (80 + i64::from(chance) * 40 / 255) / 100
 }

@@ -13,6 +13,7 @@ use kamurj_store::jobs::Job;
 use kamurj_store::runs::{self, RunOf};
 use kamurj_store::{Error, Tx};
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
@@ -86,6 +87,7 @@ pub async fn run(
         installation: installation.clone(),
         owner: which.owner.clone(),
         run: which.run,
+        lease_until: AtomicI64::new(0),
     });
     let report = app.runtime.call(&plugin, call, context, ports).await;
     let end = match report.end {

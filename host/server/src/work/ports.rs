@@ -11,6 +11,7 @@ use kamurj_domain::format::{self, Language};
 use kamurj_domain::{Currency, Money, money};
 use kamurj_plugins::contract::{Payment, PaymentRequest};
 use kamurj_plugins::{Expected, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, Step};
+use kamurj_store::defect::{self, Defect};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::{self, Job};
 use kamurj_store::payments::View;
@@ -18,6 +19,7 @@ use kamurj_store::road::Created;
 use kamurj_store::state::{self, Put, Write};
 use kamurj_store::{attempts, merchants, payments, secrets};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The most keys that an installation's state may hold.
 const STATE_KEYS: i64 = 1_000;
@@ -33,6 +35,8 @@ pub struct RunPorts {
     pub(super) installation: Installation,
     pub(super) owner: String,
     pub(super) run: i64,
+    /// When the lease that the last record was kept under ends, Unix milliseconds.
+    pub(super) lease_until: AtomicI64,
 }
 
 /// Where a step is sealed to.
@@ -58,8 +62,13 @@ impl Ports for RunPorts {
         let app = &self.app;
         let mut tx = app.db.write().await.map_err(failed)?;
         // Whoever lost the lease may send nothing more: another worker has this run now.
-        if !jobs::hold(&mut tx, &self.job, app.now() + app.lease_ms).await.map_err(failed)? {
+        let lease_until = app.now() + app.lease_ms;
+        self.lease_until.store(lease_until, Ordering::Relaxed);
+        if !jobs::hold(&mut tx, &self.job, lease_until).await.map_err(failed)? {
             return Err(PortError("the lease of this run is lost".into()));
+        }
+        if defect::has(Defect::RecordSkipped) {
+            return tx.commit().await.map_err(failed);
         }
         keep_steps(app, &mut tx, &self.owner, self.run, steps).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
@@ -155,6 +164,11 @@ impl Ports for RunPorts {
             Milestone::AfterSend => milestones::Milestone::AfterSend,
         };
         self.app.milestones.reached(point).await;
+    }
+
+    /// A worker that stood still for longer than its lease must not send what another may have sent meanwhile.
+    fn may_send(&self) -> bool {
+        self.app.now() < self.lease_until.load(Ordering::Relaxed)
     }
 
     fn format_money(&self, minor: i64, currency: &str, language: &str) -> String {

@@ -3,16 +3,20 @@
 
 use super::Fault;
 use super::lookup::{belongs, learned};
+use super::refund;
 use crate::app::{App, inbox_place};
 use kamurj_domain::attempt::{Answer, Call};
-use kamurj_domain::{Evidence, Mode};
-use kamurj_providers::Statement;
+use kamurj_domain::{Evidence, Mode, Source};
+use kamurj_providers::{RefundStatement, Statement, Tidings};
+use kamurj_store::Tx;
 use kamurj_store::attempts::{self, Stored};
+use kamurj_store::defect::{self, Defect};
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::inbox::{self, Message};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::merchants::{self, ProviderAccount};
-use kamurj_store::{Tx, road};
+use kamurj_store::refunds::{self, Refund};
+use kamurj_store::road::Learned;
 
 /// How long a message about an unknown order may wait for its attempt to be committed, in milliseconds.
 const PARKED_MS: i64 = 10 * 60 * 1000;
@@ -42,7 +46,11 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     let body = app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?;
     match provider.read_push(&body) {
         Err(refused) => set_aside(app, &mut tx, &account, &message, &refused.to_string()).await?,
-        Ok(statement) => match find(&mut tx, &account, &statement).await? {
+        Ok(Tidings::Refund(statement)) => match find_refund(&mut tx, &account, &statement).await? {
+            Some(refund) => take_refund(app, &mut tx, &message, &account, &refund, &statement).await?,
+            None => set_aside(app, &mut tx, &account, &message, "no refund of this attempt has this id").await?,
+        },
+        Ok(Tidings::Session(statement)) => match find(&mut tx, &account, &statement).await? {
             Reading::Of(stored) => take(app, &mut tx, &message, &account, &stored, &statement).await?,
             Reading::Unknown if app.now() < message.received_at + PARKED_MS => {
                 jobs::postpone(&mut tx, job, app.now() + PARKED_STEP_MS).await?;
@@ -67,6 +75,9 @@ async fn find(tx: &mut Tx, account: &ProviderAccount, statement: &Statement) -> 
     let Some(stored) = by_number else {
         return Ok(if by_reference.is_some() { Reading::Mixed } else { Reading::Unknown });
     };
+    if defect::has(Defect::ReferencesUnchecked) {
+        return Ok(Reading::Of(Box::new(stored)));
+    }
     let one_attempt = by_reference.is_none_or(|other| other.attempt.id == stored.attempt.id);
     Ok(if one_attempt && belongs(&stored, statement) { Reading::Of(Box::new(stored)) } else { Reading::Mixed })
 }
@@ -85,19 +96,52 @@ async fn take(
         let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
         road.answered(tx, &stored.attempt.id, &session).await?;
     }
-    let note = match learned(&stored.attempt.id, &name, Evidence::SignedNotice, statement) {
-        Some(fact) => {
-            let fact = road::Learned {
-                source: kamurj_domain::Source { name, key: format!("push:{}", message.natural_key) },
-                ..fact
-            };
-            let payment = road.learn(tx, &stored.payment_id, vec![fact]).await?;
-            payment.status.word()
-        }
-        None => "says nothing that decides",
+    let facts: Vec<Learned> = learned(&stored.attempt, &name, Evidence::SignedNotice, statement)
+        .into_iter()
+        .map(|fact| {
+            let key = format!("push:{}:{}", message.natural_key, fact.kind.word());
+            Learned { source: Source { name: name.clone(), key }, message: message.digest.clone(), ..fact }
+        })
+        .collect();
+    let note = if facts.is_empty() {
+        "says nothing that decides"
+    } else {
+        road.learn(tx, &stored.payment_id, facts).await?.status.word()
     };
     // A proven push is always followed by a question: the two must agree.
     jobs::put_at(tx, Kind::Lookup, &stored.attempt.id, app.now()).await?;
+    inbox::done(tx, &message.id, note).await?;
+    Ok(())
+}
+
+/// The refund that a statement speaks of: ours, of an attempt on this account that has this number.
+async fn find_refund(
+    tx: &mut Tx,
+    account: &ProviderAccount,
+    statement: &RefundStatement,
+) -> Result<Option<Refund>, Fault> {
+    let Some(refund) = refunds::by_id(tx, &statement.refund).await? else { return Ok(None) };
+    let attempt = attempts::by_number(tx, &account.id, &statement.number).await?;
+    Ok(attempt.filter(|stored| stored.attempt.id == refund.attempt_id).map(|_| refund))
+}
+
+async fn take_refund(
+    app: &App,
+    tx: &mut Tx,
+    message: &Message,
+    account: &ProviderAccount,
+    refund: &Refund,
+    statement: &RefundStatement,
+) -> Result<(), Fault> {
+    let name = format!("{} webhook", account.provider);
+    let digest = message.digest.clone();
+    let told = refund::told(&name, Evidence::SignedNotice, refund, statement, digest);
+    let note = match told {
+        Some(told) => app.road(name).refund_told(tx, told).await?.status.word(),
+        None => "says nothing that decides",
+    };
+    // A proven push is always followed by a question: the two must agree.
+    jobs::put_at(tx, Kind::Refund, &refund.id, app.now()).await?;
     inbox::done(tx, &message.id, note).await?;
     Ok(())
 }
@@ -117,7 +161,7 @@ async fn set_aside(
         merchant_id: account.merchant_id.clone(),
         mode,
         payment_id: None,
-        kind: "unmatched_notice".to_owned(),
+        kind: "unknown_order".to_owned(),
         subject: message.id.clone(),
         detail: reason.to_owned(),
     };

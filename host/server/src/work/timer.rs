@@ -14,7 +14,7 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     }
     let payment = app.road("timer").tick(&mut tx, &job.subject).await?;
     if matches!(payment.status, Status::Created | Status::Failed) {
-        jobs::put_at(&mut tx, Kind::Timer, &payment.id, payment.terms.expires_at).await?;
+        jobs::put_at(&mut tx, Kind::Timer, &payment.id, payment.open_until).await?;
     }
     app.commit(tx).await?;
     Ok(())

@@ -3,15 +3,18 @@
 use super::Road;
 use crate::attempts::{self, Stored};
 use crate::db::{Error, Tx};
+use crate::defect::{self, Defect};
 use crate::deliveries::{self, Delivery};
 use crate::installations::{self, Installation, Sink};
 use crate::jobs::{self, Kind};
+use crate::links::places::SlotOutcome;
 use crate::payments::{self, Payment, View};
-use crate::{exceptions, facts, journal};
+use crate::{exceptions, facts, journal, links, refunds};
 use kamurj_domain::attempt::Call;
 use kamurj_domain::event::Before;
+use kamurj_domain::refund;
 use kamurj_domain::verdict::{Asked, Verdict, verdict};
-use kamurj_domain::{Event, Fact, Outcome, Status, events_between, fold};
+use kamurj_domain::{Action, Event, Evidence, Fact, FactKind, Outcome, Status, events_between, fold};
 use serde_json::{Value, json};
 
 /// Why a payment is folded.
@@ -24,6 +27,8 @@ pub(super) enum Cause {
     Time,
     /// Something else happened that the journal tells under this kind.
     Noted(&'static str, Value),
+    /// The merchant changed the order.
+    Changed(Value),
 }
 
 /// A payment whose lock this transaction holds.
@@ -37,36 +42,60 @@ impl Held<'_> {
     pub(super) async fn settle(&mut self, tx: &mut Tx, learned: Vec<Fact>, cause: Cause) -> Result<(), Error> {
         let length_before = self.payment.journal_length;
         let is_new = matches!(cause, Cause::Created(_));
+        let is_another = matches!(cause, Cause::Changed(_));
         match &cause {
             Cause::Created(body) => self.write(tx, Event::CREATED.name(), body).await?,
             Cause::Noted(kind, body) => self.write(tx, kind, body).await?,
+            Cause::Changed(body) => self.write(tx, "payment.changed", body).await?,
             Cause::Learned | Cause::Time => {}
         }
-        let mut added = Vec::new();
-        for fact in learned {
-            if facts::insert(tx, &self.payment.id, &fact).await? {
-                added.push(fact);
-            }
-        }
+        let mut added = self.add(tx, learned).await?;
         let stored = attempts::of_payment(tx, &self.payment.id).await?;
         let asked = asked(&stored);
-        let known = facts::of_payment(tx, &self.payment.id).await?;
-        let outcome = fold(&self.payment.terms, &asked, &known, &self.road.policy, self.road.now);
+        let mut known = facts::of_payment(tx, &self.payment.id).await?;
+        if defect::has(Defect::StaleFold) {
+            known.retain(|fact| added.iter().all(|new| new.id != fact.id));
+        }
+        let actions = self.fold(&asked, &known).actions;
+        let reserved = self.give_back(tx, &actions).await?;
+        if !reserved.is_empty() {
+            added.extend(self.add(tx, reserved).await?);
+            known = facts::of_payment(tx, &self.payment.id).await?;
+        }
+        let places = self.keep_places(tx, &asked, &known).await?;
+        if !places.is_empty() {
+            added.extend(self.add(tx, places).await?);
+            known = facts::of_payment(tx, &self.payment.id).await?;
+            self.keep_places(tx, &asked, &known).await?;
+        }
+        let outcome = self.fold(&asked, &known);
+        if defect::has(Defect::JournalSkipped) && added.iter().any(|fact| fact.kind == FactKind::Returned) {
+            added.clear();
+        }
         for fact in &added {
             let decides = outcome.deciding.is_some_and(|deciding| deciding.id == fact.id);
             self.write(tx, &format!("fact.{}", fact.kind.word()), &fact_body(fact, decides)).await?;
         }
+        if added.iter().any(|fact| fact.refund.is_some()) {
+            self.project_refunds(tx, &stored, &known).await?;
+        }
         let before = Before {
             status: self.payment.status,
             announced_paid: self.payment.announced_paid,
+            refunded_minor: self.payment.refunded_minor,
             exceptions: self.payment.exceptions.clone(),
         };
         let mut events = events_between(&before, &outcome);
+        if defect::has(Defect::ToldAgain) && outcome.status == Status::Paid && !added.is_empty() {
+            events.push(Event::of(Status::Paid));
+        }
         if is_new {
             events.insert(0, Event::CREATED);
         }
-        let changed = is_new || self.differs(&outcome);
+        let told_again = defect::has(Defect::ToldAgain) && !added.is_empty();
+        let changed = is_new || is_another || told_again || self.differs(&outcome);
         if changed {
+            self.begin(tx, &outcome.actions).await?;
             self.take(&outcome, &known);
             self.announce(tx, &before, &outcome).await?;
             if events.contains(&Event::of(Status::Paid)) {
@@ -76,7 +105,9 @@ impl Held<'_> {
             self.set_timer(tx, outcome.next_timer).await?;
         }
         let deciding = outcome.deciding.map(|fact| fact.id.clone());
-        if changed {
+        if changed && defect::has(Defect::StaleProjection) && outcome.status == Status::Expired {
+            payments::head(tx, self.payment).await
+        } else if changed {
             payments::project(tx, self.payment, deciding.as_deref(), self.road.now).await
         } else if self.payment.journal_length > length_before {
             payments::head(tx, self.payment).await
@@ -85,7 +116,58 @@ impl Held<'_> {
         }
     }
 
-    /// The attempt that is under way, where its end is not known and the customer could still be paying.
+    /// Writes the facts that are new, and answers them.
+    async fn add(&self, tx: &mut Tx, learned: Vec<Fact>) -> Result<Vec<Fact>, Error> {
+        let mut added = Vec::new();
+        for fact in learned {
+            if facts::insert(tx, &self.payment.id, &fact).await? {
+                added.push(fact);
+            }
+        }
+        Ok(added)
+    }
+
+    fn fold<'f>(&self, asked: &[Asked], known: &'f [Fact]) -> Outcome<'f> {
+        fold(&self.payment.terms, asked, known, &self.payment.policy, self.road.now)
+    }
+
+    /// Brings the place that the payment has in its link into step with the status that these facts make. Answers a fact
+    /// where it would be paid and the link has no place left: whether there was one is decided here, once.
+    async fn keep_places(&self, tx: &mut Tx, asked: &[Asked], known: &[Fact]) -> Result<Vec<Fact>, Error> {
+        let status = self.fold(asked, known).status;
+        if status == self.payment.status {
+            return Ok(Vec::new());
+        }
+        let place = links::status_changed(tx, &self.payment.id, status, self.road.now).await?;
+        let is_known = known.iter().any(|fact| fact.kind == FactKind::OverCap);
+        if place != SlotOutcome::NoPlace || is_known {
+            return Ok(Vec::new());
+        }
+        Ok(vec![self.road.act(FactKind::OverCap, Evidence::Own)])
+    }
+
+    /// Puts the jobs of what the host does by itself and has not begun yet.
+    async fn begin(&self, tx: &mut Tx, actions: &[Action]) -> Result<(), Error> {
+        for action in actions.iter().filter(|action| !self.payment.actions.contains(action)) {
+            match action {
+                Action::CloseSession { attempt } => jobs::put(tx, Kind::Close, attempt, self.road.now).await?,
+                // Its job was put when its amount was reserved.
+                Action::Refund { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn project_refunds(&self, tx: &mut Tx, stored: &[Stored], known: &[Fact]) -> Result<(), Error> {
+        for stored in stored {
+            for refund in refund::refunds(&stored.attempt.id, known) {
+                refunds::project(tx, refund.id, refund.end.word()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest attempt that is under way, where its end is not known and the customer could still be paying.
     pub(super) async fn open_attempt(&mut self, tx: &mut Tx) -> Result<Option<Stored>, Error> {
         let stored = attempts::of_payment(tx, &self.payment.id).await?;
         let known = facts::of_payment(tx, &self.payment.id).await?;
@@ -94,7 +176,7 @@ impl Held<'_> {
             .into_iter()
             .zip(asked)
             .filter(|(stored, _)| !matches!(stored.attempt.call, Call::Refused { .. }))
-            .find(|(_, asked)| verdict(asked, &known) == Verdict::Open)
+            .rfind(|(_, asked)| verdict(asked, &known) == Verdict::Open)
             .map(|(stored, _)| stored))
     }
 
@@ -102,7 +184,11 @@ impl Held<'_> {
         self.payment.status != outcome.status
             || self.payment.captured_minor != outcome.captured_minor
             || self.payment.surplus_minor != outcome.surplus_minor
+            || self.payment.refunded_minor != outcome.refunded_minor
+            || self.payment.reserved_minor != outcome.reserved_minor
+            || self.payment.open_until != outcome.open_until
             || self.payment.exceptions != outcome.exceptions
+            || self.payment.actions != outcome.actions
             || self.payment.rule != outcome.rule
     }
 
@@ -111,17 +197,27 @@ impl Held<'_> {
         self.payment.version += 1;
         self.payment.captured_minor = outcome.captured_minor;
         self.payment.surplus_minor = outcome.surplus_minor;
+        self.payment.refunded_minor = outcome.refunded_minor;
+        self.payment.reserved_minor = outcome.reserved_minor;
+        self.payment.open_until = outcome.open_until;
         self.payment.paid_at = outcome.paid_at;
         outcome.rule.clone_into(&mut self.payment.rule);
-        self.payment.evidence = outcome
-            .deciding
-            .map_or_else(String::new, |fact| format!("{} from {}", fact.evidence.phrase(), fact.source.name));
+        self.payment.evidence = outcome.deciding.map_or_else(String::new, |fact| match fact.evidence {
+            // Who decided is in the journal; outside it is enough that it was not the bank.
+            Evidence::Manual => kamurj_domain::decision::BY_HAND.to_owned(),
+            _ => format!("{} from {}", fact.evidence.phrase(), fact.source.name),
+        });
         self.payment.provider_reference = outcome.deciding.and_then(|deciding| {
             deciding.reference.clone().or_else(|| {
-                known.iter().filter(|fact| fact.attempt == deciding.attempt).find_map(|fact| fact.reference.clone())
+                known
+                    .iter()
+                    .filter(|fact| deciding.attempt.is_none() || fact.attempt == deciding.attempt)
+                    .filter(|fact| fact.refund.is_none())
+                    .find_map(|fact| fact.reference.clone())
             })
         });
         self.payment.exceptions.clone_from(&outcome.exceptions);
+        self.payment.actions.clone_from(&outcome.actions);
     }
 
     /// Tells the journal, and opens the exceptions that are new.
@@ -150,15 +246,22 @@ impl Held<'_> {
                     mode: self.payment.mode,
                     payment_id: Some(self.payment.id.clone()),
                     kind: exception.kind.word().to_owned(),
-                    subject: exception.attempt.clone(),
+                    subject: exception.subject.clone(),
                     detail: outcome.rule.to_owned(),
                 },
                 self.road.now,
             )
             .await?;
             if opened {
-                let body = json!({ "kind": exception.kind.word(), "attempt": exception.attempt });
+                let body = json!({ "kind": exception.kind.word(), "subject": exception.subject });
                 self.write(tx, Event::EXCEPTION_OPENED.name(), &body).await?;
+            }
+        }
+        for exception in before.exceptions.iter().filter(|exception| !outcome.exceptions.contains(exception)) {
+            let (kind, subject) = (exception.kind.word(), &exception.subject);
+            if exceptions::close(tx, kind, subject, "facts", outcome.rule, self.road.now).await? {
+                let body = json!({ "kind": kind, "subject": subject, "resolution": outcome.rule });
+                self.write(tx, "exception.resolved", &body).await?;
             }
         }
         Ok(())
@@ -219,15 +322,8 @@ impl Held<'_> {
     }
 }
 
-fn asked(stored: &[Stored]) -> Vec<Asked> {
-    stored
-        .iter()
-        .map(|stored| Asked {
-            attempt: stored.attempt.id.clone(),
-            amount: stored.attempt.asked,
-            session_ends_at: stored.attempt.session_ends_at,
-        })
-        .collect()
+pub(super) fn asked(stored: &[Stored]) -> Vec<Asked> {
+    stored.iter().map(Stored::asked).collect()
 }
 
 fn fact_body(fact: &Fact, decides: bool) -> Value {
@@ -242,6 +338,11 @@ fn fact_body(fact: &Fact, decides: bool) -> Value {
         "provider_time": fact.provider_time,
         "reference": fact.reference,
         "reason": fact.reason,
+        "refund": fact.refund,
+        "purpose": fact.purpose,
+        "expires_at": fact.expires_at,
+        "decision": fact.decision,
+        "message": fact.message,
         "decides": decides,
     })
 }

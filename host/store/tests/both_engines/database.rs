@@ -1,7 +1,7 @@
 //! A fresh store for each test: a SQLite file, or a database of its own on the PostgreSQL server that
 //! `KAMURJ_TEST_POSTGRES` names.
 
-use kamurj_domain::{Clock, Entropy, Ids, Mode, Policy};
+use kamurj_domain::{Clock, Entropy, Ids, Mode};
 use kamurj_store::Db;
 use kamurj_store::installations::{self, Installation, Sink};
 use kamurj_store::merchants::{self, Merchant, ProviderAccount};
@@ -89,6 +89,37 @@ impl Store {
         store
     }
 
+    /// A store that the first version of the schema made and wrote these rows into, opened by this version.
+    pub(crate) async fn of_first_version(engine: Engine, rows: &'static str) -> Self {
+        let migrations = tempfile::tempdir().unwrap();
+        let first = "0001_first_sale.sql";
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/");
+        std::fs::copy(format!("{folder}{first}"), migrations.path().join(first)).unwrap();
+        let migrator = sqlx::migrate::Migrator::new(migrations.path()).await.unwrap();
+        let (db, place) = match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let file = folder.path().join("kamurj.db");
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+                let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+                migrator.run(&pool).await.unwrap();
+                sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+                pool.close().await;
+                (Db::sqlite(&file).await.unwrap(), Place::File(folder))
+            }
+            Engine::Postgres => {
+                let place = Place::on_server();
+                let pool = sqlx::PgPool::connect(&place.url()).await.unwrap();
+                migrator.run(&pool).await.unwrap();
+                sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+                pool.close().await;
+                (Db::postgres(&place.url()).await.unwrap(), place)
+            }
+        };
+        let numbers = Arc::new(Numbers(AtomicU64::new(0)));
+        Self { db, ids: Ids::new(numbers.clone(), numbers), place }
+    }
+
     async fn people_it(&self) {
         let mut tx = self.db.write().await.unwrap();
         let merchant = Merchant {
@@ -127,7 +158,7 @@ impl Store {
 
     /// The road at this time.
     pub(crate) fn road(&self, now: i64) -> Road {
-        Road { ids: self.ids.clone(), now, policy: Policy::default(), actor: "a test".into() }
+        Road { ids: self.ids.clone(), now, actor: "a test".into() }
     }
 
     /// Lets PostgreSQL count its rows, which changes how it plans; SQLite plans the same way always.

@@ -15,6 +15,7 @@ fn message(id: &str, owner: &str, natural_key: &str, body_sealed: &str) -> Messa
         query: vec![("a".into(), "1".into()), ("a".into(), "2".into())],
         headers: vec![("content-type".into(), "application/json".into())],
         body_sealed: body_sealed.into(),
+        digest: Some(format!("digest of {id}")),
         received_at: NOW,
         run: 1,
         run_started_at: None,
@@ -41,6 +42,7 @@ on_both!(a_repetition_counts_and_changes_nothing, |store| {
     let mut tx = store.db.read().await.unwrap();
     let kept = inbox::by_id(&mut tx, "inb_1").await.unwrap().unwrap();
     assert_eq!((kept.body_sealed, kept.query, kept.headers), (first.body_sealed, first.query, first.headers));
+    assert_eq!(kept.digest, first.digest, "the message is named by what was first received");
     let listed = inbox::of_owner(&mut tx, "acc_1").await.unwrap();
     let listed: Vec<_> = listed.iter().map(|entry| (entry.id.as_str(), entry.seen, entry.state.as_str())).collect();
     assert_eq!(listed, [("inb_1", 4, "waiting"), ("inb_4", 1, "waiting")]);

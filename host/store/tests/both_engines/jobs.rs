@@ -1,6 +1,7 @@
 //! Work that is due is done once, in the order of its lane, by whoever holds the newest fence.
 
 use crate::database::{NOW, on_both};
+use kamurj_store::jobs::turns::{self, Walk};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::{Db, Tx};
 use std::collections::BTreeMap;
@@ -11,8 +12,15 @@ use tokio::task::JoinSet;
 const LEASE: i64 = 60_000;
 const JOBS: usize = 300;
 
+/// Claims turn by turn until there are as many.
 async fn claim(db: &Db, now: i64, limit: i64) -> Vec<Job> {
-    jobs::claim(db, now, now + LEASE, limit).await.unwrap()
+    let due = turns::due(&mut db.read().await.unwrap(), now, &mut Walk::default()).await.unwrap();
+    let mut claimed = Vec::new();
+    for turn in due {
+        let left = limit - i64::try_from(claimed.len()).unwrap();
+        claimed.extend(jobs::claim(db, now, now + LEASE, &[(&turn.name, left)]).await.unwrap());
+    }
+    claimed
 }
 
 async fn subjects(db: &Db, now: i64) -> Vec<String> {

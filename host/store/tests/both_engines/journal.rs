@@ -24,7 +24,7 @@ on_both!(head_and_rows_agree_after_every_step, |store| {
 
     let mut tx = store.db.write().await.unwrap();
     let road = store.road(NOW + 1);
-    road.start_attempt(&mut tx, "pay_1", &attempt("att_1"), &keys("form-1"), NOW + 10_000).await.unwrap();
+    road.start_attempt(&mut tx, "pay_1", &attempt("att_1"), &keys("form-1"), NOW + 10_000, None).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(agreed(store, "pay_1").await, ["payment.created", "fact.started", "payment.pending"]);
 

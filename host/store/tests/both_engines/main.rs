@@ -1,12 +1,19 @@
 //! What the store promises, checked on SQLite and on PostgreSQL. The tests of one engine end in its name, so that
 //! `--skip ::postgres` leaves the server's out.
 
+mod acts;
 mod catalogue;
+mod checkpoints;
 mod database;
 mod idempotency;
 mod inbox;
 mod jobs;
 mod journal;
+mod links;
 mod reading;
+mod refunds;
 mod road;
+mod search;
 mod state;
+mod turns;
+mod upgrade;

@@ -81,7 +81,7 @@ async fn start(store: &Store, attempt_id: &str, form_key: &str, now: i64) -> Sta
     let mut tx = store.db.write().await.unwrap();
     let road = store.road(now);
     let started =
-        road.start_attempt(&mut tx, "pay_1", &attempt(attempt_id), &keys(form_key), now + 10_000).await.unwrap();
+        road.start_attempt(&mut tx, "pay_1", &attempt(attempt_id), &keys(form_key), now + 10_000, None).await.unwrap();
     tx.commit().await.unwrap();
     started
 }
@@ -140,7 +140,7 @@ on_both!(sixteen_forms_at_once_start_one_attempt, |store| {
             let mut tx = db.write().await.unwrap();
             let attempt = attempt(&format!("att_{number}"));
             let keys = keys(&format!("form-{number}"));
-            let started = road.start_attempt(&mut tx, "pay_1", &attempt, &keys, NOW + 10_000).await.unwrap();
+            let started = road.start_attempt(&mut tx, "pay_1", &attempt, &keys, NOW + 10_000, None).await.unwrap();
             tx.commit().await.unwrap();
             started
         });

@@ -1,0 +1,156 @@
+//! Exceptions: what a person must decide, and the ways out that are proposed for each kind.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that a person must decide.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Exception {
+    /// Which kind.
+    pub kind: ExceptionKind,
+    /// What it is about: an attempt, a refund, a delivery, a message.
+    pub subject: String,
+}
+
+/// The kinds of exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExceptionKind {
+    /// Another attempt took money too, or the order's link had no place left.
+    DuplicatePayment,
+    /// The bank took, or gave back, another amount.
+    AmountMismatch,
+    /// The bank took another currency.
+    CurrencyMismatch,
+    /// Paid after expiry or withdrawal.
+    LatePayment,
+    /// Two strong statements exclude each other.
+    Contradiction,
+    /// The look-ups ran out.
+    Indeterminate,
+    /// Whether a refund happened could not be found out.
+    RefundInDoubt,
+    /// The bank took the payment back.
+    Reversed,
+    /// The customer's bank took the money back in a dispute.
+    Chargeback,
+    /// A delivery was given up.
+    DeliveryFailed,
+    /// A proven message from a provider fits no attempt.
+    UnknownOrder,
+    /// A piece of work failed again and again for a reason of ours.
+    WorkSetAside,
+}
+
+impl ExceptionKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::DuplicatePayment,
+        Self::AmountMismatch,
+        Self::CurrencyMismatch,
+        Self::LatePayment,
+        Self::Contradiction,
+        Self::Indeterminate,
+        Self::RefundInDoubt,
+        Self::Reversed,
+        Self::Chargeback,
+        Self::DeliveryFailed,
+        Self::UnknownOrder,
+        Self::WorkSetAside,
+    ];
+
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DuplicatePayment => "duplicate_payment",
+            Self::AmountMismatch => "amount_mismatch",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::LatePayment => "late_payment",
+            Self::Contradiction => "contradiction",
+            Self::Indeterminate => "indeterminate",
+            Self::RefundInDoubt => "refund_in_doubt",
+            Self::Reversed => "reversed",
+            Self::Chargeback => "chargeback",
+            Self::DeliveryFailed => "delivery_failed",
+            Self::UnknownOrder => "unknown_order",
+            Self::WorkSetAside => "work_set_aside",
+        }
+    }
+
+    /// The kind with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The ways out, the one to try first at the front.
+    pub fn proposals(self) -> &'static [Proposal] {
+        use Proposal::{Dismiss, LookUp, Refund, RefundDone, RefundNotDone, Retry, RuleFailed, RulePaid, RuleRefunded};
+        match self {
+            Self::DuplicatePayment => &[Refund, Dismiss],
+            Self::AmountMismatch | Self::CurrencyMismatch => &[LookUp, RulePaid, RuleFailed, RuleRefunded, Dismiss],
+            Self::LatePayment => &[RulePaid, Refund, RuleRefunded, Dismiss],
+            Self::Contradiction | Self::Indeterminate => &[LookUp, RulePaid, RuleFailed, RuleRefunded],
+            Self::RefundInDoubt => &[LookUp, RefundDone, RefundNotDone],
+            Self::Reversed | Self::Chargeback => &[LookUp, RuleRefunded, RuleFailed, RulePaid],
+            Self::DeliveryFailed | Self::WorkSetAside => &[Retry, Dismiss],
+            Self::UnknownOrder => &[Dismiss],
+        }
+    }
+}
+
+/// A way out of an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proposal {
+    /// Ask the provider now.
+    LookUp,
+    /// Give this money back.
+    Refund,
+    /// Decide that the payment is paid.
+    RulePaid,
+    /// Decide that no money came.
+    RuleFailed,
+    /// Decide that the money went back.
+    RuleRefunded,
+    /// Decide that the refund happened.
+    RefundDone,
+    /// Decide that the refund did not happen.
+    RefundNotDone,
+    /// Try again.
+    Retry,
+    /// Close it with a reason; nothing about the payment changes.
+    Dismiss,
+}
+
+impl Proposal {
+    const ALL: [Self; 9] = [
+        Self::LookUp,
+        Self::Refund,
+        Self::RulePaid,
+        Self::RuleFailed,
+        Self::RuleRefunded,
+        Self::RefundDone,
+        Self::RefundNotDone,
+        Self::Retry,
+        Self::Dismiss,
+    ];
+
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LookUp => "look_up",
+            Self::Refund => "refund",
+            Self::RulePaid => "rule_paid",
+            Self::RuleFailed => "rule_failed",
+            Self::RuleRefunded => "rule_refunded",
+            Self::RefundDone => "refund_done",
+            Self::RefundNotDone => "refund_not_done",
+            Self::Retry => "retry",
+            Self::Dismiss => "dismiss",
+        }
+    }
+
+    /// The way out with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proposal| proposal.word() == word)
+    }
+}

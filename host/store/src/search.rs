@@ -1,0 +1,213 @@
+//! By what people look for a payment: order number, customer, CRM entity, provider's reference.
+
+use crate::db::{Error, Query, Tx, Value, sql};
+use crate::payments::{Payment, Row, columns};
+use kamurj_domain::{Mode, Status};
+
+/// A text as it is compared: small letters, no blanks, no `@` before a handle; a phone number keeps its digits alone.
+pub fn plain(text: &str) -> String {
+    let text = text.trim_start().trim_start_matches('@').to_lowercase();
+    let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    let is_phone = text.chars().all(|character| character.is_ascii_digit() || "+-()".contains(character));
+    if is_phone { text.chars().filter(char::is_ascii_digit).collect() } else { text }
+}
+
+/// The values by which this payment is found, with their fields.
+fn values(payment: &Payment) -> Vec<(&'static str, String)> {
+    let order = &payment.particulars;
+    let customer = &order.customer;
+    let channel = order.channel.as_ref();
+    let handle = channel.and_then(|channel| channel.handle.as_deref());
+    let of_customer = [customer.name.as_deref(), customer.phone.as_deref(), customer.email.as_deref()]
+        .into_iter()
+        .chain([customer.id.as_deref(), handle, channel.map(|channel| channel.conversation.as_str())])
+        .flatten()
+        .map(|text| ("customer", plain(text)));
+    let of_crm = order.crm.iter().flat_map(|crm| {
+        [("crm", plain(&crm.entity_id)), ("crm", plain(&format!("{}:{}", crm.entity_type, crm.entity_id)))]
+    });
+    let mut values: Vec<_> = of_customer.chain(of_crm).filter(|(_, value)| !value.is_empty()).collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
+const INSERT: &str = "
+INSERT INTO payment_search (payment_id, merchant_id, mode, field, value) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING";
+
+/// Lets the payment be found.
+pub(crate) async fn add(tx: &mut Tx, payment: &Payment) -> Result<(), Error> {
+    for (field, value) in values(payment) {
+        sql(INSERT)
+            .bind(&payment.id)
+            .bind(&payment.merchant_id)
+            .bind(payment.mode.word())
+            .bind(field)
+            .bind(value)
+            .run(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Which payments to list. An absent part is not asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The merchant's order number.
+    pub order_id: Option<String>,
+    /// The status.
+    pub status: Option<Status>,
+    /// Name, phone, e-mail address, handle or id of the customer.
+    pub customer: Option<String>,
+    /// The provider's reference.
+    pub provider_reference: Option<String>,
+    /// The CRM's id of the entity, or `deal:5`.
+    pub crm_entity: Option<String>,
+    /// Made at this time or later, Unix milliseconds.
+    pub created_from: Option<i64>,
+    /// Made before this time, Unix milliseconds.
+    pub created_to: Option<i64>,
+    /// Any of the above.
+    pub q: Option<String>,
+    /// Before this time of making and id: the end of the page before.
+    pub before: Option<(i64, String)>,
+}
+
+/// A page of payments: where the rows come from, what leads to them, and all parts of the filter. Every statement takes the
+/// same values, so the most telling part of a filter chooses the statement and nothing else.
+macro_rules! page {
+    ($from:literal, $leads:literal) => {
+        concat!(
+            $from,
+            columns!(),
+            $leads,
+            "
+    AND (CAST($3 AS TEXT) IS NULL OR order_id = $3)
+    AND (CAST($4 AS TEXT) IS NULL OR status = $4)
+    AND (CAST($5 AS TEXT) IS NULL OR provider_reference = $5)
+    AND (CAST($6 AS TEXT) IS NULL OR id IN (
+        SELECT payment_id FROM payment_search
+        WHERE merchant_id = $1 AND mode = $2 AND value = $6 AND field = 'customer'))
+    AND (CAST($7 AS TEXT) IS NULL OR id IN (
+        SELECT payment_id FROM payment_search
+        WHERE merchant_id = $1 AND mode = $2 AND value = $7 AND field = 'crm'))
+    AND (CAST($8 AS TEXT) IS NULL OR order_id = $8 OR provider_reference = $8 OR id = $8 OR id IN (
+        SELECT payment_id FROM payment_search WHERE merchant_id = $1 AND mode = $2 AND value = $9))
+    AND created_at >= $10 AND created_at < $11
+    AND (created_at < $12 OR id < $13)
+ORDER BY created_at DESC, id DESC
+LIMIT $14"
+        )
+    };
+}
+
+const BY_TIME: &str = page!("SELECT ", " FROM payments WHERE merchant_id = $1 AND mode = $2");
+const BY_STATUS: &str = page!("SELECT ", " FROM payments WHERE merchant_id = $1 AND mode = $2 AND status = $4");
+const BY_ORDER: &str = page!("SELECT ", " FROM payments WHERE merchant_id = $1 AND mode = $2 AND order_id = $3");
+// What is looked up first is few rows, so it leads. Both engines would rather read the merchant's payments in order of time:
+// SQLite keeps to the order of a CROSS JOIN, and no index serves a column that something is added to.
+const BY_REFERENCE: &str = page!(
+    "WITH hits (hit) AS MATERIALIZED (
+    SELECT id FROM payments WHERE merchant_id = $1 AND mode = $2 AND provider_reference = $5)
+SELECT ",
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+);
+const BY_CUSTOMER: &str = page!(
+    "WITH hits (hit) AS MATERIALIZED (
+    SELECT DISTINCT payment_id FROM payment_search
+    WHERE merchant_id = $1 AND mode = $2 AND value = $6 AND field = 'customer')
+SELECT ",
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+);
+const BY_CRM: &str = page!(
+    "WITH hits (hit) AS MATERIALIZED (
+    SELECT DISTINCT payment_id FROM payment_search
+    WHERE merchant_id = $1 AND mode = $2 AND value = $7 AND field = 'crm')
+SELECT ",
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+);
+const BY_ANY: &str = page!(
+    "WITH hits (hit) AS MATERIALIZED (
+    SELECT payment_id FROM payment_search WHERE merchant_id = $1 AND mode = $2 AND value = $9
+    UNION SELECT id FROM payments WHERE merchant_id = $1 AND mode = $2 AND order_id = $8
+    UNION SELECT id FROM payments WHERE merchant_id = $1 AND mode = $2 AND provider_reference = $8
+    UNION SELECT id FROM payments WHERE id = $8)
+SELECT ",
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+);
+
+impl Filter {
+    /// The statement that answers it, chosen by its most telling part.
+    pub fn statement(&self) -> &'static str {
+        if self.order_id.is_some() {
+            BY_ORDER
+        } else if self.provider_reference.is_some() {
+            BY_REFERENCE
+        } else if self.crm_entity.is_some() {
+            BY_CRM
+        } else if self.q.is_some() {
+            BY_ANY
+        } else if self.customer.is_some() {
+            BY_CUSTOMER
+        } else if self.status.is_some() {
+            BY_STATUS
+        } else {
+            BY_TIME
+        }
+    }
+
+    /// The values of every one of these statements, `$1` to `$14`.
+    pub fn values(&self, merchant_id: &str, mode: Mode, limit: i64) -> [Value; 14] {
+        let (before, id) = self.before.clone().unwrap_or((i64::MAX, String::new()));
+        // A page begins where the one before ended: the index is entered there, not read up to it.
+        let below = self.created_to.unwrap_or(i64::MAX).min(before.saturating_add(1));
+        [
+            merchant_id.into(),
+            mode.word().into(),
+            self.order_id.clone().into(),
+            self.status.map(Status::word).into(),
+            self.provider_reference.clone().into(),
+            self.customer.as_deref().map(plain).into(),
+            self.crm_entity.as_deref().map(plain).into(),
+            self.q.clone().into(),
+            self.q.as_deref().map(plain).into(),
+            self.created_from.unwrap_or(i64::MIN).into(),
+            below.into(),
+            before.into(),
+            id.into(),
+            limit.into(),
+        ]
+    }
+}
+
+/// A page of the merchant's payments in this mode, the newest first.
+pub async fn page(
+    tx: &mut Tx,
+    merchant_id: &str,
+    mode: Mode,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Payment>, Error> {
+    let values = filter.values(merchant_id, mode, limit);
+    let query = values.into_iter().fold(sql(filter.statement()), Query::bind);
+    let rows: Vec<Row> = query.all(tx).await?;
+    rows.into_iter().map(Row::into_payment).collect()
+}
+
+pub(crate) const CATALOGUE: &[&str] =
+    &[INSERT, BY_TIME, BY_STATUS, BY_ORDER, BY_REFERENCE, BY_CUSTOMER, BY_CRM, BY_ANY];
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_people_write_is_compared_by_what_they_mean() {
+        assert_eq!(plain("+374 (91) 12-34-56"), "37491123456");
+        assert_eq!(plain(" Ani Petrosyan "), "anipetrosyan");
+        assert_eq!(plain(" @Anush"), "anush");
+        assert_eq!(plain("ani@example.am"), "ani@example.am");
+        assert_eq!(plain("Deal:5"), "deal:5");
+    }
+}
