@@ -14,6 +14,7 @@ mod process;
 mod sale;
 mod say;
 mod signals;
+mod simulate;
 mod stack;
 mod test;
 mod tools;
@@ -38,6 +39,16 @@ cargo xtask COMMAND
   browser   drives a whole sale in Chromium
               --screenshots DIR keeps pictures of the pages
               --skip-build      uses what was built before
+  simulate  runs the whole host under a seeded scheduler with faults, and audits its books
+              --orders N        orders in all; 1000
+              --seed S          the seed; 1
+              --world K         replays this world alone, every step printed
+              --per-world N     orders in each world; 250
+              --bakery N        one buyer in so many buys in the shop that has plugins; 20
+              --defect NAME     seeds a defect into the host, which must be seen
+              --calm            nothing goes wrong
+              --threads N       worlds at once; as many as there are cores
+              --skip-build      uses the plugins that were built before
   plugins   builds every first-party plugin into target/plugins
 
 What cargo builds goes to CARGO_TARGET_DIR, else to kamurj/target in the user's cache folder.";
@@ -77,6 +88,7 @@ fn run(command: &str, words: Vec<String>) -> Result<(), String> {
             options.end()?;
             browser::run(screenshots.as_deref(), skip_build)
         }
+        "simulate" => simulate::run(&simulate::Simulate::read(&mut options)?),
         "plugins" => {
             options.end()?;
             plugins::run()
