@@ -369,6 +369,19 @@ story!(d5_after_a_chargeback_nothing_more_goes_back, |world| {
     assert_eq!(bank_calls(world, "/refunds"), 1);
 });
 
+story!(d5_a_refund_that_was_not_sent_before_a_chargeback_is_not_sent_after_it, |world| {
+    let payment = paid_order(world, "A-1", "12500").await;
+    gives_back(world, &payment, Some("5000")).await;
+    let later = "UPDATE jobs SET due_at = due_at + 3600000 WHERE kind = 'refund'";
+    assert_eq!(world.tampers([later]).await, [1], "the worker is held up");
+    let session = world.session();
+    assert!(world.sandbox.bank.charge_back(&session.id));
+    world.passes(minutes(90)).await;
+    assert_eq!(status(world, &payment).await, "manual_review");
+    assert_eq!(refunds(world, &payment).await, [pair("5000", "failed")]);
+    assert_eq!(bank_calls(world, "/refunds"), 0);
+});
+
 story!(what_the_banks_staff_gives_back_counts_and_is_shown_once, |world| {
     let payment = paid_order(world, "A-1", "12500").await;
     let session = world.session();

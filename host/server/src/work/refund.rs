@@ -5,13 +5,13 @@ use super::Fault;
 use crate::app::App;
 use crate::milestones::Milestone;
 use kamurj_domain::attempt::Call;
-use kamurj_domain::{Evidence, FactKind, Source};
+use kamurj_domain::{Evidence, ExceptionKind, FactKind, Source};
 use kamurj_providers::{Provider, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundStatement, RefundStatus};
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::refunds::{self, Refund};
 use kamurj_store::road::RefundTold;
-use kamurj_store::{Tx, facts, merchants};
+use kamurj_store::{Tx, facts, merchants, payments};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -72,9 +72,28 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Refund, Stored, Box<dyn P
     let stored = attempts::by_id(&mut tx, &refund.attempt_id).await?.ok_or_else(|| gone("attempt"))?;
     let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
     let provider = app.provider(&mut tx, &account).await?;
+    if refund.dispatched_at.is_none() && is_taken_back(&mut tx, &refund).await? {
+        // The customer has the money already: giving it back once more would pay them twice (D5).
+        let told = failed(&refund, &stored.attempt.provider, "the bank took the payment back before it was sent");
+        app.road("refund").refund_told(&mut tx, told).await?;
+        jobs::finish(&mut tx, job).await?;
+        app.commit(tx).await?;
+        return Ok(None);
+    }
     let is_first = refunds::dispatch(&mut tx, &refund.id, app.now()).await?;
     tx.commit().await?;
     Ok(Some((refund, stored, provider, is_first)))
+}
+
+/// Whether the bank took back the payment that this refund would give back.
+async fn is_taken_back(tx: &mut Tx, refund: &Refund) -> Result<bool, Fault> {
+    let payment = payments::by_id(tx, &refund.payment_id).await?;
+    Ok(payment.is_some_and(|payment| {
+        payment.exceptions.iter().any(|exception| {
+            exception.subject == refund.attempt_id
+                && matches!(exception.kind, ExceptionKind::Chargeback | ExceptionKind::Reversed)
+        })
+    }))
 }
 
 fn order(refund: &Refund, stored: &Stored) -> RefundOrder {

@@ -14,7 +14,7 @@ use kamurj_domain::attempt::Call;
 use kamurj_domain::event::Before;
 use kamurj_domain::refund;
 use kamurj_domain::verdict::{Asked, Verdict, verdict};
-use kamurj_domain::{Action, Event, Evidence, Fact, FactKind, Outcome, Status, events_between, fold};
+use kamurj_domain::{Action, Event, Evidence, Exception, Fact, FactKind, Outcome, Status, events_between, fold};
 use serde_json::{Value, json};
 
 /// Why a payment is folded.
@@ -246,7 +246,7 @@ impl Held<'_> {
                     mode: self.payment.mode,
                     payment_id: Some(self.payment.id.clone()),
                     kind: exception.kind.word().to_owned(),
-                    subject: exception.subject.clone(),
+                    subject: self.subject_of(exception),
                     detail: outcome.rule.to_owned(),
                 },
                 self.road.now,
@@ -258,13 +258,19 @@ impl Held<'_> {
             }
         }
         for exception in before.exceptions.iter().filter(|exception| !outcome.exceptions.contains(exception)) {
-            let (kind, subject) = (exception.kind.word(), &exception.subject);
+            let (kind, subject) = (exception.kind.word(), &self.subject_of(exception));
             if exceptions::close(tx, kind, subject, "facts", outcome.rule, self.road.now).await? {
                 let body = json!({ "kind": kind, "subject": subject, "resolution": outcome.rule });
                 self.write(tx, "exception.resolved", &body).await?;
             }
         }
         Ok(())
+    }
+
+    /// What an exception is about: the payment, where the facts name nothing smaller.
+    fn subject_of(&self, exception: &Exception) -> String {
+        let subject = if exception.subject.is_empty() { &self.payment.id } else { &exception.subject };
+        subject.clone()
     }
 
     async fn owe(&mut self, tx: &mut Tx, events: &[Event], attempts: usize) -> Result<(), Error> {
