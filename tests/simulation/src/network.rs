@@ -201,8 +201,11 @@ impl Network {
         let answer = self.ask_host(request).await?;
         if answer.status == 200 {
             let mut state = self.state();
-            *state.acknowledged.entry((path, key_of(letter))).or_default() += 1;
-            if let Some(session) = changed_by_staff(letter) {
+            let times = state.acknowledged.entry((path, key_of(letter))).or_default();
+            *times += 1;
+            // A message that comes again tells nothing, least of all what happened since; a new one makes the host ask.
+            let is_news = *times == 1;
+            if let Some(session) = changed_by_staff(letter).filter(|_| is_news) {
                 state.untold.remove(&session);
             }
         }
