@@ -56,9 +56,10 @@ struct State {
     counts: BTreeMap<&'static str, u64>,
     /// Webhooks that the host has acknowledged: the sender's key of each, with the path.
     acknowledged: BTreeMap<(String, String), u64>,
-    /// Sessions that the bank's staff changed, of which no message about it has been acknowledged.
+    /// Pages of sessions that the bank's staff changed, of which no message about it has been acknowledged. Two banks may give
+    /// two sessions one id, so a session goes by its page.
     untold: BTreeSet<String>,
-    /// Every session that the bank's staff changed.
+    /// The page of every session that the bank's staff changed.
     by_staff: BTreeSet<String>,
     /// Ids of messages that are signed rightly and name what does not belong together.
     mixed: BTreeSet<String>,
@@ -205,18 +206,18 @@ impl Network {
             *times += 1;
             // A message that comes again tells nothing, least of all what happened since; a new one makes the host ask.
             let is_news = *times == 1;
-            if let Some(session) = changed_by_staff(letter).filter(|_| is_news) {
-                state.untold.remove(&session);
+            if let Some(page) = changed_by_staff(letter).filter(|_| is_news) {
+                state.untold.remove(&page);
             }
         }
         Some(answer)
     }
 
     /// The bank's staff changed a session. The host is told by a message, or never.
-    pub(crate) fn changed(&self, session: &str) {
+    pub(crate) fn changed(&self, page: &str) {
         let mut state = self.state();
-        state.untold.insert(session.to_owned());
-        state.by_staff.insert(session.to_owned());
+        state.untold.insert(page.to_owned());
+        state.by_staff.insert(page.to_owned());
     }
 
     /// Notes a message that must be set aside.
@@ -230,8 +231,8 @@ impl Network {
     }
 
     /// Whether the bank's staff changed a session and the host was never told.
-    pub(crate) fn is_untold(&self, session: &str) -> bool {
-        self.state().untold.contains(session)
+    pub(crate) fn is_untold(&self, page: &str) -> bool {
+        self.state().untold.contains(page)
     }
 
     /// Lets a call of the host arrive that it has given up long ago.
@@ -247,6 +248,7 @@ impl Network {
         })?;
         let path = outgoing.url.path().to_owned();
         let refunded = path.strip_suffix("/refunds").and_then(|path| path.rsplit('/').next());
+        let refunded = refunded.map(|session| format!("{root}/pay/{session}"));
         let mut request = Request::builder().method(outgoing.method.as_str()).uri(outgoing.url.as_str());
         for (name, value) in &outgoing.headers {
             request = request.header(name, value);
@@ -261,11 +263,11 @@ impl Network {
         let body = to_bytes(body, BODY).await.ok()?.to_vec();
         // What staff gave back without a word, the host cannot know.
         let mut state = self.state();
-        if let Some(session) = refunded
+        if let Some(page) = refunded
             && String::from_utf8_lossy(&body).contains("is left to refund")
-            && !state.by_staff.contains(session)
+            && !state.by_staff.contains(&page)
         {
-            state.leaks.push(format!("BROKEN: the bank was asked to give back more than {session} has"));
+            state.leaks.push(format!("BROKEN: the bank was asked to give back more than {page} has"));
         }
         drop(state);
         Some(Response { status: parts.status.as_u16(), headers, body })
@@ -309,13 +311,13 @@ fn key_of(letter: &Letter) -> String {
     header.map_or_else(update, |(_, value)| value.clone())
 }
 
-/// The session whose money went back, where the letter says so.
+/// The page of the session whose money went back, where the letter says so.
 fn changed_by_staff(letter: &Letter) -> Option<String> {
     let body: serde_json::Value = serde_json::from_str(&letter.body).ok()?;
     let data = &body["data"];
     let went_back = matches!(data["status"].as_str(), Some("reversed" | "charged_back"))
         || data["refundedMinor"].as_i64().is_some_and(|minor| minor > 0);
-    went_back.then(|| data["id"].as_str().unwrap_or_default().to_owned())
+    went_back.then(|| data["checkoutUrl"].as_str().unwrap_or_default().to_owned())
 }
 
 #[async_trait]

@@ -109,7 +109,7 @@ impl World {
         };
         self.trace.step(self.clock.now(), format_args!("the bank's staff {what} of {session}: {done}"));
         if done {
-            self.network.changed(session);
+            self.network.changed(&page);
             self.count(&format!("acts: the bank's staff {what}"));
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn check(world: &World, books: &Books, wrong: &mut Vec<String>) {
         let in_books = payment.captured_minor - payment.refunded_minor + payment.surplus_minor;
         // A person is looking at the others, or has looked.
         let untold = sessions.iter().any(|session| {
-            world.network.is_untold(&session.id)
+            world.network.is_untold(&session.checkout_url)
                 && sale.attempts.iter().any(|stored| stored.attempt.number == session.merchant_order_id)
         });
         if untold {
