@@ -209,13 +209,21 @@ impl GivenBack {
             let is_newer = |other: &Fact| other.evidence >= fact.evidence && other.provider_time > fact.provider_time;
             counted.iter().any(|other| is_newer(other) && minor(other) < minor(fact))
         };
-        // Ours are in the provider's count, done or under way, unless they were asked for after it was taken.
+        // Ours are in the provider's count, done or under way, unless they were asked for after it was taken. One that the
+        // provider itself dates before its count is in it, whatever our clock said when it was asked for.
+        let is_in = |refund: &Refund<'_>, at: Option<i64>| {
+            let made_at = match refund.end {
+                RefundEnd::Done(fact) if fact.evidence.decides() => fact.provider_time,
+                _ => None,
+            };
+            at.is_none() || refund.asked_at <= at || made_at.is_some_and(|made| Some(made) <= at)
+        };
         let ours = |at: Option<i64>| {
             refunds
                 .iter()
                 .filter(is_of_currency)
                 .filter(|refund| !matches!(refund.end, RefundEnd::Failed(_)))
-                .filter(|refund| at.is_none() || refund.asked_at <= at)
+                .filter(|refund| is_in(refund, at))
                 .map(|refund| refund.minor)
                 .fold(0, i64::saturating_add)
         };

@@ -160,6 +160,8 @@ fn what_the_provider_gave_back_by_itself_is_counted_once() {
         &format!("{later}; a lookup refunded @50 #ref_1; a lookup refunded =300 @60"),
         "partially_refunded 1000+0 back 600 at 20",
     );
+    // Our clock may run ahead of the bank's: what the bank dates before its count is in the count.
+    paid_then("a own refund_asked @40 =300 #ref_1; a lookup refunded @35 #ref_1; a lookup refunded @35 =300", DONE);
     // Asked for at the moment of the count, it may be in it.
     paid_then("a own refund_asked @40 =300 #ref_1; a lookup refunded =300 @40", RESERVED);
     // What is under way may be in it already.
