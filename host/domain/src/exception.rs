@@ -39,11 +39,19 @@ pub enum ExceptionKind {
     UnknownOrder,
     /// A piece of work failed again and again for a reason of ours.
     WorkSetAside,
+    /// A message broke its plugin again and again.
+    InboundFailed,
+    /// A plugin proposes something that a person should decide.
+    PluginProposal,
+    /// A plugin failed again and again and was suspended.
+    PluginSuspended,
+    /// A connection to an outside account ended and must be authorised anew.
+    ReauthorisationNeeded,
 }
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::DuplicatePayment,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
@@ -56,6 +64,10 @@ impl ExceptionKind {
         Self::DeliveryFailed,
         Self::UnknownOrder,
         Self::WorkSetAside,
+        Self::InboundFailed,
+        Self::PluginProposal,
+        Self::PluginSuspended,
+        Self::ReauthorisationNeeded,
     ];
 
     /// The word of the API.
@@ -73,6 +85,10 @@ impl ExceptionKind {
             Self::DeliveryFailed => "delivery_failed",
             Self::UnknownOrder => "unknown_order",
             Self::WorkSetAside => "work_set_aside",
+            Self::InboundFailed => "inbound_failed",
+            Self::PluginProposal => "plugin_proposal",
+            Self::PluginSuspended => "plugin_suspended",
+            Self::ReauthorisationNeeded => "reauthorisation_needed",
         }
     }
 
@@ -92,7 +108,11 @@ impl ExceptionKind {
             Self::RefundInDoubt => &[LookUp, RefundDone, RefundNotDone],
             Self::Reversed | Self::Chargeback => &[LookUp, RuleRefunded, RuleFailed, RulePaid],
             Self::DeliveryFailed | Self::WorkSetAside => &[Retry, Dismiss],
-            Self::UnknownOrder => &[Dismiss],
+            Self::UnknownOrder
+            | Self::InboundFailed
+            | Self::PluginProposal
+            | Self::PluginSuspended
+            | Self::ReauthorisationNeeded => &[Dismiss],
         }
     }
 }

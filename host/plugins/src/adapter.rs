@@ -3,12 +3,12 @@
 
 use crate::{
     bindings::{
-        exported::plugin as described,
+        exported::schedule,
         imported::{payments as asked, types as wire},
     },
     contract::{
-        ChannelRef, CrmRef, Customer, Delivery, Descriptor, HostRequest, InboundRequest, InboundRoute, LineItem, Money,
-        Outcome, OutcomeKind, Payment, PaymentRequest, Scope, SecretRequest,
+        ChannelRef, CrmRef, Customer, Delivery, InboundRequest, LineItem, Money, Occurrence, Outcome, OutcomeKind,
+        Payment, PaymentRequest, Proposal, Scope,
     },
     logbook::cut,
     secrets::Keyring,
@@ -38,25 +38,37 @@ impl From<wire::Money> for Money {
 
 impl From<LineItem> for wire::LineItem {
     fn from(item: LineItem) -> Self {
-        Self { name: item.name, quantity: item.quantity, unit_price: item.unit_price.into() }
+        Self { name: item.name, quantity: item.quantity, unit_price: item.unit_price.into(), extra: item.extra }
     }
 }
 
 impl From<wire::LineItem> for LineItem {
     fn from(item: wire::LineItem) -> Self {
-        Self { name: item.name, quantity: item.quantity, unit_price: item.unit_price.into() }
+        Self { name: item.name, quantity: item.quantity, unit_price: item.unit_price.into(), extra: item.extra }
     }
 }
 
 impl From<Customer> for wire::Customer {
     fn from(customer: Customer) -> Self {
-        Self { name: customer.name, phone: customer.phone, email: customer.email, id: customer.id }
+        Self {
+            name: customer.name,
+            phone: customer.phone,
+            email: customer.email,
+            id: customer.id,
+            extra: customer.extra,
+        }
     }
 }
 
 impl From<wire::Customer> for Customer {
     fn from(customer: wire::Customer) -> Self {
-        Self { name: customer.name, phone: customer.phone, email: customer.email, id: customer.id }
+        Self {
+            name: customer.name,
+            phone: customer.phone,
+            email: customer.email,
+            id: customer.id,
+            extra: customer.extra,
+        }
     }
 }
 
@@ -67,6 +79,7 @@ impl From<ChannelRef> for wire::ChannelRef {
             conversation: channel.conversation,
             handle: channel.handle,
             language: channel.language,
+            extra: channel.extra,
         }
     }
 }
@@ -78,19 +91,20 @@ impl From<wire::ChannelRef> for ChannelRef {
             conversation: channel.conversation,
             handle: channel.handle,
             language: channel.language,
+            extra: channel.extra,
         }
     }
 }
 
 impl From<CrmRef> for wire::CrmRef {
     fn from(crm: CrmRef) -> Self {
-        Self { plugin: crm.plugin, entity_type: crm.entity_type, entity_id: crm.entity_id }
+        Self { plugin: crm.plugin, entity_type: crm.entity_type, entity_id: crm.entity_id, extra: crm.extra }
     }
 }
 
 impl From<wire::CrmRef> for CrmRef {
     fn from(crm: wire::CrmRef) -> Self {
-        Self { plugin: crm.plugin, entity_type: crm.entity_type, entity_id: crm.entity_id }
+        Self { plugin: crm.plugin, entity_type: crm.entity_type, entity_id: crm.entity_id, extra: crm.extra }
     }
 }
 
@@ -118,6 +132,10 @@ impl From<Payment> for wire::Payment {
             provider_reference: payment.provider_reference,
             evidence: payment.evidence,
             attempts: payment.attempts,
+            link_id: payment.link_id,
+            answers: payment.answers,
+            fulfilment: payment.fulfilment,
+            metadata: payment.metadata,
             extra: payment.extra,
         }
     }
@@ -141,6 +159,30 @@ impl From<asked::PaymentRequest> for PaymentRequest {
     }
 }
 
+impl From<asked::Proposal> for Proposal {
+    fn from(proposal: asked::Proposal) -> Self {
+        Self {
+            key: proposal.key,
+            payment_id: proposal.payment_id,
+            kind: proposal.kind,
+            reason: proposal.reason,
+            extra: proposal.extra,
+        }
+    }
+}
+
+impl From<Occurrence> for schedule::Occurrence {
+    fn from(occurrence: Occurrence) -> Self {
+        Self {
+            id: occurrence.id,
+            name: occurrence.name,
+            due_at: time_to_wire(occurrence.due_at),
+            run: occurrence.run,
+            extra: occurrence.extra,
+        }
+    }
+}
+
 impl From<Delivery> for wire::Delivery {
     fn from(delivery: Delivery) -> Self {
         Self {
@@ -158,12 +200,14 @@ pub(crate) fn inbound_to_wire(request: InboundRequest, keyring: &Keyring) -> wir
     let scrub =
         |pairs: Vec<(String, String)>| pairs.into_iter().map(|(name, value)| (name, keyring.scrub(value))).collect();
     wire::InboundRequest {
+        id: request.id,
         path: keyring.scrub(request.path),
         method: request.method,
         query: scrub(request.query),
         headers: scrub(request.headers),
         body: keyring.scrub_bytes(request.body),
         received_at: time_to_wire(request.received_at),
+        run: request.run,
         extra: request.extra,
     }
 }
@@ -188,46 +232,5 @@ pub(crate) fn outcome_from_wire(outcome: wire::Outcome, keyring: &Keyring) -> Ou
         scope: Scope::from_word(&outcome.scope),
         remote_ref: outcome.remote_ref.map(|reference| text(reference, REFERENCE_BYTES)),
         extra: extra.collect(),
-    }
-}
-
-impl From<described::Descriptor> for Descriptor {
-    fn from(said: described::Descriptor) -> Self {
-        Self {
-            id: said.id,
-            name: said.name,
-            version: said.version,
-            description: said.description,
-            events: said.events,
-            hosts: said
-                .hosts
-                .into_iter()
-                .map(|host| HostRequest { origin: host.origin, reason: host.reason })
-                .collect(),
-            secrets: said.secrets.into_iter().map(Into::into).collect(),
-            routes: said.routes.into_iter().map(Into::into).collect(),
-            settings_schema: said.settings_schema,
-            extra: said.extra,
-        }
-    }
-}
-
-impl From<described::SecretRequest> for SecretRequest {
-    fn from(said: described::SecretRequest) -> Self {
-        Self { name: said.name, label: said.label, placements: said.placements, required: said.required }
-    }
-}
-
-impl From<described::InboundRoute> for InboundRoute {
-    fn from(said: described::InboundRoute) -> Self {
-        Self {
-            path: said.path,
-            scheme: said.scheme,
-            secret: said.secret,
-            field: said.field,
-            dedup: said.dedup,
-            lane: said.lane,
-            headers: said.headers,
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use kamurj_manifest::{Rate, StateRequest, is_origin};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -14,6 +15,12 @@ pub struct Grants {
     pub origins: Vec<String>,
     /// By name.
     pub secrets: BTreeMap<String, SecretGrant>,
+    /// Budgets of requests by origin, written as in `origins`; several may cover one.
+    #[serde(default)]
+    pub rates: Vec<(String, Rate)>,
+    /// How much it may keep.
+    #[serde(default)]
+    pub state: StateRequest,
 }
 
 /// Where one secret may go.
@@ -31,6 +38,11 @@ impl Grants {
         self.origins.iter().any(|pattern| covers(pattern, url))
     }
 
+    /// The budgets that a request to this address takes from, each with the pattern that it was granted for.
+    pub fn rates_of(&self, url: &Url) -> impl Iterator<Item = &(String, Rate)> {
+        self.rates.iter().filter(|(pattern, _)| covers(pattern, url))
+    }
+
     /// Whether this secret may be put at this place of a request to this origin; the reason if not.
     pub(crate) fn check_placement(&self, secret: &str, placement: &str, url: &Url) -> Result<(), String> {
         let grant = self.secrets.get(secret).ok_or_else(|| format!("the secret `{secret}` is not granted"))?;
@@ -43,11 +55,11 @@ impl Grants {
         Ok(())
     }
 
-    /// Whether the host may sign with this secret for the plugin.
-    pub(crate) fn check_signing(&self, secret: &str) -> Result<(), String> {
+    /// Whether the host may use this secret for the plugin in this way: `sign` or `verify`.
+    pub(crate) fn check_use(&self, secret: &str, placement: &str) -> Result<(), String> {
         let granted =
-            self.secrets.get(secret).is_some_and(|grant| grant.placements.iter().any(|placement| placement == "sign"));
-        if granted { Ok(()) } else { Err(format!("the secret `{secret}` is not granted for signing")) }
+            self.secrets.get(secret).is_some_and(|grant| grant.placements.iter().any(|granted| granted == placement));
+        if granted { Ok(()) } else { Err(format!("the secret `{secret}` is not granted for `{placement}`")) }
     }
 }
 
@@ -70,16 +82,6 @@ fn covers(pattern: &str, url: &Url) -> bool {
             && apex.port_or_known_default() == url.port_or_known_default();
     }
     Url::parse(pattern).is_ok_and(|exact| is_origin(&exact) && exact.origin() == url.origin())
-}
-
-/// Scheme, host and port and nothing else.
-pub(crate) fn is_origin(url: &Url) -> bool {
-    matches!(url.scheme(), "https" | "http")
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 mod adapter;
 mod bindings;
 pub mod contract;
-mod describe;
 mod engine;
 mod grants;
 mod host;
@@ -19,15 +18,19 @@ mod runtime;
 mod secrets;
 
 pub use async_trait::async_trait;
-pub use contract::{Call, Delivery, Descriptor, InboundRequest, Outcome, OutcomeKind, Payment, PaymentRequest, Scope};
+pub use contract::{
+    Call, Delivery, InboundRequest, Manifest, Occurrence, Outcome, OutcomeKind, Payment, PaymentRequest, Proposal,
+    Scope,
+};
 pub use grants::{Grants, SecretGrant};
+pub use kamurj_egress::Url;
 pub use limits::{
     COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES,
     RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE, STEPS, TABLE_ELEMENTS, WALL,
 };
 pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;
-pub use ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError};
+pub use ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite};
 pub use record::{Step, StepState};
 pub use run::{RunContext, RunCost, RunFailure, RunReport};
 pub use runtime::{Runtime, StartError};

@@ -1,4 +1,4 @@
-//! From bytes to a plugin that can be called: judge, compile, link, ask what it is. Where the bytes come from and who
+//! From bytes to a plugin that can be called: read its manifest, judge, compile, link. Where the bytes come from and who
 //! installed them is not known here.
 
 use wasmtime::{
@@ -8,16 +8,18 @@ use wasmtime::{
 
 use crate::{
     bindings::{exported, imported},
-    contract::Descriptor,
+    contract::Manifest,
     host::RunState,
     limits::COMPONENT_BYTES,
-    run::{NotOffered, RunFailure},
+    run::NotOffered,
 };
 
+use exported::schedule::Occurrence;
 use imported::types::{Delivery, InboundRequest, Outcome};
+use kamurj_manifest::SectionError;
 
 /// Interfaces of our package that a plugin may import, all of major version 1.
-const OURS: [&str; 9] = ["types", "log", "clock", "settings", "http", "state", "crypto", "payments", "format"];
+const OURS: [&str; 9] = ["types", "log", "clock", "settings", "http", "state", "secrets", "payments", "format"];
 
 /// WASI 0.2 packages that stock toolchains import; all are linked over an empty context.
 const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
@@ -48,12 +50,12 @@ pub enum LoadError {
     /// Its idea of an interface differs from ours.
     #[error("the component does not fit this host: {0}")]
     Incompatible(String),
-    /// It failed when it was asked what it is.
-    #[error("`describe` failed: {0}")]
-    Describe(RunFailure),
-    /// It says something impossible of itself.
-    #[error("the description is wrong: {0}")]
-    Descriptor(String),
+    /// Its manifest is missing, or wrong.
+    #[error("{0}")]
+    Manifest(#[from] SectionError),
+    /// Its manifest asks for what its exports do not serve.
+    #[error("the manifest does not fit the exports: {0}")]
+    Mismatch(&'static str),
     /// The host failed.
     #[error("the plugin host failed: {0}")]
     Host(String),
@@ -68,14 +70,31 @@ pub struct Exports {
     pub crm: bool,
     /// `inbound`.
     pub inbound: bool,
+    /// `schedule`.
+    pub schedule: bool,
+    /// `self-test`.
+    pub self_test: bool,
+}
+
+impl Exports {
+    /// What the manifest asks for must be served by an export.
+    fn serve(self, manifest: &Manifest) -> Result<(), LoadError> {
+        let sinks = self.channel || self.crm;
+        let rules = [
+            (manifest.routes.is_empty() || self.inbound, "routes need the export `inbound`"),
+            (manifest.events.is_empty() || sinks, "events need the export `channel-sink` or `crm-sink`"),
+            (manifest.schedule.is_empty() || self.schedule, "a schedule needs the export `schedule`"),
+        ];
+        rules.into_iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(LoadError::Mismatch(rule)))
+    }
 }
 
 /// A plugin, ready to be called.
 pub struct Plugin {
     /// SHA-256 of the component, in hexadecimal.
     pub digest: String,
-    /// What it says of itself.
-    pub descriptor: Descriptor,
+    /// What it says of itself and asks for.
+    pub manifest: Manifest,
     /// What it offers.
     pub exports: Exports,
     pub(crate) bound: Bound,
@@ -87,7 +106,7 @@ impl std::fmt::Debug for Plugin {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Plugin")
-            .field("id", &self.descriptor.id)
+            .field("id", &self.manifest.id)
             .field("digest", &self.digest)
             .field("exports", &self.exports)
             .finish_non_exhaustive()
@@ -97,10 +116,11 @@ impl std::fmt::Debug for Plugin {
 /// A linked component and where its exports are.
 pub(crate) struct Bound {
     instance: InstancePre<RunState>,
-    plugin: exported::plugin::GuestIndices,
     channel: Option<exported::channel_sink::GuestIndices>,
     crm: Option<exported::crm_sink::GuestIndices>,
     inbound: Option<exported::inbound::GuestIndices>,
+    schedule: Option<exported::schedule::GuestIndices>,
+    self_test: Option<exported::self_test::GuestIndices>,
 }
 
 /// Everything that a guest may import.
@@ -113,24 +133,28 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     imported::settings::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::http::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::state::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
-    imported::crypto::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::secrets::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::payments::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::format::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     Ok(linker)
 }
 
-/// Judges the bytes and compiles them. The one place where merchant input reaches the compiler.
-pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+/// Judges the bytes without compiling them, and reads their manifest.
+pub(crate) fn judge(bytes: &[u8]) -> Result<Manifest, LoadError> {
     if bytes.len() > COMPONENT_BYTES {
         return Err(LoadError::TooLarge(bytes.len()));
     }
     // The preamble's second half tells a component (layer 1) from a core module (layer 0); a text or an already compiled
     // artefact has another first half and must never reach the engine.
     match bytes.get(..8) {
-        Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}
-        Some([0, b'a', b's', b'm', _, _, 0, 0]) => return Err(LoadError::CoreModule),
-        _ => return Err(LoadError::NotWebAssembly),
+        Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(kamurj_manifest::read(bytes)?),
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => Err(LoadError::CoreModule),
+        _ => Err(LoadError::NotWebAssembly),
     }
+}
+
+/// Compiles what was judged. The one place where merchant input reaches the compiler.
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
     Component::from_binary(engine, bytes).map_err(|error| LoadError::Invalid(format!("{error:#}")))
 }
 
@@ -139,34 +163,42 @@ pub(crate) fn bind(
     engine: &Engine,
     linker: &Linker<RunState>,
     component: &Component,
+    manifest: &Manifest,
 ) -> Result<(Bound, Exports), LoadError> {
     let shape = component.component_type();
     if let Some((name, _)) = shape.imports(engine).find(|(name, _)| !is_known_import(name)) {
         return Err(LoadError::UnknownImport(name.to_owned()));
     }
     let offers = |wanted: &str| shape.exports(engine).any(|(name, _)| is_ours(name, &[wanted]));
-    if !offers("plugin") {
-        return Err(LoadError::MissingExport("`kamurj:plugin/plugin@1`"));
-    }
-    let exports = Exports { channel: offers("channel-sink"), crm: offers("crm-sink"), inbound: offers("inbound") };
-    if exports == Exports::default() {
+    let exports = Exports {
+        channel: offers("channel-sink"),
+        crm: offers("crm-sink"),
+        inbound: offers("inbound"),
+        schedule: offers("schedule"),
+        self_test: offers("self-test"),
+    };
+    if !(exports.channel || exports.crm || exports.inbound) {
         return Err(LoadError::MissingExport("any of `channel-sink`, `crm-sink` and `inbound` of `kamurj:plugin@1`"));
     }
+    exports.serve(manifest)?;
     let incompatible = |error: wasmtime::Error| LoadError::Incompatible(format!("{error:#}"));
     let instance = linker.instantiate_pre(component).map_err(incompatible)?;
+    /// Where an export is, if the component has it.
+    macro_rules! indices {
+        ($offered:ident, $interface:ident) => {
+            exports
+                .$offered
+                .then(|| exported::$interface::GuestIndices::new(&instance))
+                .transpose()
+                .map_err(incompatible)?
+        };
+    }
     let bound = Bound {
-        plugin: exported::plugin::GuestIndices::new(&instance).map_err(incompatible)?,
-        channel: exports
-            .channel
-            .then(|| exported::channel_sink::GuestIndices::new(&instance))
-            .transpose()
-            .map_err(incompatible)?,
-        crm: exports.crm.then(|| exported::crm_sink::GuestIndices::new(&instance)).transpose().map_err(incompatible)?,
-        inbound: exports
-            .inbound
-            .then(|| exported::inbound::GuestIndices::new(&instance))
-            .transpose()
-            .map_err(incompatible)?,
+        channel: indices!(channel, channel_sink),
+        crm: indices!(crm, crm_sink),
+        inbound: indices!(inbound, inbound),
+        schedule: indices!(schedule, schedule),
+        self_test: indices!(self_test, self_test),
         instance,
     };
     Ok((bound, exports))
@@ -185,11 +217,6 @@ fn is_ours(name: &str, interfaces: &[&str]) -> bool {
 }
 
 impl Bound {
-    pub(crate) async fn describe(&self, store: &mut Store<RunState>) -> wasmtime::Result<exported::plugin::Descriptor> {
-        let instance = self.instance.instantiate_async(&mut *store).await?;
-        self.plugin.load(&mut *store, &instance)?.call_describe(store).await
-    }
-
     pub(crate) async fn deliver(&self, store: &mut Store<RunState>, delivery: Delivery) -> wasmtime::Result<Outcome> {
         let channel = self.channel.as_ref().ok_or(NotOffered("channel-sink"))?;
         let instance = self.instance.instantiate_async(&mut *store).await?;
@@ -210,6 +237,18 @@ impl Bound {
         let inbound = self.inbound.as_ref().ok_or(NotOffered("inbound"))?;
         let instance = self.instance.instantiate_async(&mut *store).await?;
         inbound.load(&mut *store, &instance)?.call_handle(store, &request).await
+    }
+
+    pub(crate) async fn tick(&self, store: &mut Store<RunState>, occurrence: Occurrence) -> wasmtime::Result<Outcome> {
+        let schedule = self.schedule.as_ref().ok_or(NotOffered("schedule"))?;
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        schedule.load(&mut *store, &instance)?.call_tick(store, &occurrence).await
+    }
+
+    pub(crate) async fn check(&self, store: &mut Store<RunState>) -> wasmtime::Result<Outcome> {
+        let self_test = self.self_test.as_ref().ok_or(NotOffered("self-test"))?;
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        self_test.load(&mut *store, &instance)?.call_check(store).await
     }
 }
 

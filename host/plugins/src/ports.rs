@@ -2,10 +2,11 @@
 //! server implements it once over its store; tests implement it in memory.
 
 use async_trait::async_trait;
+use kamurj_egress::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{Payment, PaymentRequest},
+    contract::{Payment, PaymentRequest, Proposal},
     record::Step,
     secrets::Secret,
 };
@@ -36,6 +37,17 @@ pub enum Expected {
     Absent,
     /// This version.
     Version(u64),
+}
+
+/// A write's conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateWrite {
+    /// What it expects to find.
+    pub expected: Expected,
+    /// When the entry vanishes, Unix milliseconds.
+    pub expires_at: Option<i64>,
+    /// The step of the run that makes it, from 0.
+    pub step: u32,
 }
 
 /// Why state was not read or written.
@@ -91,22 +103,27 @@ pub trait Ports: Send + Sync {
     async fn state_get(&self, key: &str) -> Result<Option<StateEntry>, StateError>;
 
     /// Writes an entry that lives until `expires_at` (Unix milliseconds) and answers its version.
-    async fn state_put(
-        &self,
-        key: &str,
-        value: &[u8],
-        expected: Expected,
-        expires_at: Option<i64>,
-    ) -> Result<u64, StateError>;
+    /// `write` names this very write: made again after a crash, it answers what it answered.
+    async fn state_put(&self, key: &str, value: &[u8], write: StateWrite) -> Result<u64, StateError>;
 
     /// Removes an entry; removing what is absent is no error.
     async fn state_delete(&self, key: &str) -> Result<(), StateError>;
+
+    /// The live keys that begin with this text, in order.
+    async fn state_keys(&self, prefix: &str) -> Result<Vec<String>, StateError>;
+
+    /// Takes one request from the budget of the remote at this address, waiting for it a little. The error: how long to wait
+    /// until the next one is free, in milliseconds.
+    async fn take_budget(&self, url: &Url) -> Result<(), u64>;
 
     /// Asks for a payment.
     async fn create_payment(&self, request: PaymentRequest) -> Result<Payment, PaymentError>;
 
     /// One of the merchant's payments in this installation's mode.
     async fn read_payment(&self, id: &str) -> Result<Payment, PaymentError>;
+
+    /// Puts a proposal before the merchant's people.
+    async fn propose(&self, proposal: Proposal) -> Result<(), PaymentError>;
 
     /// Called at each milestone; does nothing in production.
     async fn milestone(&self, milestone: Milestone);

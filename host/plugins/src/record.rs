@@ -51,7 +51,7 @@ impl Step {
 
     /// Nothing reached the remote for certain, so that it says nothing about the effect.
     fn never_left(&self) -> bool {
-        matches!(self.failure(), Some("not-sent" | "not-granted" | "invalid" | "limit"))
+        matches!(self.failure(), Some("not-sent" | "not-granted" | "invalid" | "limit" | "rate-limited"))
     }
 
     fn failure(&self) -> Option<&str> {
@@ -174,8 +174,8 @@ impl Tape {
 }
 
 /// An answer to an http call that is no answer of the remote.
-pub(crate) fn failure(kind: &str, message: &str) -> Value {
-    json!({ "failure": kind, "message": message })
+pub(crate) fn failure(kind: &str, message: &str, retry_after_ms: Option<u64>) -> Value {
+    json!({ "failure": kind, "message": message, "retry_after_ms": retry_after_ms })
 }
 
 #[cfg(test)]
@@ -228,17 +228,17 @@ mod tests {
 
     #[test]
     fn doubt_outlives_runs_that_were_told_and_did_not_settle_it() {
-        check_new_run(vec![None, Some(failure("ambiguous", ""))], &[Turn::Doubt, Turn::Live, Turn::Live]);
-        check_new_run(vec![Some(failure("too-large", ""))], &[Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![None, Some(failure("ambiguous", "", None))], &[Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![Some(failure("too-large", "", None))], &[Turn::Doubt, Turn::Live, Turn::Live]);
     }
 
     #[test]
     fn what_never_left_this_machine_says_nothing() {
-        check_new_run(vec![Some(failure("not-sent", ""))], &[Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, Some(failure("not-sent", ""))], &[Turn::Doubt, Turn::Live, Turn::Live]);
+        check_new_run(vec![Some(failure("not-sent", "", None))], &[Turn::Live, Turn::Live, Turn::Live]);
+        check_new_run(vec![None, Some(failure("not-sent", "", None))], &[Turn::Doubt, Turn::Live, Turn::Live]);
         let accepted = Turn::Carried(json!({ "status": 200 }));
         check_new_run(
-            vec![Some(status(200)), Some(failure("not-granted", ""))],
+            vec![Some(status(200)), Some(failure("not-granted", "", None))],
             &[accepted.clone(), accepted.clone(), accepted],
         );
     }
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_resumed_run_that_was_told_of_carried_doubt_is_not_told_twice() {
-        let told = effect(0, "x", Some(failure("ambiguous", "")));
+        let told = effect(0, "x", Some(failure("ambiguous", "", None)));
         let mut tape = Tape::new(vec![told], vec![effect(0, "x", None)]);
         assert!(matches!(ask(&mut tape, "x"), Turn::Recorded(_)));
         assert_eq!(ask(&mut tape, "x"), Turn::Live);

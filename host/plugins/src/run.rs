@@ -10,7 +10,7 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::{
     adapter::{inbound_to_wire, outcome_from_wire, time_to_wire},
-    contract::{Call, Descriptor, Outcome},
+    contract::{Call, Outcome},
     grants::Grants,
     host::{Outside, RunState},
     limits::{HANDLES, HOSTCALL_BYTES, Limiter, RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE},
@@ -138,7 +138,7 @@ pub(crate) async fn call(
     outside: Outside,
     keyring: Keyring,
 ) -> RunReport {
-    let mut run = Run::new(settings, engine, Input { outside: Some(outside), keyring, context });
+    let mut run = Run::new(settings, engine, Input { outside, keyring, context });
     let work = async {
         let state = run.store.data();
         let outcome = match call {
@@ -148,6 +148,8 @@ pub(crate) async fn call(
                 let request = inbound_to_wire(request, &state.keyring);
                 bound.handle(&mut run.store, request).await
             }
+            Call::Tick(occurrence) => bound.tick(&mut run.store, occurrence.into()).await,
+            Call::Check => bound.check(&mut run.store).await,
         };
         outcome.map(|outcome| outcome_from_wire(outcome, &run.store.data().keyring))
     };
@@ -155,32 +157,8 @@ pub(crate) async fn call(
     run.report(settings, ended.ok())
 }
 
-/// Asks a plugin what it is, in an instance that can reach nothing.
-pub(crate) async fn describe(
-    settings: &RuntimeSettings,
-    engine: &Engine,
-    bound: &Bound,
-) -> Result<Descriptor, RunFailure> {
-    let context = RunContext {
-        owner: String::new(),
-        number: 1,
-        started_at: 0,
-        seed: [0; 32],
-        recorded: Vec::new(),
-        carried: Vec::new(),
-        settings: "{}".to_owned(),
-        grants: Grants::default(),
-    };
-    let mut run = Run::new(settings, engine, Input { outside: None, keyring: Keyring::default(), context });
-    match tokio::time::timeout(settings.wall, bound.describe(&mut run.store)).await {
-        Ok(Ok(said)) => Ok(said.into()),
-        Ok(Err(error)) => Err(run.why(settings, &error)),
-        Err(_) => Err(RunFailure::Wall(settings.wall)),
-    }
-}
-
 struct Input {
-    outside: Option<Outside>,
+    outside: Outside,
     keyring: Keyring,
     context: RunContext,
 }

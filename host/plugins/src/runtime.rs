@@ -16,7 +16,7 @@ use kamurj_egress::Egress;
 
 use crate::{
     contract::Call,
-    describe, engine,
+    engine,
     host::{Outside, RunState},
     limits::RuntimeSettings,
     load::{self, LoadError, Plugin},
@@ -104,7 +104,7 @@ impl Runtime {
         Self { inner: Arc::clone(&self.inner), egress, guests: host.clone(), host }
     }
 
-    /// Validates, compiles and asks the component what it is; answers at once when it is loaded already.
+    /// Reads the component's manifest, validates and compiles it; answers at once when it is loaded already.
     pub async fn load(&self, bytes: Vec<u8>) -> Result<Arc<Plugin>, LoadError> {
         let digest = hexadecimal(&Sha256::digest(&bytes));
         if let Some(plugin) = self.inner.find(&digest) {
@@ -161,14 +161,14 @@ impl Inner {
     async fn load(inner: &Arc<Self>, digest: String, bytes: Vec<u8>) -> Result<Arc<Plugin>, LoadError> {
         let here = Arc::clone(inner);
         let compiled = tokio::task::spawn_blocking(move || {
+            let manifest = load::judge(&bytes)?;
             let component = load::compile(&here.engine, &bytes)?;
-            load::bind(&here.engine, &here.linker, &component)
+            let (bound, exports) = load::bind(&here.engine, &here.linker, &component, &manifest)?;
+            Ok::<_, LoadError>((manifest, bound, exports))
         });
-        let (bound, exports) = compiled.await.map_err(|error| LoadError::Host(error.to_string()))??;
-        let descriptor = run::describe(&inner.settings, &inner.engine, &bound).await.map_err(LoadError::Describe)?;
-        describe::judge(&descriptor, exports).map_err(LoadError::Descriptor)?;
+        let (manifest, bound, exports) = compiled.await.map_err(|error| LoadError::Host(error.to_string()))??;
         let places = Semaphore::new(inner.settings.calls_at_once_per_plugin as usize);
-        let plugin = Arc::new(Plugin { digest, descriptor, exports, bound, places });
+        let plugin = Arc::new(Plugin { digest, manifest, exports, bound, places });
         let mut loaded = inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.push_back(Arc::clone(&plugin));
         while loaded.len() > inner.settings.plugins_kept {
@@ -192,7 +192,7 @@ impl Inner {
             Ok(outcome) => outcome.kind.word(),
             Err(failure) => failure.code(),
         };
-        let (id, slices, requests) = (&plugin.descriptor.id, report.cost.slices, report.cost.http_requests);
+        let (id, slices, requests) = (&plugin.manifest.id, report.cost.slices, report.cost.http_requests);
         tracing::debug!(plugin.id = %id, run.owner = %owner, run.number = number, slices, requests, end, "a plugin's run ended");
         report
     }

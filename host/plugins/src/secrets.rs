@@ -1,4 +1,4 @@
-//! Secrets: filling `{{secret:NAME}}` slots on the way out and blacking values out on the way back. Whether a slot may
+//! Secrets: how values are written on the way out, and how they are blacked out on the way back. Whether a slot may
 //! be filled is decided in `grants`; where values come from is a port.
 
 use std::{collections::BTreeMap, fmt};
@@ -8,10 +8,6 @@ use zeroize::Zeroizing;
 
 /// Shorter values cannot be told from ordinary text, so they could not be blacked out; they count as missing.
 pub const SECRET_MIN_BYTES: usize = 6;
-
-const OPEN: &[u8] = b"{{secret:";
-const CLOSE: &[u8] = b"}}";
-const NAME_MAX: usize = 32;
 
 /// A secret's value. Its `Debug` output hides it, and its memory is wiped when it goes.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,41 +29,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(hidden)")
     }
-}
-
-/// A part of a text with slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
-    Plain(&'a [u8]),
-    Slot(&'a str),
-}
-
-/// A slot that names no possible secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BadSlot;
-
-/// Splits a text at its slots.
-pub(crate) fn pieces(text: &[u8]) -> Result<Vec<Piece<'_>>, BadSlot> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(start) = position(rest, OPEN) {
-        let after = &rest[start + OPEN.len()..];
-        let end = position(&after[..after.len().min(NAME_MAX + CLOSE.len())], CLOSE).ok_or(BadSlot)?;
-        let name = std::str::from_utf8(&after[..end]).map_err(|_| BadSlot)?;
-        if !is_secret_name(name) {
-            return Err(BadSlot);
-        }
-        found.push(Piece::Plain(&rest[..start]));
-        found.push(Piece::Slot(name));
-        rest = &after[end + CLOSE.len()..];
-    }
-    found.push(Piece::Plain(rest));
-    Ok(found)
-}
-
-/// Whether this can be a secret's name.
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 fn position(text: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -215,27 +176,6 @@ mod tests {
 
     fn keyring(value: &str) -> Keyring {
         Keyring::new([("token".to_owned(), Secret::new(value.to_owned()))].into())
-    }
-
-    #[test]
-    fn slots_are_found_and_bad_ones_refused() {
-        use Piece::{Plain, Slot};
-        let split = |text: &'static str| pieces(text.as_bytes());
-        assert_eq!(split("plain {{other}}"), Ok(vec![Plain(b"plain {{other}}")]));
-        assert_eq!(
-            split("a{{secret:b_1}}c{{secret:d}}"),
-            Ok(vec![Plain(b"a"), Slot("b_1"), Plain(b"c"), Slot("d"), Plain(b"")])
-        );
-        for bad in [
-            "{{secret:}}",
-            "{{secret:A}}",
-            "{{secret:a",
-            "{{secret:a}",
-            "{{secret: a}}",
-            "{{secret:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}",
-        ] {
-            assert_eq!(split(bad), Err(BadSlot), "{bad}");
-        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
-use kamurj_plugins::contract::Descriptor;
+use kamurj_plugins::contract::Manifest;
 use kamurj_plugins::{Grants, SecretGrant};
 use kamurj_providers::Secrets;
 use kamurj_store::installations::{self, Installation, Sink};
@@ -246,19 +246,19 @@ pub async fn plugin(
     entered: Entered,
 ) -> Result<Installed, SetUpError> {
     let plugin = app.shelf.put(&app.runtime, component).await?;
-    let descriptor = &plugin.descriptor;
-    check_settings(descriptor, &entered.settings)?;
-    let granted = grants(descriptor, &entered)?;
+    let manifest = &plugin.manifest;
+    check_settings(manifest, &entered.settings)?;
+    let granted = grants(manifest, &entered)?;
     let sink = if plugin.exports.channel { Sink::Channel } else { Sink::Crm };
     let installation = Installation {
         id: app.ids.new_id("ins"),
         merchant_id: merchant_id.to_owned(),
         mode,
-        plugin: descriptor.id.clone(),
+        plugin: manifest.id.clone(),
         digest: plugin.digest.clone(),
         sink,
-        events: descriptor.events.clone(),
-        descriptor: json(descriptor),
+        events: manifest.events.clone(),
+        manifest: json(manifest),
         settings: Value::Object(entered.settings).to_string(),
         grants: json(&granted),
         active: true,
@@ -272,7 +272,7 @@ pub async fn plugin(
         secrets::put(&mut tx, &installation.id, name, &sealed).await?;
     }
     tx.commit().await?;
-    let hooks = descriptor
+    let hooks = manifest
         .routes
         .iter()
         .map(|route| Hook {
@@ -284,9 +284,8 @@ pub async fn plugin(
 }
 
 /// Checks the settings against the schema that the plugin brings.
-fn check_settings(descriptor: &Descriptor, settings: &Map<String, Value>) -> Result<(), SetUpError> {
-    let schema: Value = serde_json::from_str(&descriptor.settings_schema)
-        .map_err(|_| invalid("--component", "the plugin's settings schema is not JSON"))?;
+fn check_settings(manifest: &Manifest, settings: &Map<String, Value>) -> Result<(), SetUpError> {
+    let schema = Value::Object(manifest.settings_schema.clone());
     let validator = jsonschema::validator_for(&schema)
         .map_err(|error| invalid("--component", format!("the plugin's settings schema cannot be used: {error}")))?;
     let settings = Value::Object(settings.clone());
@@ -298,10 +297,10 @@ fn check_settings(descriptor: &Descriptor, settings: &Map<String, Value>) -> Res
 
 /// Turns what the plugin asks for into grants: settings filled into its origins, each secret only toward those and only in
 /// the places that it named.
-fn grants(descriptor: &Descriptor, entered: &Entered) -> Result<Grants, SetUpError> {
+fn grants(manifest: &Manifest, entered: &Entered) -> Result<Grants, SetUpError> {
     for name in entered.secrets.keys() {
-        if !descriptor.secrets.iter().any(|secret| secret.name == *name) {
-            let known: Vec<&str> = descriptor.secrets.iter().map(|secret| secret.name.as_str()).collect();
+        if !manifest.secrets.iter().any(|secret| secret.name == *name) {
+            let known: Vec<&str> = manifest.secrets.iter().map(|secret| secret.name.as_str()).collect();
             return Err(invalid(
                 format!("/secrets/{name}"),
                 format!("the plugin has no such secret; it has {}", known.join(", ")),
@@ -309,16 +308,30 @@ fn grants(descriptor: &Descriptor, entered: &Entered) -> Result<Grants, SetUpErr
         }
     }
     let mut origins = Vec::new();
-    for host in &descriptor.hosts {
-        origins.push(origin(&host.origin, &entered.settings)?);
+    let mut rates = Vec::new();
+    for host in &manifest.hosts {
+        let origin = origin(&host.origin, &entered.settings)?;
+        rates.extend(host.rate.map(|rate| (origin.clone(), rate)));
+        origins.push(origin);
     }
+    // Each origin as the manifest writes it, and as it is once settings are filled in.
+    let filled = |asked: &String| {
+        let index = manifest.hosts.iter().position(|host| host.origin == *asked);
+        index.map(|index| origins[index].clone())
+    };
     let mut granted = BTreeMap::new();
-    for secret in &descriptor.secrets {
+    for secret in &manifest.secrets {
         match entered.secrets.get(&secret.name) {
             Some(value) if value.len() >= kamurj_plugins::SECRET_MIN_BYTES => {
                 granted.insert(
                     secret.name.clone(),
-                    SecretGrant { placements: secret.placements.clone(), origins: origins.clone() },
+                    SecretGrant {
+                        placements: secret.placements.clone(),
+                        origins: match &secret.hosts {
+                            Some(asked) => asked.iter().filter_map(filled).collect(),
+                            None => origins.clone(),
+                        },
+                    },
                 );
             }
             Some(_) => return Err(invalid(format!("/secrets/{}", secret.name), "is too short to be a secret")),
@@ -328,7 +341,7 @@ fn grants(descriptor: &Descriptor, entered: &Entered) -> Result<Grants, SetUpErr
             None => {}
         }
     }
-    Ok(Grants { origins, secrets: granted })
+    Ok(Grants { origins, secrets: granted, rates, state: manifest.state })
 }
 
 /// `https://api.example.am` as it stands; `{api_base}` from the setting with this name.

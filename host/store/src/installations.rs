@@ -39,8 +39,8 @@ pub struct Installation {
     pub sink: Sink,
     /// Names of the events that it wants.
     pub events: Vec<String>,
-    /// What the plugin said of itself, as reviewed.
-    pub descriptor: String,
+    /// The plugin's manifest, as reviewed.
+    pub manifest: String,
     /// What the operator entered.
     pub settings: String,
     /// What the operator granted.
@@ -58,7 +58,7 @@ struct Row {
     digest: String,
     sink: String,
     events: String,
-    descriptor: String,
+    manifest: String,
     settings: String,
     grants: String,
     active: i64,
@@ -81,7 +81,7 @@ impl Row {
             digest: self.digest,
             sink,
             events,
-            descriptor: self.descriptor,
+            manifest: self.manifest,
             settings: self.settings,
             grants: self.grants,
             active: self.active != 0,
@@ -91,12 +91,12 @@ impl Row {
 
 const PUT: &str = "
 INSERT INTO installations
-    (id, merchant_id, mode, plugin, digest, sink, events, descriptor, settings, grants, active, created_at)
+    (id, merchant_id, mode, plugin, digest, sink, events, manifest, settings, grants, active, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (merchant_id, mode, plugin) DO UPDATE SET
-    digest = excluded.digest, sink = excluded.sink, events = excluded.events, descriptor = excluded.descriptor,
+    digest = excluded.digest, sink = excluded.sink, events = excluded.events, manifest = excluded.manifest,
     settings = excluded.settings, grants = excluded.grants, active = excluded.active
-RETURNING id, merchant_id, mode, plugin, digest, sink, events, descriptor, settings, grants, active";
+RETURNING id, merchant_id, mode, plugin, digest, sink, events, manifest, settings, grants, active";
 
 /// Adds the installation, or brings the merchant's one of this plugin to this version and these settings; answers it
 /// with its lasting id.
@@ -109,7 +109,7 @@ pub async fn put(tx: &mut Tx, installation: &Installation, now: i64) -> Result<I
         .bind(&installation.digest)
         .bind(installation.sink.word())
         .bind(crate::payments::json(&installation.events))
-        .bind(&installation.descriptor)
+        .bind(&installation.manifest)
         .bind(&installation.settings)
         .bind(&installation.grants)
         .bind(installation.active)
@@ -127,7 +127,7 @@ pub async fn put(tx: &mut Tx, installation: &Installation, now: i64) -> Result<I
 }
 
 const BY_ID: &str = "
-SELECT id, merchant_id, mode, plugin, digest, sink, events, descriptor, settings, grants, active
+SELECT id, merchant_id, mode, plugin, digest, sink, events, manifest, settings, grants, active
 FROM installations
 WHERE id = $1";
 
@@ -138,7 +138,7 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Installation>, Error>
 }
 
 const ACTIVE_OF: &str = "
-SELECT id, merchant_id, mode, plugin, digest, sink, events, descriptor, settings, grants, active
+SELECT id, merchant_id, mode, plugin, digest, sink, events, manifest, settings, grants, active
 FROM installations
 WHERE merchant_id = $1 AND mode = $2 AND active = 1
 ORDER BY id";

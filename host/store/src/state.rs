@@ -31,13 +31,25 @@ struct Row {
 }
 
 #[derive(sqlx::FromRow)]
-struct Written {
+struct Ticked {
     version: i64,
 }
 
 #[derive(sqlx::FromRow)]
-struct Count {
-    count: i64,
+struct Known {
+    version: i64,
+    written_by: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Others {
+    keys: i64,
+    letters: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Named {
+    name: String,
 }
 
 const GET: &str = "
@@ -59,20 +71,18 @@ pub async fn get(tx: &mut Tx, installation_id: &str, name: &str, now: i64) -> Re
 }
 
 const SWEEP: &str = "DELETE FROM plugin_state WHERE installation_id = $1 AND expires_at <= $2";
-const COUNT: &str = "SELECT COUNT(*) AS count FROM plugin_state WHERE installation_id = $1 AND name <> $2";
-const INSERT: &str = "
-INSERT INTO plugin_state (installation_id, name, value, version, expires_at) VALUES ($1, $2, $3, 1, $4)
-ON CONFLICT (installation_id, name) DO NOTHING
-RETURNING version";
+const OTHERS: &str = "
+SELECT COUNT(*) AS keys, COALESCE(SUM(LENGTH(value)), 0) AS letters
+FROM plugin_state WHERE installation_id = $1 AND name <> $2";
+const KNOWN: &str = "
+SELECT version, written_by FROM plugin_state WHERE installation_id = $1 AND name = $2";
+const TICK: &str = "
+UPDATE installations SET state_clock = state_clock + 1 WHERE id = $1 RETURNING state_clock AS version";
 const UPSERT: &str = "
-INSERT INTO plugin_state (installation_id, name, value, version, expires_at) VALUES ($1, $2, $3, 1, $4)
-ON CONFLICT (installation_id, name)
-DO UPDATE SET value = excluded.value, version = plugin_state.version + 1, expires_at = excluded.expires_at
-RETURNING version";
-const REPLACE: &str = "
-UPDATE plugin_state SET value = $3, version = version + 1, expires_at = $4
-WHERE installation_id = $1 AND name = $2 AND version = $5
-RETURNING version";
+INSERT INTO plugin_state (installation_id, name, value, version, expires_at, written_by) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (installation_id, name) DO UPDATE SET
+    value = excluded.value, version = excluded.version, expires_at = excluded.expires_at,
+    written_by = excluded.written_by";
 
 /// A write to the store.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +95,17 @@ pub struct Write<'a> {
     pub expected: Expected,
     /// When it vanishes, Unix milliseconds.
     pub expires_at: Option<i64>,
+    /// Names this very write. Made again it answers what it answered, as long as nobody has written the key since.
+    pub written_by: &'a str,
+}
+
+/// How much an installation may keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Keys.
+    pub keys: i64,
+    /// Bytes of all values together.
+    pub bytes: i64,
 }
 
 /// What a write came to.
@@ -98,25 +119,55 @@ pub enum Put {
     Full,
 }
 
-/// Writes an entry, unless the installation would have more than `max_keys` then.
-pub async fn put(tx: &mut Tx, installation_id: &str, write: Write<'_>, max_keys: i64, now: i64) -> Result<Put, Error> {
+/// Writes an entry, unless the installation would keep more than it may then.
+pub async fn put(tx: &mut Tx, installation_id: &str, write: Write<'_>, room: Room, now: i64) -> Result<Put, Error> {
     sql(SWEEP).bind(installation_id).bind(now).run(tx).await?;
-    let others: Option<Count> = sql(COUNT).bind(installation_id).bind(write.name).optional(tx).await?;
-    if others.is_some_and(|others| others.count >= max_keys) {
+    // The clock's row is the installation's lock: of two writes at once the second sees what the first left.
+    let ticked: Option<Ticked> = sql(TICK).bind(installation_id).optional(tx).await?;
+    let Some(Ticked { version }) = ticked else { return Ok(Put::Conflict) };
+    let known: Option<Known> = sql(KNOWN).bind(installation_id).bind(write.name).optional(tx).await?;
+    if let Some(known) = known.as_ref().filter(|known| known.written_by == write.written_by) {
+        return Ok(Put::Version(known.version));
+    }
+    let fits = match write.expected {
+        Expected::Any => true,
+        Expected::Absent => known.is_none(),
+        Expected::Version(wanted) => known.is_some_and(|known| known.version == wanted),
+    };
+    if !fits {
+        return Ok(Put::Conflict);
+    }
+    let value = STANDARD.encode(write.value);
+    let others: Option<Others> = sql(OTHERS).bind(installation_id).bind(write.name).optional(tx).await?;
+    let others = others.unwrap_or(Others { keys: 0, letters: 0 });
+    let letters = others.letters + i64::try_from(value.len()).unwrap_or(i64::MAX);
+    // Four letters of Base64 are three bytes.
+    if others.keys >= room.keys || letters / 4 * 3 > room.bytes {
         return Ok(Put::Full);
     }
-    let text = match write.expected {
-        Expected::Any => UPSERT,
-        Expected::Absent => INSERT,
-        Expected::Version(_) => REPLACE,
-    };
-    let mut query =
-        sql(text).bind(installation_id).bind(write.name).bind(STANDARD.encode(write.value)).bind(write.expires_at);
-    if let Expected::Version(version) = write.expected {
-        query = query.bind(version);
-    }
-    let written: Option<Written> = query.optional(tx).await?;
-    Ok(written.map_or(Put::Conflict, |written| Put::Version(written.version)))
+    sql(UPSERT)
+        .bind(installation_id)
+        .bind(write.name)
+        .bind(value)
+        .bind(version)
+        .bind(write.expires_at)
+        .bind(write.written_by)
+        .run(tx)
+        .await?;
+    Ok(Put::Version(version))
+}
+
+const KEYS: &str = "
+SELECT name FROM plugin_state
+WHERE installation_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
+
+/// The keys that live at `now` and begin with this text, in order.
+pub async fn keys(tx: &mut Tx, installation_id: &str, prefix: &str, now: i64) -> Result<Vec<String>, Error> {
+    let rows: Vec<Named> = sql(KEYS).bind(installation_id).bind(now).all(tx).await?;
+    let mut names: Vec<String> = rows.into_iter().map(|row| row.name).filter(|name| name.starts_with(prefix)).collect();
+    // The engines order text differently.
+    names.sort_unstable();
+    Ok(names)
 }
 
 const DELETE: &str = "DELETE FROM plugin_state WHERE installation_id = $1 AND name = $2";
@@ -127,4 +178,4 @@ pub async fn delete(tx: &mut Tx, installation_id: &str, name: &str) -> Result<()
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[GET, SWEEP, COUNT, INSERT, UPSERT, REPLACE, DELETE];
+pub(crate) const CATALOGUE: &[&str] = &[GET, SWEEP, OTHERS, KNOWN, TICK, UPSERT, KEYS, DELETE];

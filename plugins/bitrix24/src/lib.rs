@@ -15,13 +15,13 @@ mod texts;
 mod view;
 mod yerevan;
 
-use kamurj_sdk::{Crm, Delivery, Descriptor, Host, HostRequest, Outcome, SecretRequest};
+use kamurj_sdk::{Crm, Delivery, Host, Outcome};
 
 /// Id of this plugin, also in every CRM reference that points to it.
 pub(crate) const ID: &str = "bitrix24";
 
 /// Events that a deal is told of.
-pub(crate) const EVENTS: &[&str] = &[
+pub const EVENTS: &[&str] = &[
     "payment.created",
     "payment.pending",
     "payment.paid",
@@ -38,28 +38,6 @@ pub(crate) const EVENTS: &[&str] = &[
 pub struct Bitrix24;
 
 impl Crm for Bitrix24 {
-    fn describe() -> Descriptor {
-        Descriptor {
-            id: ID,
-            name: "Bitrix24",
-            version: env!("CARGO_PKG_VERSION"),
-            description: "Moves deals as payments go on, fills their payment fields and notes what happened to the money.",
-            events: EVENTS,
-            hosts: vec![HostRequest {
-                origin: "{portal}",
-                reason: "Your portal: reads and updates deals and adds timeline comments.",
-            }],
-            secrets: vec![SecretRequest {
-                name: "webhook_secret",
-                label: "Secret of an inbound webhook with the right CRM",
-                placements: &["path"],
-                required: true,
-            }],
-            routes: Vec::new(),
-            settings_schema: settings::SCHEMA,
-        }
-    }
-
     fn sync(host: &impl Host, delivery: &Delivery) -> Outcome {
         sync::sync(host, delivery).unwrap_or_else(|outcome| outcome)
     }

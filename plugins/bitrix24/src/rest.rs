@@ -60,7 +60,9 @@ impl<'a, H: Host> Rest<'a, H> {
     }
 
     fn call(&self, method: &str, body: &Value, step: Option<&str>) -> Result<Value, Trouble> {
-        let mut request = Request::post_json(format!("{}/{method}", self.address), body).header("user-agent", "Kamurj");
+        let mut request = Request::post_json(format!("{}/{method}", self.address), body)
+            .secret_in_path("webhook_secret")
+            .header("user-agent", "Kamurj");
         request.step = step.map(str::to_owned);
         let response = self.host.send(&request).map_err(|failure| lost(&failure, step))?;
         let mut answer = response.json().unwrap_or(Value::Null);

@@ -8,9 +8,6 @@ use serde::Deserialize;
 
 use crate::view::View;
 
-/// JSON Schema of [`Settings`].
-pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
-
 /// The installation's settings.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Settings {

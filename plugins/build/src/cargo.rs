@@ -1,7 +1,7 @@
 //! One `cargo build` for a guest package, with the target installed when it is missing. Nothing here reads a component.
 
 use std::{
-    env, fmt, io,
+    env, fmt, fs, io,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -45,6 +45,13 @@ pub enum BuildError {
         /// Where it should be.
         expected: PathBuf,
     },
+    /// The manifest cannot be read or put in.
+    Manifest {
+        /// The package.
+        package: String,
+        /// What is wrong.
+        detail: String,
+    },
     /// A file could not be read or written.
     File {
         /// Which.
@@ -72,6 +79,7 @@ impl fmt::Display for BuildError {
             Self::NoComponent { expected } => {
                 write!(formatter, "the build left no component at `{}`: is the package a `cdylib`?", expected.display())
             }
+            Self::Manifest { package, detail } => write!(formatter, "`{package}`: {detail}"),
             Self::File { path, .. } => {
                 write!(formatter, "`{}` cannot be read or written", path.display())
             }
@@ -88,8 +96,8 @@ impl std::error::Error for BuildError {
     }
 }
 
-/// Builds `package` of this workspace as a component, optimised, and answers where it lies. Adds the target when it is
-/// missing.
+/// Builds `package` of this workspace as a component, optimised, puts the manifest of its `plugin.toml` in, and answers where
+/// it lies. Adds the target when it is missing.
 pub fn build(package: &str) -> Result<PathBuf, BuildError> {
     let workspace = workspace();
     let mut output = compile(&workspace, package)?;
@@ -102,7 +110,38 @@ pub fn build(package: &str) -> Result<PathBuf, BuildError> {
     }
     let component =
         target_folder(&workspace).join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
-    if component.is_file() { Ok(component) } else { Err(BuildError::NoComponent { expected: component }) }
+    if !component.is_file() {
+        return Err(BuildError::NoComponent { expected: component });
+    }
+    let folder = folder_of(&workspace, package);
+    if folder.join("plugin.toml").is_file() { with_manifest(package, &folder, &component) } else { Ok(component) }
+}
+
+/// Where a guest's package lies: its folder has the package's name without the prefix that says what kind of guest it is.
+fn folder_of(workspace: &Path, package: &str) -> PathBuf {
+    match (package.strip_prefix("kamurj-plugin-"), package.strip_prefix("kamurj-guest-")) {
+        (Some(id), _) => workspace.join("plugins").join(id),
+        (_, Some(id)) => workspace.join("tests/guests").join(id),
+        _ => workspace.join("plugins").join(package),
+    }
+}
+
+/// The component with its manifest, beside the one that the compiler left.
+fn with_manifest(package: &str, folder: &Path, component: &Path) -> Result<PathBuf, BuildError> {
+    let wrong = |detail: String| BuildError::Manifest { package: package.to_owned(), detail };
+    let file = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| BuildError::File { path, source }
+    };
+    let manifest = kamurj_manifest::from_folder(folder).map_err(|error| wrong(error.to_string()))?;
+    let bytes = fs::read(component).map_err(file(component))?;
+    let packed = kamurj_manifest::embed(bytes, &manifest).map_err(|error| wrong(error.to_string()))?;
+    let path = component.with_extension("plugin.wasm");
+    // Under another name first: tests of several processes build the same guest.
+    let partial = component.with_extension(format!("plugin.wasm.{}", std::process::id()));
+    fs::write(&partial, packed).map_err(file(&partial))?;
+    fs::rename(&partial, &path).map_err(file(&path))?;
+    Ok(path)
 }
 
 /// The folder that holds the root manifest.

@@ -5,7 +5,16 @@
 
 wit_bindgen::generate!({
     path: "../../wit",
-    world: "host-imports",
+    inline: "
+        package kamurj:sdk;
+
+        /// What the host offers, and the types of what plugins export.
+        world everything {
+            include kamurj:plugin/host-imports@1.0.0;
+            export kamurj:plugin/schedule@1.0.0;
+        }
+    ",
+    world: "kamurj:sdk/everything",
     generate_all,
     additional_derives: [PartialEq],
 });

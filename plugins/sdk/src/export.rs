@@ -16,7 +16,6 @@ macro_rules! channel {
             use super::*;
 
             $crate::__generate!("channel", $wit);
-            $crate::__descriptor!($plugin);
 
             impl exports::kamurj::plugin::channel_sink::Guest for Component {
                 fn deliver(delivery: $crate::Delivery) -> $crate::Outcome {
@@ -24,17 +23,7 @@ macro_rules! channel {
                 }
             }
 
-            impl exports::kamurj::plugin::inbound::Guest for Component {
-                fn handle(request: $crate::InboundRequest) -> $crate::Outcome {
-                    <$plugin as $crate::Channel>::handle(&$crate::Imports, &request)
-                }
-            }
-
-            impl $crate::Described for Component {
-                fn described() -> $crate::Descriptor {
-                    <$plugin as $crate::Channel>::describe()
-                }
-            }
+            $crate::__common!($plugin, $crate::Channel);
 
             export!(Component with_types_in self);
         }
@@ -52,7 +41,6 @@ macro_rules! crm {
             use super::*;
 
             $crate::__generate!("crm", $wit);
-            $crate::__descriptor!($plugin);
 
             impl exports::kamurj::plugin::crm_sink::Guest for Component {
                 fn sync(delivery: $crate::Delivery) -> $crate::Outcome {
@@ -60,22 +48,11 @@ macro_rules! crm {
                 }
             }
 
-            impl $crate::Described for Component {
-                fn described() -> $crate::Descriptor {
-                    <$plugin as $crate::Crm>::describe()
-                }
-            }
+            $crate::__common!($plugin, $crate::Crm);
 
             export!(Component with_types_in self);
         }
     };
-}
-
-/// What the generated glue asks of a plugin whatever its world.
-#[doc(hidden)]
-pub trait Described {
-    /// The plugin's description.
-    fn described() -> crate::Descriptor;
 }
 
 #[doc(hidden)]
@@ -93,7 +70,7 @@ macro_rules! __generate {
                 "kamurj:plugin/settings@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::settings,
                 "kamurj:plugin/http@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::http,
                 "kamurj:plugin/state@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::state,
-                "kamurj:plugin/crypto@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::crypto,
+                "kamurj:plugin/secrets@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::secrets,
                 "kamurj:plugin/payments@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::payments,
                 "kamurj:plugin/format@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::format,
             },
@@ -103,54 +80,33 @@ macro_rules! __generate {
     };
 }
 
+/// What plugins of every world export.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __descriptor {
-    ($plugin:ty) => {
-        impl exports::kamurj::plugin::plugin::Guest for Component {
-            fn describe() -> exports::kamurj::plugin::plugin::Descriptor {
-                use exports::kamurj::plugin::plugin as wit;
-                fn owned(words: &[&str]) -> ::std::vec::Vec<::std::string::String> {
-                    words.iter().map(|word| (*word).to_owned()).collect()
-                }
-                let plugin = <Component as $crate::Described>::described();
-                wit::Descriptor {
-                    id: plugin.id.to_owned(),
-                    name: plugin.name.to_owned(),
-                    version: plugin.version.to_owned(),
-                    description: plugin.description.to_owned(),
-                    events: owned(plugin.events),
-                    hosts: plugin
-                        .hosts
-                        .iter()
-                        .map(|host| wit::HostRequest { origin: host.origin.to_owned(), reason: host.reason.to_owned() })
-                        .collect(),
-                    secrets: plugin
-                        .secrets
-                        .iter()
-                        .map(|secret| wit::SecretRequest {
-                            name: secret.name.to_owned(),
-                            label: secret.label.to_owned(),
-                            placements: owned(secret.placements),
-                            required: secret.required,
-                        })
-                        .collect(),
-                    routes: plugin
-                        .routes
-                        .iter()
-                        .map(|route| wit::InboundRoute {
-                            path: route.path.to_owned(),
-                            scheme: route.scheme.to_owned(),
-                            secret: route.secret.to_owned(),
-                            field: route.field.to_owned(),
-                            dedup: owned(route.dedup),
-                            lane: owned(route.lane),
-                            headers: owned(route.headers),
-                        })
-                        .collect(),
-                    settings_schema: plugin.settings_schema.to_owned(),
-                    extra: ::std::vec::Vec::new(),
-                }
+macro_rules! __common {
+    ($plugin:ty, $kind:path) => {
+        impl exports::kamurj::plugin::inbound::Guest for Component {
+            fn handle(request: $crate::InboundRequest) -> $crate::Outcome {
+                <$plugin as $kind>::handle(&$crate::Imports, &request)
+            }
+        }
+
+        impl exports::kamurj::plugin::schedule::Guest for Component {
+            fn tick(occurrence: exports::kamurj::plugin::schedule::Occurrence) -> $crate::Outcome {
+                let occurrence = $crate::Occurrence {
+                    id: occurrence.id,
+                    name: occurrence.name,
+                    due_at: occurrence.due_at,
+                    run: occurrence.run,
+                    extra: occurrence.extra,
+                };
+                <$plugin as $kind>::tick(&$crate::Imports, &occurrence)
+            }
+        }
+
+        impl exports::kamurj::plugin::self_test::Guest for Component {
+            fn check() -> $crate::Outcome {
+                <$plugin as $kind>::check(&$crate::Imports)
             }
         }
     };

@@ -4,8 +4,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Delivery, Descriptor, Entry, Error, Failure, InboundRequest, Money, Outcome, Payment, PaymentRequest, Request,
-    Response,
+    Delivery, Entry, Error, Failure, InboundRequest, Money, Occurrence, Outcome, Payment, PaymentRequest, Proposal,
+    Request, Response,
 };
 
 /// How much a log line matters to the operator.
@@ -53,10 +53,18 @@ pub trait Host {
     ) -> Result<u64, Error>;
     /// Removes the key.
     fn state_delete(&self, key: &str) -> Result<(), Error>;
+    /// The live keys that begin with this text, in order.
+    fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Error>;
+    /// Whether the installation has a usable secret of this name.
+    fn has_secret(&self, name: &str) -> bool;
+    /// Signs with a secret: `hmac-sha256`, `rs256` or `ed25519`.
+    fn sign(&self, algorithm: &str, secret: &str, data: &[u8]) -> Result<Vec<u8>, Error>;
     /// Asks for a payment; the same key gives the same payment.
     fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error>;
     /// One of the merchant's payments as it stands now.
     fn payment(&self, id: &str) -> Result<Payment, Error>;
+    /// Puts something that a person should decide before the merchant's people.
+    fn propose(&self, proposal: &Proposal) -> Result<(), Error>;
     /// Unix milliseconds, UTC; stands still during a run.
     fn now_ms(&self) -> u64;
     /// The installation's settings as a JSON object.
@@ -71,20 +79,36 @@ pub trait Host {
 
 /// A chat service's plugin; [`channel!`](crate::channel) makes it a component.
 pub trait Channel {
-    /// What the plugin asks for. Calls no host function.
-    fn describe() -> Descriptor;
     /// Sends what a payment owes to its conversation.
     fn deliver(host: &impl Host, delivery: &Delivery) -> Outcome;
     /// Takes a verified request from one of the plugin's routes.
     fn handle(host: &impl Host, request: &InboundRequest) -> Outcome;
+    /// Does what the manifest's schedule asks for.
+    fn tick(_host: &impl Host, _occurrence: &Occurrence) -> Outcome {
+        Outcome::done()
+    }
+    /// Finds out whether the installation can work, and says what it found. Changes nothing at the remote.
+    fn check(_host: &impl Host) -> Outcome {
+        Outcome::done()
+    }
 }
 
 /// A CRM's plugin; [`crm!`](crate::crm) makes it a component.
 pub trait Crm {
-    /// What the plugin asks for. Calls no host function.
-    fn describe() -> Descriptor;
     /// Brings a payment into the CRM.
     fn sync(host: &impl Host, delivery: &Delivery) -> Outcome;
+    /// Takes a verified request from one of the plugin's routes.
+    fn handle(_host: &impl Host, _request: &InboundRequest) -> Outcome {
+        Outcome::bad_request("no-route", "this plugin takes no requests")
+    }
+    /// Does what the manifest's schedule asks for.
+    fn tick(_host: &impl Host, _occurrence: &Occurrence) -> Outcome {
+        Outcome::done()
+    }
+    /// Finds out whether the installation can work, and says what it found. Changes nothing at the remote.
+    fn check(_host: &impl Host) -> Outcome {
+        Outcome::done()
+    }
 }
 
 /// Reads the settings into the plugin's own type. The host checked them against the schema already, so a mismatch
@@ -101,8 +125,10 @@ pub struct Imports;
 
 #[cfg(target_arch = "wasm32")]
 mod imports {
-    use super::{Entry, Error, Failure, Host, Imports, Level, Money, Payment, PaymentRequest, Request, Response};
-    use crate::bindings::kamurj::plugin::{clock, format, http, log, payments, settings, state};
+    use super::{
+        Entry, Error, Failure, Host, Imports, Level, Money, Payment, PaymentRequest, Proposal, Request, Response,
+    };
+    use crate::bindings::kamurj::plugin::{clock, format, http, log, payments, secrets, settings, state};
 
     impl Host for Imports {
         fn send(&self, request: &Request) -> Result<Response, Failure> {
@@ -126,11 +152,23 @@ mod imports {
         fn state_delete(&self, key: &str) -> Result<(), Error> {
             state::delete(key)
         }
+        fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Error> {
+            state::list_keys(prefix)
+        }
+        fn has_secret(&self, name: &str) -> bool {
+            secrets::available(name)
+        }
+        fn sign(&self, algorithm: &str, secret: &str, data: &[u8]) -> Result<Vec<u8>, Error> {
+            secrets::sign(algorithm, secret, data)
+        }
         fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error> {
             payments::create(request)
         }
         fn payment(&self, id: &str) -> Result<Payment, Error> {
             payments::get(id)
+        }
+        fn propose(&self, proposal: &Proposal) -> Result<(), Error> {
+            payments::propose(proposal)
         }
         fn now_ms(&self) -> u64 {
             clock::now()

@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use crate::{Failure, Outcome, Request, Response};
+use crate::{Failure, Outcome, Request, Response, Slot};
 
-/// The slot that the host fills with the secret of this name, for a path, query, header value or body.
+/// The slot that the host fills with the secret of this name, once the request names its place: see
+/// [`Request::secret_in_path`] and its sisters.
 pub fn secret(name: &str) -> String {
     format!("{{{{secret:{name}}}}}")
 }
@@ -21,6 +22,7 @@ impl Request {
                 ("accept".to_owned(), "application/json".to_owned()),
             ],
             body: Some(body.to_string().into_bytes()),
+            slots: Vec::new(),
             step: None,
             timeout_ms: None,
             extra: Vec::new(),
@@ -34,6 +36,7 @@ impl Request {
             url,
             headers: vec![("accept".to_owned(), "application/json".to_owned())],
             body: None,
+            slots: Vec::new(),
             step: None,
             timeout_ms: None,
             extra: Vec::new(),
@@ -44,6 +47,36 @@ impl Request {
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Lets the host fill this secret's slots in the path.
+    #[must_use]
+    pub fn secret_in_path(self, secret: &str) -> Self {
+        self.slot(secret, "path", "")
+    }
+
+    /// Lets the host fill this secret's slots in the value of a query parameter.
+    #[must_use]
+    pub fn secret_in_query(self, parameter: &str, secret: &str) -> Self {
+        self.slot(secret, "query", parameter)
+    }
+
+    /// Lets the host fill this secret's slots in the value of a header.
+    #[must_use]
+    pub fn secret_in_header(self, header: &str, secret: &str) -> Self {
+        self.slot(secret, "header", header)
+    }
+
+    /// Lets the host fill this secret's slots in one text of the body: a JSON pointer such as `/auth`, a form's field, or empty
+    /// for a body that is neither.
+    #[must_use]
+    pub fn secret_in_body(self, field: &str, secret: &str) -> Self {
+        self.slot(secret, "body", field)
+    }
+
+    fn slot(mut self, secret: &str, place: &str, field: &str) -> Self {
+        self.slots.push(Slot { secret: secret.to_owned(), place: place.to_owned(), field: field.to_owned() });
         self
     }
 
@@ -72,13 +105,17 @@ impl Failure {
     /// Whether the effect may or may not have happened: probe, or decide that a second one does no harm. An unknown
     /// word counts as this, because nothing weaker is safe.
     pub fn is_ambiguous(&self) -> bool {
-        !matches!(self.kind.as_str(), "not-granted" | "invalid" | "not-sent" | "limit")
+        !matches!(self.kind.as_str(), "not-granted" | "invalid" | "not-sent" | "limit" | "rate-limited")
     }
 
     /// The outcome for a plugin that can do no more about it in this run.
     pub fn outcome(&self) -> Outcome {
         match self.kind.as_str() {
             "not-sent" => Outcome::retry(&self.kind, &self.message),
+            "rate-limited" => {
+                let outcome = Outcome::retry(&self.kind, &self.message).whole_connection();
+                self.retry_after_ms.into_iter().fold(outcome, Outcome::after_ms)
+            }
             "not-granted" | "invalid" | "limit" => Outcome::bad_request(&self.kind, &self.message),
             _ => Outcome::ambiguous(&self.kind, &self.message),
         }

@@ -13,7 +13,6 @@
 )]
 
 pub mod bindings;
-mod descriptor;
 mod export;
 mod host;
 mod http;
@@ -24,15 +23,13 @@ mod shelf;
 pub mod testing;
 mod text;
 
-pub use bindings::kamurj::plugin::http::{Failure, Request, Response};
-pub use bindings::kamurj::plugin::payments::PaymentRequest;
+pub use bindings::exports::kamurj::plugin::schedule::Occurrence;
+pub use bindings::kamurj::plugin::http::{Failure, Request, Response, Slot};
+pub use bindings::kamurj::plugin::payments::{PaymentRequest, Proposal};
 pub use bindings::kamurj::plugin::state::Entry;
 pub use bindings::kamurj::plugin::types::{
     ChannelRef, CrmRef, Customer, Delivery, Error, Extra, InboundRequest, LineItem, Money, Outcome, Payment,
 };
-pub use descriptor::{Descriptor, HostRequest, InboundRoute, SecretRequest};
-#[doc(hidden)]
-pub use export::Described;
 #[cfg(target_arch = "wasm32")]
 pub use host::Imports;
 pub use host::{Channel, Crm, Host, Level, read_settings};

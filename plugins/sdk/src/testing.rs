@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::{
     ChannelRef, Customer, Delivery, Entry, Error, Failure, Host, InboundRequest, Level, Money, Payment, PaymentRequest,
-    Request, Response, minor_to_decimal,
+    Proposal, Request, Response, minor_to_decimal,
 };
 
 /// Keys that one installation may keep.
@@ -54,6 +54,8 @@ pub struct MemoryHost {
     state: RefCell<BTreeMap<String, Entry>>,
     payments: RefCell<Vec<(String, Payment)>>,
     refusal: RefCell<Option<Error>>,
+    secrets: RefCell<BTreeSet<String>>,
+    proposals: RefCell<Vec<Proposal>>,
     lines: RefCell<Vec<Line>>,
 }
 
@@ -70,6 +72,8 @@ impl MemoryHost {
             state: RefCell::default(),
             payments: RefCell::default(),
             refusal: RefCell::default(),
+            secrets: RefCell::default(),
+            proposals: RefCell::default(),
             lines: RefCell::default(),
         }
     }
@@ -79,6 +83,18 @@ impl MemoryHost {
     pub fn with_remote(self, remote: impl Remote + 'static) -> Self {
         *self.remote.borrow_mut() = Box::new(remote);
         self
+    }
+
+    /// Gives the installation a secret of this name.
+    #[must_use]
+    pub fn with_secret(self, name: &str) -> Self {
+        self.secrets.borrow_mut().insert(name.to_owned());
+        self
+    }
+
+    /// What was proposed, in order.
+    pub fn proposals(&self) -> Vec<Proposal> {
+        self.proposals.borrow().clone()
     }
 
     /// Begins a run of this delivery or inbound request. A second run of the same owner gets the effects that the remote
@@ -118,11 +134,6 @@ impl MemoryHost {
     /// Lines that were logged.
     pub fn lines(&self) -> Vec<Line> {
         self.lines.borrow().clone()
-    }
-
-    /// Keys that the state holds.
-    pub fn state_keys(&self) -> Vec<String> {
-        self.state.borrow().keys().cloned().collect()
     }
 
     fn write(&self, key: &str, value: &[u8]) -> Result<u64, Error> {
@@ -198,6 +209,30 @@ impl Host for MemoryHost {
         Ok(())
     }
 
+    fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        Ok(self.state.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+
+    fn has_secret(&self, name: &str) -> bool {
+        self.secrets.borrow().contains(name)
+    }
+
+    /// The algorithm, the secret's name and the data as they stand: a native test knows no secret.
+    fn sign(&self, algorithm: &str, secret: &str, data: &[u8]) -> Result<Vec<u8>, Error> {
+        if !self.has_secret(secret) {
+            return Err(error("not-granted"));
+        }
+        Ok([algorithm.as_bytes(), b":", secret.as_bytes(), b":", data].concat())
+    }
+
+    fn propose(&self, proposal: &Proposal) -> Result<(), Error> {
+        let mut proposals = self.proposals.borrow_mut();
+        if proposals.iter().all(|known| known.key != proposal.key) {
+            proposals.push(proposal.clone());
+        }
+        Ok(())
+    }
+
     fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error> {
         if let Some(error) = self.refusal.borrow_mut().take() {
             return Err(error);
@@ -267,7 +302,7 @@ pub fn payment(id: &str) -> Payment {
         refunded: Money { minor: 0, currency: "AMD".to_owned() },
         description: "Cake".to_owned(),
         items: Vec::new(),
-        customer: Customer { name: None, phone: None, email: None, id: None },
+        customer: Customer { name: None, phone: None, email: None, id: None, extra: Vec::new() },
         channel: None,
         crm: None,
         locale: "en".to_owned(),
@@ -278,6 +313,10 @@ pub fn payment(id: &str) -> Payment {
         provider_reference: None,
         evidence: String::new(),
         attempts: 0,
+        link_id: None,
+        answers: Vec::new(),
+        fulfilment: None,
+        metadata: Vec::new(),
         extra: Vec::new(),
     }
 }
@@ -289,6 +328,7 @@ pub fn channel(plugin: &str, conversation: &str) -> ChannelRef {
         conversation: conversation.to_owned(),
         handle: None,
         language: Some("en".to_owned()),
+        extra: Vec::new(),
     }
 }
 
@@ -306,12 +346,14 @@ pub fn delivery(event: &str, payment: Payment) -> Delivery {
 /// A verified POST on this route.
 pub fn inbound(path: &str, body: &serde_json::Value) -> InboundRequest {
     InboundRequest {
+        id: "inb_1".to_owned(),
         path: path.to_owned(),
         method: "POST".to_owned(),
         query: Vec::new(),
         headers: Vec::new(),
         body: body.to_string().into_bytes(),
         received_at: 1_795_250_000_000,
+        run: 1,
         extra: Vec::new(),
     }
 }
@@ -323,7 +365,7 @@ pub fn answer(status: u16, body: &serde_json::Value) -> Response {
 
 /// No answer, of this kind: `ambiguous`, `not-sent`, ….
 pub fn failure(kind: &str) -> Failure {
-    Failure { kind: kind.to_owned(), message: format!("the double says {kind}") }
+    Failure { kind: kind.to_owned(), message: format!("the double says {kind}"), retry_after_ms: None }
 }
 
 fn error(code: &str) -> Error {

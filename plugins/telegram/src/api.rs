@@ -120,7 +120,10 @@ impl<'a, H: Host> Api<'a, H> {
 
     fn call(&self, method: &str, body: &Value, step: &str) -> Result<Value, Trouble> {
         let url = format!("{}/bot{}/{method}", self.base, secret("bot_token"));
-        let response = self.host.send(&Request::post_json(url, body).step(step)).map_err(|failure| lost(&failure))?;
+        let response = self
+            .host
+            .send(&Request::post_json(url, body).secret_in_path("bot_token").step(step))
+            .map_err(|failure| lost(&failure))?;
         read(&response)
     }
 }

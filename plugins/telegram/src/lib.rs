@@ -13,9 +13,7 @@ mod settings;
 mod texts;
 mod update;
 
-use kamurj_sdk::{
-    Channel, Delivery, Descriptor, Host, HostRequest, InboundRequest, InboundRoute, Outcome, SecretRequest,
-};
+use kamurj_sdk::{Channel, Delivery, Host, InboundRequest, Outcome};
 
 /// Id of this plugin, also in every channel reference that it makes.
 pub(crate) const ID: &str = "telegram";
@@ -25,49 +23,6 @@ pub(crate) const ID: &str = "telegram";
 pub struct Telegram;
 
 impl Channel for Telegram {
-    fn describe() -> Descriptor {
-        Descriptor {
-            id: ID,
-            name: "Telegram",
-            version: env!("CARGO_PKG_VERSION"),
-            description: "A Telegram bot that shows a catalogue, sends payment links and shows how each payment ended.",
-            events: &["payment.paid", "payment.failed", "payment.expired", "payment.cancelled"],
-            hosts: vec![HostRequest {
-                origin: "{api_base}",
-                reason: "The Bot API: sends and edits the bot's messages.",
-            }],
-            secrets: vec![
-                SecretRequest {
-                    name: "bot_token",
-                    label: "Bot token from @BotFather",
-                    placements: &["path"],
-                    required: true,
-                },
-                SecretRequest {
-                    name: "webhook_secret",
-                    label: "Secret token given to setWebhook",
-                    placements: &["verify"],
-                    required: true,
-                },
-            ],
-            routes: vec![InboundRoute {
-                path: inbound::ROUTE,
-                scheme: "header-equals-secret",
-                secret: "webhook_secret",
-                field: "x-telegram-bot-api-secret-token",
-                dedup: &["/update_id"],
-                lane: &[
-                    "/message/chat/id",
-                    "/callback_query/message/chat/id",
-                    "/callback_query/from/id",
-                    "/my_chat_member/chat/id",
-                ],
-                headers: &[],
-            }],
-            settings_schema: settings::SCHEMA,
-        }
-    }
-
     fn deliver(host: &impl Host, delivery: &Delivery) -> Outcome {
         deliver::deliver(host, delivery).unwrap_or_else(|outcome| outcome)
     }

@@ -1,12 +1,9 @@
-//! What the operator entered for the bot, and its schema. It must not hold a secret: those stay in the host.
+//! What the operator entered for the bot; its schema is `settings.schema.json`. It must not hold a secret: those stay in the host.
 
 use std::collections::BTreeMap;
 
 use kamurj_sdk::{Host, Language, Money, Outcome, parse_amount, plain, read_settings};
 use serde::Deserialize;
-
-/// JSON Schema of [`Settings`].
-pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
 
 /// Telegram takes 64 bytes of callback data, of which `item:` takes five.
 const ITEM_ID_BYTES: usize = 59;

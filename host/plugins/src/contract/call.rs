@@ -15,6 +15,25 @@ pub enum Call {
     Sync(Delivery),
     /// To either: take a request that arrived.
     Inbound(InboundRequest),
+    /// To either: do what its schedule asks for.
+    Tick(Occurrence),
+    /// To either: find out whether the installation can work.
+    Check,
+}
+
+/// Something that a plugin does by the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// Stable over every run.
+    pub id: String,
+    /// The name that the manifest gives it.
+    pub name: String,
+    /// When it was due, Unix milliseconds.
+    pub due_at: i64,
+    /// 1 for the first run.
+    pub run: u32,
+    /// Additions.
+    pub extra: Extra,
 }
 
 /// Something that a payment owes an installation.
@@ -35,6 +54,8 @@ pub struct Delivery {
 /// An inbound request that was already verified, stored and acknowledged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboundRequest {
+    /// Stable over every run.
+    pub id: String,
     /// The part of the path after `/hooks/{installation}/`.
     pub path: String,
     /// The HTTP method.
@@ -47,6 +68,8 @@ pub struct InboundRequest {
     pub body: Vec<u8>,
     /// Unix milliseconds.
     pub received_at: i64,
+    /// 1 for the first run.
+    pub run: u32,
     /// Additions.
     pub extra: Extra,
 }

@@ -2,14 +2,13 @@
 //! It knows no WebAssembly.
 
 mod call;
-mod descriptor;
 mod outcome;
 mod payment;
 
-pub use call::{Call, Delivery, InboundRequest};
-pub use descriptor::{Descriptor, HostRequest, InboundRoute, SecretRequest};
+pub use call::{Call, Delivery, InboundRequest, Occurrence};
+pub use kamurj_manifest::{Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, SecretRequest, StateRequest};
 pub use outcome::{Outcome, OutcomeKind, Scope};
-pub use payment::{ChannelRef, CrmRef, Customer, LineItem, Money, Payment, PaymentRequest};
+pub use payment::{ChannelRef, CrmRef, Customer, LineItem, Money, Payment, PaymentRequest, Proposal};
 
 /// Free additions: name and value.
 pub type Extra = Vec<(String, String)>;

@@ -23,6 +23,9 @@ pub struct LineItem {
     pub quantity: u32,
     /// Price of one.
     pub unit_price: Money,
+    /// Additions.
+    #[serde(default)]
+    pub extra: Extra,
 }
 
 /// Who buys, as far as the merchant knows.
@@ -36,6 +39,9 @@ pub struct Customer {
     pub email: Option<String>,
     /// The merchant's own number for this customer.
     pub id: Option<String>,
+    /// Additions.
+    #[serde(default)]
+    pub extra: Extra,
 }
 
 /// The chat in which the sale goes on.
@@ -49,6 +55,9 @@ pub struct ChannelRef {
     pub handle: Option<String>,
     /// `hy`, `ru`, `en`: what the chat asked for.
     pub language: Option<String>,
+    /// Additions.
+    #[serde(default)]
+    pub extra: Extra,
 }
 
 /// The record in the merchant's CRM.
@@ -60,6 +69,9 @@ pub struct CrmRef {
     pub entity_type: String,
     /// The CRM's id of the record.
     pub entity_id: String,
+    /// Additions.
+    #[serde(default)]
+    pub extra: Extra,
 }
 
 /// A payment as it stood when the call was made.
@@ -107,6 +119,14 @@ pub struct Payment {
     pub evidence: String,
     /// How many tries at a bank were started.
     pub attempts: u32,
+    /// The payment link that it was made from.
+    pub link_id: Option<String>,
+    /// What the customer answered to the link's questions: question and answer.
+    pub answers: Vec<(String, String)>,
+    /// What the customer gets for the money; there only once it was paid.
+    pub fulfilment: Option<String>,
+    /// What the merchant's own system attached.
+    pub metadata: Vec<(String, String)>,
     /// Additions.
     pub extra: Extra,
 }
@@ -134,6 +154,21 @@ pub struct PaymentRequest {
     pub locale: Option<String>,
     /// Life of the link from now in milliseconds; none takes the merchant's.
     pub expires_in_ms: Option<u64>,
+    /// Additions.
+    pub extra: Extra,
+}
+
+/// Something that a plugin would have a person decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The same key opens no second one.
+    pub key: String,
+    /// Which payment it is about.
+    pub payment_id: String,
+    /// What is proposed, as one word.
+    pub kind: String,
+    /// Why, for the operator.
+    pub reason: String,
     /// Additions.
     pub extra: Extra,
 }

@@ -46,10 +46,13 @@ impl http::Host for RunState {
 
 impl RunState {
     async fn exchange(&mut self, requests: Vec<http::Request>) -> wasmtime::Result<Vec<Answer>> {
-        let outside = self.outside()?;
+        let outside = self.outside.clone();
         let mut pending = Vec::with_capacity(requests.len());
         for request in requests {
             pending.push(self.decide(request)?);
+        }
+        for waiting in &mut pending {
+            self.within_budget(&outside, waiting).await?;
         }
 
         let effects: Vec<Step> = pending.iter().filter_map(about_to_send).cloned().collect();
@@ -115,6 +118,21 @@ impl RunState {
             },
         };
         Ok(Pending::Answered(self.settle(step, response)?))
+    }
+
+    /// A request that really leaves takes from the budget of its remote, or is told how long to wait.
+    async fn within_budget(&mut self, outside: &Outside, pending: &mut Pending) -> wasmtime::Result<()> {
+        let Pending::Ready(ready) = pending else { return Ok(()) };
+        let (step, url) = (ready.0.clone(), ready.1.url.clone());
+        let ports = Arc::clone(&outside.ports);
+        let taken = outside.on_host_while_waited_for(async move { ports.take_budget(&url).await }).await;
+        let failure = match taken {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(wait_ms)) => Failure::rate_limited(wait_ms),
+            Err(cause) => Failure::new("not-sent", cause.to_string()),
+        };
+        *pending = Pending::Answered(self.settle(step, failure.record())?);
+        Ok(())
     }
 
     /// Keeps an answer with its step and puts it into the guest's form: what the guest sees is what the record says.

@@ -5,6 +5,8 @@ mod http;
 mod payments;
 mod plain;
 mod sending;
+mod signing;
+mod slots;
 mod state;
 
 use std::{future::Future, sync::Arc};
@@ -38,8 +40,7 @@ pub(crate) struct RunState {
     pub(crate) settings: String,
     /// Unix milliseconds; stands still.
     pub(crate) now: i64,
-    /// None while a plugin describes itself, which may call nothing but `log`.
-    pub(crate) outside: Option<Outside>,
+    pub(crate) outside: Outside,
     pub(crate) steps_max: u32,
     pub(crate) requests_left: u32,
     pub(crate) slices_left: u32,
@@ -90,10 +91,6 @@ impl<T> Drop for AbortOnDrop<T> {
 }
 
 impl RunState {
-    fn outside(&self) -> wasmtime::Result<Outside> {
-        self.outside.clone().ok_or_else(|| wasmtime::Error::msg("`describe` may call nothing but `log`"))
-    }
-
     /// Ends the run for a reason that the guest cannot see.
     fn end(&mut self, failure: RunFailure) -> wasmtime::Error {
         let error = wasmtime::Error::msg(failure.to_string());
@@ -136,7 +133,7 @@ impl RunState {
     where
         F: Future<Output = Result<Value, PaymentError>> + Send + 'static,
     {
-        let outside = self.outside()?;
+        let outside = self.outside.clone();
         let Some((step, turn)) = self.begin(call, None, request)? else {
             return Ok(Err(too_many_steps()));
         };

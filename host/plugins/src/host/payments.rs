@@ -1,11 +1,11 @@
-//! Payments for plugins: ask for one, read one. Each is a step; what may be asked for is decided by the server.
+//! Payments for plugins: ask for one, read one, propose something about one. Each is a step; what may be asked for is decided by the server.
 
 use serde_json::json;
 
 use super::RunState;
 use crate::{
     bindings::imported::{payments, types},
-    contract::{Payment, PaymentRequest},
+    contract::{Payment, PaymentRequest, Proposal},
     ports::PaymentError,
 };
 
@@ -32,6 +32,15 @@ impl payments::Host for RunState {
             self.recall("payments.get", recorded, |ports| async move { Ok(json!(ports.read_payment(&id).await?)) });
         let made = made.await?;
         self.payment(made)
+    }
+
+    async fn propose(&mut self, proposal: payments::Proposal) -> wasmtime::Result<Result<(), types::Error>> {
+        let proposal = Proposal::from(proposal);
+        let made = self.recall("payments.propose", json!(proposal), |ports| async move {
+            ports.propose(proposal).await?;
+            Ok(json!(null))
+        });
+        Ok(made.await?.map(|_| ()).map_err(Into::into))
     }
 }
 

@@ -11,8 +11,9 @@ use kamurj_egress::{BODY_CAP, HEADERS_CAP, Method, Refusal, Request, Response, S
 use crate::{
     bindings::imported::http,
     grants::Grants,
+    host::slots::{self, Slots, Span},
     record,
-    secrets::{Keyring, Piece, Writing, pieces},
+    secrets::Keyring,
 };
 
 const TIMEOUT_MS: u32 = 10_000;
@@ -25,28 +26,41 @@ const STEP_BYTES: usize = 64;
 const STAND_IN: &str = "secret";
 
 /// No answer of the remote, in the contract's words.
+#[derive(Debug)]
 pub(crate) struct Failure {
     kind: &'static str,
     message: String,
+    retry_after_ms: Option<u64>,
 }
 
 impl Failure {
     pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), retry_after_ms: None }
+    }
+
+    /// The budget for this remote is used up.
+    pub(crate) fn rate_limited(wait_ms: u64) -> Self {
+        let message = format!("the budget of requests to this remote is used up for {wait_ms} ms");
+        Self { kind: "rate-limited", message, retry_after_ms: Some(wait_ms) }
     }
 
     pub(crate) fn record(&self) -> Value {
-        record::failure(self.kind, &self.message)
+        record::failure(self.kind, &self.message, self.retry_after_ms)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn text(self) -> String {
+        self.message
     }
 }
 
 impl From<Failure> for http::Failure {
     fn from(failure: Failure) -> Self {
-        Self { kind: failure.kind.to_owned(), message: failure.message }
+        Self { kind: failure.kind.to_owned(), message: failure.message, retry_after_ms: failure.retry_after_ms }
     }
 }
 
-fn invalid(message: impl Into<String>) -> Failure {
+pub(crate) fn invalid(message: impl Into<String>) -> Failure {
     Failure::new("invalid", message)
 }
 
@@ -62,7 +76,9 @@ pub(crate) struct Template {
     url: Url,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
-    body_writing: Writing,
+    /// As the guest named them, for the record.
+    named: Vec<[String; 3]>,
+    slots: Slots,
     pub(crate) step: Option<String>,
     timeout_ms: u32,
 }
@@ -80,21 +96,18 @@ impl Template {
                 return Err(invalid("the method must be GET, POST, PUT, PATCH or DELETE"));
             }
         };
-        let url = judge_url(&request.url)?;
+        let slots = Slots::find(&request)?;
+        let url = judge_url(&request.url, &slots.url)?;
         if request.headers.len() > HEADERS_CAP {
             return Err(invalid(format!("at most {HEADERS_CAP} headers are allowed")));
         }
-        for (name, value) in &request.headers {
-            if name.len() + value.len() > HEADER_BYTES {
-                return Err(invalid(format!("a header must not pass {HEADER_BYTES} bytes")));
-            }
-            pieces(value.as_bytes()).map_err(|_| bad_slot("a header"))?;
+        if request.headers.iter().any(|(name, value)| name.len() + value.len() > HEADER_BYTES) {
+            return Err(invalid(format!("a header must not pass {HEADER_BYTES} bytes")));
         }
         let body_bytes = request.body.as_ref().map_or(0, Vec::len);
         if body_bytes > BODY_CAP {
             return Err(invalid(format!("the body must not pass {BODY_CAP} bytes")));
         }
-        pieces(request.body.as_deref().unwrap_or_default()).map_err(|_| bad_slot("the body"))?;
         if let Some(step) = &request.step {
             let sound = (1..=STEP_BYTES).contains(&step.len())
                 && step.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':'));
@@ -102,7 +115,6 @@ impl Template {
                 return Err(invalid("a step's name must be 1 to 64 of `a-z 0-9 - _ . :`"));
             }
         }
-        let body_writing = writing_for(&request.headers);
         let timeout_ms = request.timeout_ms.unwrap_or(TIMEOUT_MS).min(TIMEOUT_MS_MAX);
         Ok(Self {
             method,
@@ -110,7 +122,8 @@ impl Template {
             url,
             headers: request.headers,
             body: request.body,
-            body_writing,
+            named: request.slots.into_iter().map(|slot| [slot.secret, slot.place, slot.field]).collect(),
+            slots,
             step: request.step,
             timeout_ms,
         })
@@ -123,6 +136,7 @@ impl Template {
             "url": self.raw_url,
             "headers": self.headers,
             "body": self.body.clone().map(|body| body_to_record(&keyring.scrub_bytes(body))),
+            "slots": self.named,
             "timeout_ms": self.timeout_ms,
         })
     }
@@ -133,22 +147,17 @@ impl Template {
             return Err(not_granted(format!("`{}` is not granted", self.url.origin().ascii_serialization())));
         }
         let filler = Filler { grants, keyring, url: &self.url };
-        let (path, query) =
-            self.raw_url.split_once('?').map_or((self.raw_url.as_str(), None), |(path, query)| (path, Some(query)));
-        let mut filled = filler.fill(path.as_bytes(), "path", Writing::Path)?;
-        if let Some(query) = query {
-            filled.push(b'?');
-            filled.extend(filler.fill(query.as_bytes(), "query", Writing::Query)?);
-        }
-        let url = text_of(filled).parse::<Url>().map_err(|_| invalid("the URL cannot be read"))?;
+        let url = text_of(filler.fill(self.raw_url.as_bytes(), self.slots.url)?);
+        let url = url.parse::<Url>().map_err(|_| invalid("the URL cannot be read"))?;
         if url.origin() != self.url.origin() {
             return Err(invalid("a secret must not change where the request goes"));
         }
         let mut headers = Vec::with_capacity(self.headers.len());
-        for (name, value) in &self.headers {
-            headers.push((name.clone(), text_of(filler.fill(value.as_bytes(), "header", Writing::Plain)?)));
+        for (index, (name, value)) in self.headers.into_iter().enumerate() {
+            let spans = self.slots.headers.iter().filter(|(header, _)| *header == index).map(|(_, span)| span.clone());
+            headers.push((name, text_of(filler.fill(value.as_bytes(), spans)?)));
         }
-        let body = filler.fill(self.body.as_deref().unwrap_or_default(), "body", self.body_writing)?;
+        let body = filler.fill(self.body.as_deref().unwrap_or_default(), self.slots.body)?;
         Ok(Request { method: self.method, url, headers, body, timeout: Duration::from_millis(self.timeout_ms.into()) })
     }
 }
@@ -160,27 +169,20 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    fn fill(&self, text: &[u8], placement: &str, writing: Writing) -> Result<Vec<u8>, Failure> {
-        let mut filled = Vec::with_capacity(text.len());
-        for piece in pieces(text).map_err(|_| bad_slot(placement))? {
-            match piece {
-                Piece::Plain(bytes) => filled.extend_from_slice(bytes),
-                Piece::Slot(name) => {
-                    self.grants.check_placement(name, placement, self.url).map_err(not_granted)?;
-                    let secret = self
-                        .keyring
-                        .get(name)
-                        .ok_or_else(|| not_granted(format!("the secret `{name}` has no usable value")))?;
-                    filled.extend_from_slice(writing.write(secret.reveal()).as_bytes());
-                }
-            }
-        }
-        Ok(filled)
+    fn fill(&self, text: &[u8], spans: impl IntoIterator<Item = Span>) -> Result<Vec<u8>, Failure> {
+        slots::fill(text, spans, |span| {
+            self.grants.check_placement(&span.secret, span.placement, self.url).map_err(not_granted)?;
+            let secret = self
+                .keyring
+                .get(&span.secret)
+                .ok_or_else(|| not_granted(format!("the secret `{}` has no usable value", span.secret)))?;
+            Ok(span.writing.write(secret.reveal()).as_bytes().to_vec())
+        })
     }
 }
 
 /// Reads the URL with stand-ins in its slots and refuses what a parser would quietly repair.
-fn judge_url(raw: &str) -> Result<Url, Failure> {
+fn judge_url(raw: &str, spans: &[Span]) -> Result<Url, Failure> {
     if raw.len() > URL_BYTES {
         return Err(invalid(format!("the URL must not pass {URL_BYTES} bytes")));
     }
@@ -190,44 +192,12 @@ fn judge_url(raw: &str) -> Result<Url, Failure> {
     {
         return Err(invalid("the URL must hold no white space, backslash or fragment"));
     }
-    let pieces = pieces(raw.as_bytes()).map_err(|_| bad_slot("the URL"))?;
-    let authority_end =
-        raw.find("://").and_then(|start| raw[start + 3..].find(['/', '?']).map(|length| start + 3 + length));
-    let mut with_stand_ins = Vec::with_capacity(raw.len());
-    let mut passed = 0;
-    for piece in pieces {
-        match piece {
-            Piece::Plain(bytes) => {
-                with_stand_ins.extend_from_slice(bytes);
-                passed += bytes.len();
-            }
-            // `passed` lies at or before the slot in `raw`, so this errs on the strict side.
-            Piece::Slot(_) if authority_end.is_none_or(|end| passed <= end) => {
-                return Err(invalid("a secret must not stand in the host part of the URL"));
-            }
-            Piece::Slot(_) => with_stand_ins.extend_from_slice(STAND_IN.as_bytes()),
-        }
-    }
+    let with_stand_ins = slots::fill::<Failure>(raw.as_bytes(), spans.to_vec(), |_| Ok(STAND_IN.as_bytes().to_vec()))?;
     let url = text_of(with_stand_ins).parse::<Url>().map_err(|_| invalid("the URL cannot be read"))?;
     if !matches!(url.scheme(), "https" | "http") || !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("the URL must be https and name no user"));
     }
     Ok(url)
-}
-
-/// How a value must be escaped inside the body, by the body's declared type.
-fn writing_for(headers: &[(String, String)]) -> Writing {
-    let declared = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let essence = declared.map(|(_, value)| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-    match essence.as_deref() {
-        Some("application/x-www-form-urlencoded") => Writing::Query,
-        Some(essence) if essence == "application/json" || essence.ends_with("+json") => Writing::Json,
-        _ => Writing::Plain,
-    }
-}
-
-fn bad_slot(place: &str) -> Failure {
-    invalid(format!("{place} holds a slot that names no secret; write `{{{{secret:name}}}}`"))
 }
 
 fn text_of(bytes: Vec<u8>) -> String {
@@ -266,13 +236,17 @@ pub(crate) fn recorded_answer(sent: Result<Response, SendError>, keyring: &Keyri
         Err(SendError::Ambiguous(reason)) => Failure::new("ambiguous", reason),
         Err(error @ SendError::TooLarge { .. }) => Failure::new("too-large", error.to_string()),
     };
-    Failure { kind: failure.kind, message: keyring.scrub(failure.message) }.record()
+    Failure { message: keyring.scrub(failure.message), ..failure }.record()
 }
 
 /// The guest's form of a kept answer; none if it cannot be read.
 pub(crate) fn answer_of(recorded: &Value) -> Option<Result<http::Response, http::Failure>> {
     if let Some(kind) = recorded["failure"].as_str() {
-        return Some(Err(http::Failure { kind: kind.to_owned(), message: recorded["message"].as_str()?.to_owned() }));
+        return Some(Err(http::Failure {
+            kind: kind.to_owned(),
+            message: recorded["message"].as_str()?.to_owned(),
+            retry_after_ms: recorded["retry_after_ms"].as_u64(),
+        }));
     }
     let status = u16::try_from(recorded["status"].as_u64()?).ok()?;
     let headers = serde_json::from_value(recorded["headers"].clone()).ok()?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{RunState, error, unavailable};
 use crate::{
     bindings::imported::{state, types},
-    ports::{Expected, PaymentError, StateError},
+    ports::{Expected, PaymentError, StateError, StateWrite},
 };
 
 impl state::Host for RunState {
@@ -59,6 +59,16 @@ impl state::Host for RunState {
         });
         Ok(made.await?.map(|_| ()).map_err(Into::into))
     }
+
+    async fn list_keys(&mut self, prefix: String) -> wasmtime::Result<Result<Vec<String>, types::Error>> {
+        let made = self.recall("state.list-keys", json!({ "prefix": prefix }), |ports| async move {
+            Ok(json!(ports.state_keys(&prefix).await.map_err(refused)?))
+        });
+        match made.await? {
+            Ok(keys) => Ok(Ok(self.read(keys)?)),
+            Err(error) => Ok(Err(error.into())),
+        }
+    }
 }
 
 impl RunState {
@@ -76,8 +86,9 @@ impl RunState {
         };
         let request = json!({ "key": key, "value": STANDARD.encode(&value), "expected": version, "ttl_ms": ttl_ms });
         let expires_at = ttl_ms.map(|ttl| self.now.saturating_add_unsigned(ttl));
+        let write = StateWrite { expected, expires_at, step: self.tape.length() };
         let made = self.recall(call, request, |ports| async move {
-            let version = ports.state_put(&key, &value, expected, expires_at).await.map_err(refused)?;
+            let version = ports.state_put(&key, &value, write).await.map_err(refused)?;
             Ok(json!(version))
         });
         match made.await? {

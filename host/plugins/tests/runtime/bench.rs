@@ -79,11 +79,11 @@ impl Bench {
     async fn beside(runtime: Runtime, remote: Remote, more: &[&str]) -> Self {
         let plugin = runtime.load(PROBING.clone()).await.unwrap();
         let token = SecretGrant {
-            placements: ["path", "query", "header", "body", "sign"].map(str::to_owned).to_vec(),
+            placements: ["path", "query", "header", "body", "sign", "verify"].map(str::to_owned).to_vec(),
             origins: vec![remote.url.clone()],
         };
         let origins = more.iter().map(|&origin| origin.to_owned()).chain([remote.url.clone()]).collect();
-        let grants = Grants { origins, secrets: [("token".to_owned(), token)].into() };
+        let grants = Grants { origins, secrets: [("token".to_owned(), token)].into(), ..Grants::default() };
         let desk = Desk { secrets: [("token".to_owned(), TOKEN.to_owned())].into(), ..Desk::default() };
         Self { runtime, plugin, remote, desk, grants }
     }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kamurj_plugins::{
-    Expected, Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Secret, StateEntry, StateError, Step,
-    async_trait,
+    Expected, Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Proposal, Secret, StateEntry,
+    StateError, StateWrite, Step, Url, async_trait,
     contract::{Customer, Money},
 };
 use tokio::sync::Notify;
@@ -21,6 +21,8 @@ pub(crate) struct Desk {
     pub(crate) state: Mutex<BTreeMap<String, (StateEntry, Option<i64>)>>,
     pub(crate) stop_at: Option<Milestone>,
     pub(crate) record_fails: bool,
+    pub(crate) budget_used_up_for: Option<u64>,
+    pub(crate) proposals: Mutex<Vec<Proposal>>,
     pub(crate) stopped: Notify,
 }
 
@@ -69,6 +71,10 @@ pub(crate) fn payment(request: &PaymentRequest) -> Payment {
         provider_reference: None,
         evidence: String::new(),
         attempts: 0,
+        link_id: None,
+        answers: Vec::new(),
+        fulfilment: None,
+        metadata: Vec::new(),
         extra: Vec::new(),
     }
 }
@@ -92,19 +98,13 @@ impl Ports for Desk {
         Ok(lock(&self.state).get(key).map(|(entry, _)| entry.clone()))
     }
 
-    async fn state_put(
-        &self,
-        key: &str,
-        value: &[u8],
-        expected: Expected,
-        expires_at: Option<i64>,
-    ) -> Result<u64, StateError> {
+    async fn state_put(&self, key: &str, value: &[u8], write: StateWrite) -> Result<u64, StateError> {
         if value.len() > 8192 {
             return Err(StateError::TooLarge);
         }
         let mut state = lock(&self.state);
         let version = state.get(key).map(|(entry, _)| entry.version);
-        match expected {
+        match write.expected {
             Expected::Absent if version.is_some() => return Err(StateError::Conflict),
             Expected::Version(wanted) if version != Some(wanted) => {
                 return Err(StateError::Conflict);
@@ -112,12 +112,25 @@ impl Ports for Desk {
             _ => {}
         }
         let version = version.unwrap_or(0) + 1;
-        state.insert(key.to_owned(), (StateEntry { value: value.to_vec(), version }, expires_at));
+        state.insert(key.to_owned(), (StateEntry { value: value.to_vec(), version }, write.expires_at));
         Ok(version)
     }
 
     async fn state_delete(&self, key: &str) -> Result<(), StateError> {
         lock(&self.state).remove(key);
+        Ok(())
+    }
+
+    async fn state_keys(&self, prefix: &str) -> Result<Vec<String>, StateError> {
+        Ok(lock(&self.state).keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+
+    async fn take_budget(&self, _: &Url) -> Result<(), u64> {
+        self.budget_used_up_for.map_or(Ok(()), Err)
+    }
+
+    async fn propose(&self, proposal: Proposal) -> Result<(), PaymentError> {
+        lock(&self.proposals).push(proposal);
         Ok(())
     }
 

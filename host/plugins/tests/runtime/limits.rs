@@ -31,6 +31,8 @@ fn an_endless_loop_is_stopped_and_no_timer_of_the_host_starves() {
             }
         });
         let inbound = Call::Inbound(InboundRequest {
+            id: "inb_1".to_owned(),
+            run: 1,
             path: "update".to_owned(),
             method: "POST".to_owned(),
             query: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kamurj_manifest::SectionError;
 use kamurj_plugins::{Call, Exports, Grants, LoadError, RunFailure, RuntimeSettings};
 use serde_json::json;
 
@@ -23,6 +24,13 @@ fn importing(name: &str) -> Vec<u8> {
     bytes
 }
 
+/// The component with a manifest that asks for nothing.
+fn named(component: &[u8]) -> Vec<u8> {
+    let least = "manifest = 1\nid = 'least'\nname = 'Least'\nversion = '1.0.0'\ndescription = ''";
+    let manifest = kamurj_manifest::from_toml(least, |_| unreachable!("it names no file")).unwrap();
+    kamurj_manifest::embed(component.to_vec(), &manifest).unwrap()
+}
+
 #[test]
 fn what_is_no_plugin_is_refused_with_a_reason() {
     on_host(async {
@@ -35,15 +43,18 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         assert_eq!(load(b"(component)").await, LoadError::NotWebAssembly);
         assert_eq!(load(b"").await, LoadError::NotWebAssembly);
         assert_eq!(load(&vec![0; 21 * 1024 * 1024]).await, LoadError::TooLarge(21 * 1024 * 1024));
-        assert!(matches!(load(b"\0asm\x0d\0\x01\0garbage").await, LoadError::Invalid(_)));
-        assert!(matches!(load(&PROBING[..PROBING.len() / 2]).await, LoadError::Invalid(_)));
-        assert_eq!(load(b"\0asm\x0d\0\x01\0").await, LoadError::MissingExport("`kamurj:plugin/plugin@1`"));
+        assert!(matches!(load(b"\0asm\x0d\0\x01\0garbage").await, LoadError::Manifest(_)));
+        assert!(matches!(load(&PROBING[..PROBING.len() / 2]).await, LoadError::Manifest(_)));
+        let empty = b"\0asm\x0d\0\x01\0";
+        assert_eq!(load(empty).await, LoadError::Manifest(SectionError::Missing));
+        assert!(matches!(load(&named(&[empty, &[1, 1, 0][..]].concat())).await, LoadError::Invalid(_)));
+        assert!(matches!(load(&named(empty)).await, LoadError::MissingExport(_)));
         for name in ["evil:host/exec@1.0.0", "wasi:http/outgoing-handler@0.2.0", "kamurj:plugin/http@2.0.0"] {
-            assert_eq!(load(&importing(name)).await, LoadError::UnknownImport(name.to_owned()));
+            assert_eq!(load(&named(&importing(name))).await, LoadError::UnknownImport(name.to_owned()));
         }
         assert_eq!(
-            load(&importing("kamurj:plugin/log@1.0.0")).await,
-            LoadError::MissingExport("`kamurj:plugin/plugin@1`")
+            load(&named(&importing("kamurj:plugin/log@1.0.0"))).await,
+            LoadError::MissingExport("any of `channel-sink`, `crm-sink` and `inbound` of `kamurj:plugin@1`")
         );
     });
 }
@@ -55,9 +66,12 @@ fn a_plugin_says_what_it_is_and_is_loaded_once() {
         let (first, second) = tokio::join!(runtime.load(PROBING.clone()), runtime.load(PROBING.clone()));
         let (first, second) = (first.unwrap(), second.unwrap());
         assert!(Arc::ptr_eq(&first, &second));
-        assert_eq!(first.descriptor.id, "probing");
-        assert_eq!(first.descriptor.routes[0].field, "x-probe-token");
-        assert_eq!(first.exports, Exports { channel: true, crm: false, inbound: true });
+        assert_eq!(first.manifest.id, "probing");
+        assert_eq!(first.manifest.routes[0].field, "x-probe-token");
+        assert_eq!(
+            first.exports,
+            Exports { channel: true, crm: false, inbound: true, schedule: true, self_test: true }
+        );
         assert_eq!(first.digest.len(), 64);
         let other = runtime.load(LOOPING.clone()).await.unwrap();
         assert_ne!(other.digest, first.digest);

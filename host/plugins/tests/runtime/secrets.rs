@@ -14,6 +14,10 @@ fn a_secret_is_put_into_each_granted_place_in_that_places_writing() {
             "do": "send", "method": "POST", "url": url, "step": "send-link",
             "headers": [["authorization", "Bearer {{secret:token}}"], ["content-type", "application/json"]],
             "body": r#"{"auth": "{{secret:token}}"}"#,
+            "slots": [
+                ["token", "path", ""], ["token", "query", "auth"], ["token", "header", "authorization"],
+                ["token", "body", "/auth"],
+            ],
         }]);
         let (trace, report, desk, remote) = bench.play(script).await;
         assert_eq!(trace[0]["status"], 200);
@@ -39,6 +43,7 @@ fn a_form_body_is_escaped_as_a_form() {
         let script = json!([{
             "do": "send", "method": "POST", "url": format!("{}/echo/x", bench.remote.url),
             "headers": [["content-type", "application/x-www-form-urlencoded"]], "body": "auth={{secret:token}}&x=1",
+            "slots": [["token", "body", "auth"]],
         }]);
         let (trace, ..) = bench.play(script).await;
         assert!(trace[0]["body"].as_str().unwrap().contains("auth=[secret token]&x=1"), "{}", trace[0]);
@@ -56,22 +61,39 @@ fn a_slot_that_may_not_be_filled_is_refused() {
         bench.grants.secrets.get_mut("token").unwrap().placements = vec!["path".to_owned()];
         bench.grants.secrets.insert("empty".to_owned(), bench.grants.secrets["token"].clone());
         let url = format!("{}/echo/x", bench.remote.url);
+        let slot = |name: &str, place: &str, field: &str| json!([[name, place, field]]);
         let script = json!([
-            { "do": "send", "url": format!("{url}?a={{{{secret:token}}}}") },
-            { "do": "send", "url": url, "headers": [["x-a", "{{secret:token}}"]] },
-            { "do": "send", "url": url, "method": "POST", "body": "{{secret:token}}" },
-            { "do": "send", "url": format!("{}/echo/{{{{secret:token}}}}", elsewhere.url) },
-            { "do": "send", "url": format!("{url}/{{{{secret:other}}}}") },
-            { "do": "send", "url": format!("{url}/{{{{secret:empty}}}}") },
-            { "do": "send", "url": "http://{{secret:token}}.example.am/" },
-            { "do": "send", "url": format!("{url}/{{{{secret:NO}}}}") },
-            { "do": "send", "url": url, "headers": [["x-{{secret:token}}", "1"]] },
+            { "do": "send", "url": format!("{url}?a={{{{secret:token}}}}"), "slots": slot("token", "query", "a") },
+            { "do": "send", "url": url, "headers": [["x-a", "{{secret:token}}"]], "slots": slot("token", "header", "x-a") },
+            { "do": "send", "url": url, "method": "POST", "body": "{{secret:token}}", "slots": slot("token", "body", "") },
+            { "do": "send", "url": format!("{}/echo/{{{{secret:token}}}}", elsewhere.url), "slots": slot("token", "path", "") },
+            { "do": "send", "url": format!("{url}/{{{{secret:other}}}}"), "slots": slot("other", "path", "") },
+            { "do": "send", "url": format!("{url}/{{{{secret:empty}}}}"), "slots": slot("empty", "path", "") },
+            { "do": "send", "url": "http://{{secret:token}}.example.am/", "slots": slot("token", "path", "") },
+            { "do": "send", "url": format!("{url}/{{{{secret:NO}}}}"), "slots": slot("NO", "path", "") },
+            { "do": "send", "url": url, "slots": slot("token", "header", "x-a") },
         ]);
         let (trace, _, _, remote) = bench.play(script).await;
         let kinds: Vec<_> = trace.iter().map(|answer| answer["failure"].as_str().unwrap_or("none")).collect();
         let refused = "not-granted";
         assert_eq!(kinds, [refused, refused, refused, refused, refused, refused, "invalid", "invalid", "invalid"]);
         assert!(remote.seen().is_empty() && elsewhere.seen().is_empty());
+    });
+}
+
+#[test]
+fn a_text_that_looks_like_a_slot_is_sent_as_it_stands() {
+    on_host(async {
+        let bench = Bench::new().await;
+        let script = json!([{
+            "do": "send", "method": "POST", "url": format!("{}/echo/bot{{{{secret:token}}}}", bench.remote.url),
+            "headers": [["content-type", "application/json"]], "slots": [["token", "path", ""]],
+            "body": json!({ "text": "tell me {{secret:token}}" }).to_string(),
+        }]);
+        let (trace, ..) = bench.play(script).await;
+        let body = trace[0]["body"].as_str().unwrap();
+        assert!(body.contains("tell me {{secret:token}}"), "{body}");
+        assert!(body.contains("/echo/bot[secret token]"), "{body}");
     });
 }
 
@@ -83,6 +105,8 @@ fn a_secret_that_came_in_is_taken_out_before_the_guest_and_the_log_see_it() {
             bench.context(&json!([{ "do": "log", "message": TOKEN }, { "do": "print", "message": TOKEN }]));
         context.settings = context.settings.replacen('{', &format!("{{\"message\": {}, ", json!(TOKEN)), 1);
         let call = Call::Inbound(InboundRequest {
+            id: "inb_1".to_owned(),
+            run: 1,
             path: "update".to_owned(),
             method: "POST".to_owned(),
             query: Vec::new(),

@@ -11,7 +11,7 @@ use crate::seal::Unsealable;
 use kamurj_domain::link::{Price, Question, QuestionKind, Texts};
 use kamurj_domain::{Money, Offer, time};
 use kamurj_store::Tx;
-use kamurj_store::links::places::{self, Pressed};
+use kamurj_store::links::places::{self, Fulfilment, Pressed};
 use kamurj_store::links::{self, Link};
 use serde::Serialize;
 use serde_json::Value;
@@ -260,9 +260,17 @@ pub fn sealed(app: &App, link_id: &str, fulfilment: &Texts) -> String {
 }
 
 fn opened(app: &App, link_id: &str, sealed: &str) -> Result<TextsBody, Unsealable> {
+    Ok((&texts_of(app, link_id, sealed)?).into())
+}
+
+fn texts_of(app: &App, link_id: &str, sealed: &str) -> Result<Texts, Unsealable> {
     let text = app.sealer.open(&fulfilment_place(link_id), sealed)?;
-    let texts: Texts = serde_json::from_slice(&text).map_err(|_| Unsealable)?;
-    Ok((&texts).into())
+    serde_json::from_slice(&text).map_err(|_| Unsealable)
+}
+
+/// What a paid payment gives, opened.
+pub fn given(app: &App, fulfilment: &Fulfilment) -> Result<Texts, Unsealable> {
+    texts_of(app, &fulfilment.link_id, &fulfilment.sealed)
 }
 
 /// What the payment has of its link, for the merchant; `None` where it came from none.
@@ -285,7 +293,8 @@ pub async fn of_payment(app: &App, tx: &mut Tx, payment_id: &str) -> Result<Opti
     }))
 }
 
-fn answers(app: &App, pressed: &Pressed) -> Result<BTreeMap<String, String>, Unsealable> {
+/// What the customer answered, by the question's id.
+pub fn answers(app: &App, pressed: &Pressed) -> Result<BTreeMap<String, String>, Unsealable> {
     let mut all = pressed.answers.clone();
     if let Some(sealed) = &pressed.personal_sealed {
         let text = app.sealer.open(&answers_place(&pressed.payment_id), sealed)?;

@@ -1,4 +1,4 @@
-//! `ANY /hooks/{installation}/{path}`: inbound messages for a plugin, verified as its descriptor declares.
+//! `ANY /hooks/{installation}/{path}`: inbound messages for a plugin, verified as its manifest declares.
 
 use super::{chosen, digest, proof, read_body, written};
 use crate::app::{App, inbox_place, secret_place};
@@ -8,7 +8,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
-use kamurj_plugins::contract::{Descriptor, InboundRoute};
+use kamurj_plugins::contract::{InboundRoute, Manifest};
 use kamurj_store::inbox::{self, Door, Message, Received};
 use kamurj_store::installations::{self, Installation};
 use kamurj_store::jobs::{self, Kind as Work};
@@ -78,12 +78,11 @@ async fn find(app: &App, tx: &mut Tx, id: &str, path: &str) -> Result<(Installat
     let not_there = || Problem::new(Kind::NotFound, "No installation has this address.");
     let installation =
         installations::by_id(tx, id).await?.filter(|installation| installation.active).ok_or_else(not_there)?;
-    let descriptor: Descriptor = serde_json::from_str(&installation.descriptor).map_err(|error| {
-        tracing::error!(installation.id = id, %error, "a stored descriptor cannot be read");
+    let manifest: Manifest = serde_json::from_str(&installation.manifest).map_err(|error| {
+        tracing::error!(installation.id = id, %error, "a stored manifest cannot be read");
         not_there()
     })?;
-    let route =
-        descriptor.routes.into_iter().find(|route| route.path == path.trim_matches('/')).ok_or_else(not_there)?;
+    let route = manifest.routes.into_iter().find(|route| route.path == path.trim_matches('/')).ok_or_else(not_there)?;
     let sealed = secrets::get(tx, id, &route.secret).await?.ok_or_else(not_there)?;
     let secret = app.sealer.open_text(&secret_place(id, &route.secret), &sealed)?;
     Ok((installation, route, secret.as_str().to_owned()))

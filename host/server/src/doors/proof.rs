@@ -1,4 +1,4 @@
-//! Proof of inbound messages for plugins, as their descriptor declares it: the host checks, the guest never sees a secret.
+//! Proof of inbound messages for plugins, as their manifest declares it: the host checks, the guest never sees a secret.
 
 use kamurj_plugins::contract::InboundRoute;
 use kamurj_providers::standard_webhooks::{self, Secret};
@@ -13,7 +13,7 @@ pub enum Unproven {
     /// It is there and wrong.
     #[error("the proof does not fit")]
     Wrong,
-    /// The descriptor names a scheme that this version does not have, or the secret cannot be used with it.
+    /// The manifest names a scheme that this version does not have, or the secret cannot be used with it.
     #[error("the installation's verification cannot be done")]
     Unusable,
 }

@@ -1,7 +1,8 @@
 //! A delivery: runs the plugin with what the payment owes its installation, and keeps what became of it.
 
+use super::Fault;
 use super::plugin_run::{self, End, Next, Which};
-use super::{Fault, view};
+use super::view::{self, OfLink};
 use crate::app::App;
 use crate::milestones::Milestone;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
@@ -20,13 +21,14 @@ const MOST_RUNS: i64 = 100;
 /// Does what is owed.
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     let Some((delivery, installation, payment)) = begin(app, job).await? else { return Ok(()) };
+    let of_link = OfLink::read(app, &mut app.db.read().await?, &payment).await?;
     let owed = Owed {
         id: delivery.id.clone(),
         event: delivery.event.clone(),
         payment: {
             let view = serde_json::from_str(&delivery.view)
                 .map_err(|_| Fault::Broken(format!("the view of delivery {} cannot be read", delivery.id)))?;
-            view::payment(app, &payment, view)?
+            view::payment(app, &payment, view, of_link)?
         },
         run: u32::try_from(delivery.run).unwrap_or(u32::MAX),
         extra: Vec::new(),

@@ -5,6 +5,7 @@ use super::Fault;
 use super::plugin_run::{self, Next, Which};
 use crate::app::{App, inbox_place};
 use crate::milestones::Milestone;
+use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::{Call, InboundRequest};
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::inbox::{self, Message};
@@ -19,12 +20,14 @@ const MOST_RUNS: i64 = 7;
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     let Some((message, installation)) = begin(app, job).await? else { return Ok(()) };
     let call = Call::Inbound(InboundRequest {
+        id: message.id.clone(),
         path: message.path.clone(),
         method: message.method.clone(),
         query: message.query.clone(),
         headers: message.headers.clone(),
         body: app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?.to_vec(),
         received_at: message.received_at,
+        run: u32::try_from(message.run).unwrap_or(u32::MAX),
         extra: Vec::new(),
     });
     let which = Which {
@@ -60,7 +63,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
                 merchant_id: installation.merchant_id.clone(),
                 mode: installation.mode,
                 payment_id: None,
-                kind: "inbound_failed".to_owned(),
+                kind: ExceptionKind::InboundFailed.word().to_owned(),
                 subject: message.id.clone(),
                 detail: reason,
             };

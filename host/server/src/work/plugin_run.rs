@@ -71,6 +71,15 @@ pub async fn run(
     };
     let grants: Grants = serde_json::from_str(&installation.grants).map_err(|_| broken("the grants"))?;
     let (recorded, carried) = record_of(app, which).await?;
+    let ports = Arc::new(RunPorts {
+        app: app.clone(),
+        job: job.clone(),
+        installation: installation.clone(),
+        owner: which.owner.clone(),
+        run: which.run,
+        state: grants.state,
+        lease_until: AtomicI64::new(0),
+    });
     let context = RunContext {
         owner: which.owner.clone(),
         number: u32::try_from(which.run).unwrap_or(u32::MAX),
@@ -81,14 +90,6 @@ pub async fn run(
         settings: installation.settings.clone(),
         grants,
     };
-    let ports = Arc::new(RunPorts {
-        app: app.clone(),
-        job: job.clone(),
-        installation: installation.clone(),
-        owner: which.owner.clone(),
-        run: which.run,
-        lease_until: AtomicI64::new(0),
-    });
     let report = app.runtime.call(&plugin, call, context, ports).await;
     let end = match report.end {
         Ok(outcome) => End::Outcome(outcome),

@@ -2,27 +2,28 @@
 //! bound to one installation; nothing here takes an installation's word for whose it is.
 
 use super::plugin_run::keep_steps;
-use super::view;
+use super::view::{self, OfLink};
 use crate::app::{App, secret_place};
 use crate::milestones;
 use crate::request::{self, Ask};
 use async_trait::async_trait;
 use kamurj_domain::format::{self, Language};
-use kamurj_domain::{Currency, Money, money};
-use kamurj_plugins::contract::{Payment, PaymentRequest};
-use kamurj_plugins::{Expected, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, Step};
+use kamurj_domain::{Currency, ExceptionKind, Money, money};
+use kamurj_plugins::contract::{Payment, PaymentRequest, Proposal, StateRequest};
+use kamurj_plugins::{
+    Expected, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, StateWrite, Step, Url,
+};
 use kamurj_store::defect::{self, Defect};
+use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::{self, Job};
 use kamurj_store::payments::View;
 use kamurj_store::road::Created;
-use kamurj_store::state::{self, Put, Write};
-use kamurj_store::{attempts, merchants, payments, secrets};
+use kamurj_store::state::{self, Put, Room, Write};
+use kamurj_store::{Tx, attempts, merchants, payments, secrets};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The most keys that an installation's state may hold.
-const STATE_KEYS: i64 = 1_000;
 /// The largest value in it, in bytes.
 const STATE_VALUE: usize = 8 * 1024;
 /// The longest key in it, in bytes.
@@ -35,6 +36,8 @@ pub struct RunPorts {
     pub(super) installation: Installation,
     pub(super) owner: String,
     pub(super) run: i64,
+    /// How much the installation may keep.
+    pub(super) state: StateRequest,
     /// When the lease that the last record was kept under ends, Unix milliseconds.
     pub(super) lease_until: AtomicI64,
 }
@@ -88,27 +91,22 @@ impl Ports for RunPorts {
         Ok(entry.map(|entry| StateEntry { value: entry.value, version: entry.version.unsigned_abs() }))
     }
 
-    async fn state_put(
-        &self,
-        key: &str,
-        value: &[u8],
-        expected: Expected,
-        expires_at: Option<i64>,
-    ) -> Result<u64, StateError> {
+    async fn state_put(&self, key: &str, value: &[u8], write: StateWrite) -> Result<u64, StateError> {
         if key.is_empty() || key.len() > STATE_KEY || value.len() > STATE_VALUE {
             return Err(StateError::TooLarge);
         }
-        let expected = match expected {
+        let expected = match write.expected {
             Expected::Any => state::Expected::Any,
             Expected::Absent => state::Expected::Absent,
             Expected::Version(version) => {
                 state::Expected::Version(i64::try_from(version).map_err(|_| StateError::Conflict)?)
             }
         };
-        let write = Write { name: key, value, expected, expires_at };
+        let written_by = format!("{}/{}/{}", self.owner, self.run, write.step);
+        let write = Write { name: key, value, expected, expires_at: write.expires_at, written_by: &written_by };
+        let room = Room { keys: self.state.keys.into(), bytes: self.state.bytes.into() };
         let mut tx = self.app.db.write().await.map_err(failed)?;
-        let put =
-            state::put(&mut tx, &self.installation.id, write, STATE_KEYS, self.app.now()).await.map_err(failed)?;
+        let put = state::put(&mut tx, &self.installation.id, write, room, self.app.now()).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         match put {
             Put::Version(version) => Ok(version.unsigned_abs()),
@@ -122,6 +120,45 @@ impl Ports for RunPorts {
         state::delete(&mut tx, &self.installation.id, key).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(())
+    }
+
+    async fn state_keys(&self, prefix: &str) -> Result<Vec<String>, StateError> {
+        let mut tx = self.app.db.read().await.map_err(failed)?;
+        Ok(state::keys(&mut tx, &self.installation.id, prefix, self.app.now()).await.map_err(failed)?)
+    }
+
+    async fn take_budget(&self, _: &Url) -> Result<(), u64> {
+        Ok(())
+    }
+
+    async fn propose(&self, proposal: Proposal) -> Result<(), PaymentError> {
+        let invalid = |field: &str, detail: &str| Err(refused("invalid", format!("{field}: {detail}")));
+        if proposal.key.is_empty() || proposal.key.len() > 128 {
+            return invalid("key", "must have 1 to 128 bytes");
+        }
+        let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        if proposal.kind.is_empty() || proposal.kind.len() > 32 || !proposal.kind.bytes().all(is_word) {
+            return invalid("kind", "must be one word such as `cancel`: 1 to 32 of `a-z _`");
+        }
+        if proposal.reason.trim().is_empty() || proposal.reason.chars().count() > request::MAX_TEXT {
+            return invalid("reason", "must have 1 to 500 characters");
+        }
+        if request::holds_card_number(&proposal.reason) {
+            return invalid("reason", "looks like a card number");
+        }
+        let mut tx = self.app.db.write().await.map_err(payment_failed)?;
+        let payment = self.own_payment(&mut tx, &proposal.payment_id).await?;
+        let exception = Exception {
+            id: self.app.ids.new_id("exc"),
+            merchant_id: payment.merchant_id,
+            mode: payment.mode,
+            payment_id: Some(payment.id),
+            kind: ExceptionKind::PluginProposal.word().to_owned(),
+            subject: format!("{}/{}", self.installation.id, proposal.key),
+            detail: format!("{} proposes {}: {}", self.installation.plugin, proposal.kind, proposal.reason.trim()),
+        };
+        exceptions::open(&mut tx, &exception, self.app.now()).await.map_err(payment_failed)?;
+        self.app.commit(tx).await.map_err(payment_failed)
     }
 
     async fn create_payment(&self, request: PaymentRequest) -> Result<Payment, PaymentError> {
@@ -141,21 +178,18 @@ impl Ports for RunPorts {
             }
         };
         let attempts = attempts::of_payment(&mut tx, &payment.id).await.map_err(payment_failed)?.len();
-        let shown = view::payment(app, &payment, View::of(&payment, attempts)).map_err(payment_failed)?;
+        let of_link = OfLink::read(app, &mut tx, &payment).await.map_err(payment_failed)?;
+        let shown = view::payment(app, &payment, View::of(&payment, attempts), of_link).map_err(payment_failed)?;
         app.commit(tx).await.map_err(payment_failed)?;
         Ok(shown)
     }
 
     async fn read_payment(&self, id: &str) -> Result<Payment, PaymentError> {
         let mut tx = self.app.db.read().await.map_err(payment_failed)?;
-        let payment = payments::by_id(&mut tx, id)
-            .await
-            .map_err(payment_failed)?
-            .filter(|payment| payment.merchant_id == self.installation.merchant_id)
-            .filter(|payment| payment.mode == self.installation.mode)
-            .ok_or_else(|| refused("not-found", "this installation has no payment with this id"))?;
+        let payment = self.own_payment(&mut tx, id).await?;
         let attempts = attempts::of_payment(&mut tx, id).await.map_err(payment_failed)?.len();
-        view::payment(&self.app, &payment, View::of(&payment, attempts)).map_err(payment_failed)
+        let of_link = OfLink::read(&self.app, &mut tx, &payment).await.map_err(payment_failed)?;
+        view::payment(&self.app, &payment, View::of(&payment, attempts), of_link).map_err(payment_failed)
     }
 
     async fn milestone(&self, milestone: Milestone) {
@@ -181,6 +215,16 @@ impl Ports for RunPorts {
 }
 
 impl RunPorts {
+    /// A payment of the installation's merchant in its mode. Another's looks like none.
+    async fn own_payment(&self, tx: &mut Tx, id: &str) -> Result<payments::Payment, PaymentError> {
+        payments::by_id(tx, id)
+            .await
+            .map_err(payment_failed)?
+            .filter(|payment| payment.merchant_id == self.installation.merchant_id)
+            .filter(|payment| payment.mode == self.installation.mode)
+            .ok_or_else(|| refused("not-found", "this installation has no payment with this id"))
+    }
+
     /// A plugin's request by the same rules as the API's.
     fn check(&self, request: PaymentRequest, locale: &str) -> Result<Ask, PaymentError> {
         let invalid = |field: &str, detail: &str| Err(refused("invalid", format!("{field}: {detail}")));

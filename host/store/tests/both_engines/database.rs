@@ -147,7 +147,7 @@ impl Store {
             digest: "00".into(),
             sink: Sink::Crm,
             events: vec!["payment.created".into(), "payment.paid".into()],
-            descriptor: "{}".into(),
+            manifest: "{}".into(),
             settings: "{}".into(),
             grants: "{}".into(),
             active: true,

@@ -2,7 +2,7 @@
 
 use kamurj_sdk::testing::{self, failure};
 use kamurj_sdk::{Crm, CrmRef, Level, Payment};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::portal::{Fault, Merchant, owed, payment, payment_of};
 
@@ -219,7 +219,12 @@ fn f5_a_deal_that_is_gone_ends_with_a_clear_word() {
 fn references_to_other_things_are_left_alone_or_named() {
     let merchant = Merchant::new();
     let refer = |plugin: &str, kind: &str, id: &str| Payment {
-        crm: Some(CrmRef { plugin: plugin.to_owned(), entity_type: kind.to_owned(), entity_id: id.to_owned() }),
+        crm: Some(CrmRef {
+            plugin: plugin.to_owned(),
+            entity_type: kind.to_owned(),
+            entity_id: id.to_owned(),
+            extra: Vec::new(),
+        }),
         ..payment("paid", 3)
     };
     assert_eq!(merchant.tell(&refer("amocrm", "lead", "5")).kind, "done");
@@ -254,11 +259,13 @@ fn a_portal_that_cannot_be_reached_is_retried() {
 }
 
 #[test]
-fn the_description_asks_for_no_more_than_it_uses() {
-    let described = kamurj_plugin_bitrix24::Bitrix24::describe();
-    assert_eq!((described.id, described.hosts[0].origin), ("bitrix24", "{portal}"));
-    assert_eq!(described.secrets[0].placements, ["path"]);
-    assert!(described.routes.is_empty());
-    let schema: Value = serde_json::from_str(described.settings_schema).expect("the schema is JSON");
-    assert_eq!(schema["properties"]["stages"]["properties"].as_object().map(serde_json::Map::len), Some(7));
+fn the_manifest_asks_for_no_more_than_it_uses() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = kamurj_manifest::from_folder(folder).expect("a sound manifest");
+    assert_eq!((manifest.id.as_str(), manifest.hosts[0].origin.as_str()), ("bitrix24", "{portal}"));
+    assert_eq!(manifest.events, kamurj_plugin_bitrix24::EVENTS);
+    assert_eq!(manifest.secrets[0].placements, ["path"]);
+    assert!(manifest.routes.is_empty());
+    let stages = &manifest.settings_schema["properties"]["stages"]["properties"];
+    assert_eq!(stages.as_object().map(serde_json::Map::len), Some(7));
 }

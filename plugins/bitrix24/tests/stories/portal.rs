@@ -253,7 +253,12 @@ impl Merchant {
 
 /// A payment that belongs to this deal.
 pub(crate) fn payment_of(deal: u64, status: &str, version: u64) -> Payment {
-    let crm = CrmRef { plugin: "bitrix24".to_owned(), entity_type: "deal".to_owned(), entity_id: deal.to_string() };
+    let crm = CrmRef {
+        plugin: "bitrix24".to_owned(),
+        entity_type: "deal".to_owned(),
+        entity_id: deal.to_string(),
+        extra: Vec::new(),
+    };
     Payment { crm: Some(crm), ..payment(status, version) }
 }
 

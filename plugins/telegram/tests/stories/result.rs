@@ -2,7 +2,6 @@
 //! never by two.
 
 use crate::shop::{ANI, Fault, MANAGER, Shop, now};
-use kamurj_sdk::Channel;
 use kamurj_sdk::testing::{self, payment};
 use serde_json::json;
 
@@ -223,13 +222,14 @@ fn other_channels_and_other_events_are_none_of_its_business() {
 }
 
 #[test]
-fn the_description_asks_for_no_more_than_it_uses() {
-    let described = kamurj_plugin_telegram::Telegram::describe();
-    assert_eq!(described.id, "telegram");
-    assert_eq!(described.hosts.len(), 1);
-    let placements: Vec<_> = described.secrets.iter().map(|secret| (secret.name, secret.placements)).collect();
-    assert_eq!(placements, [("bot_token", &["path"][..]), ("webhook_secret", &["verify"][..])]);
-    let schema: serde_json::Value = serde_json::from_str(described.settings_schema).expect("the schema is JSON");
-    assert_eq!(schema["type"], "object");
-    assert_eq!(described.routes[0].field, "x-telegram-bot-api-secret-token");
+fn the_manifest_asks_for_no_more_than_it_uses() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = kamurj_manifest::from_folder(folder).expect("a sound manifest");
+    assert_eq!(manifest.id, "telegram");
+    assert_eq!(manifest.hosts.len(), 1);
+    let placements: Vec<_> =
+        manifest.secrets.iter().map(|secret| (secret.name.as_str(), secret.placements.concat())).collect();
+    assert_eq!(placements, [("bot_token", "path".to_owned()), ("webhook_secret", "verify".to_owned())]);
+    assert_eq!(manifest.settings_schema["type"], "object");
+    assert_eq!(manifest.routes[0].field, "x-telegram-bot-api-secret-token");
 }

@@ -6,40 +6,10 @@ mod guest {
 
     wit_bindgen::generate!({ path: "../../../wit", world: "channel" });
 
-    use exports::kamurj::plugin::{channel_sink, inbound, plugin};
+    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Grabbing;
-
-    impl plugin::Guest for Grabbing {
-        fn describe() -> plugin::Descriptor {
-            plugin::Descriptor {
-                id: "grabbing".to_owned(),
-                name: "Grabbing".to_owned(),
-                version: "1.0.0".to_owned(),
-                description: "Takes memory without end.".to_owned(),
-                events: vec!["payment.paid".to_owned()],
-                hosts: Vec::new(),
-                secrets: vec![plugin::SecretRequest {
-                    name: "token".to_owned(),
-                    label: "Token".to_owned(),
-                    placements: Vec::new(),
-                    required: false,
-                }],
-                routes: vec![plugin::InboundRoute {
-                    path: "update".to_owned(),
-                    scheme: "header-equals-secret".to_owned(),
-                    secret: "token".to_owned(),
-                    field: "x-token".to_owned(),
-                    dedup: Vec::new(),
-                    lane: Vec::new(),
-                    headers: Vec::new(),
-                }],
-                settings_schema: "{}".to_owned(),
-                extra: Vec::new(),
-            }
-        }
-    }
 
     impl channel_sink::Guest for Grabbing {
         fn deliver(_: Delivery) -> Outcome {
@@ -49,6 +19,18 @@ mod guest {
 
     impl inbound::Guest for Grabbing {
         fn handle(_: InboundRequest) -> Outcome {
+            grab()
+        }
+    }
+
+    impl schedule::Guest for Grabbing {
+        fn tick(_: schedule::Occurrence) -> Outcome {
+            grab()
+        }
+    }
+
+    impl self_test::Guest for Grabbing {
+        fn check() -> Outcome {
             grab()
         }
     }

@@ -8,43 +8,10 @@ mod guest {
 
     mod commands;
 
-    use exports::kamurj::plugin::{channel_sink, inbound, plugin};
+    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Probing;
-
-    impl plugin::Guest for Probing {
-        fn describe() -> plugin::Descriptor {
-            plugin::Descriptor {
-                id: "probing".to_owned(),
-                name: "Probing".to_owned(),
-                version: "1.0.0".to_owned(),
-                description: "Does what its settings tell it.".to_owned(),
-                events: vec!["payment.paid".to_owned()],
-                hosts: vec![plugin::HostRequest {
-                    origin: "{api_base}".to_owned(),
-                    reason: "The remote of the test.".to_owned(),
-                }],
-                secrets: vec![plugin::SecretRequest {
-                    name: "token".to_owned(),
-                    label: "Token".to_owned(),
-                    placements: ["path", "query", "header", "body", "sign"].map(str::to_owned).to_vec(),
-                    required: true,
-                }],
-                routes: vec![plugin::InboundRoute {
-                    path: "update".to_owned(),
-                    scheme: "header-equals-secret".to_owned(),
-                    secret: "token".to_owned(),
-                    field: "x-probe-token".to_owned(),
-                    dedup: vec!["/id".to_owned()],
-                    lane: Vec::new(),
-                    headers: Vec::new(),
-                }],
-                settings_schema: r#"{"type": "object"}"#.to_owned(),
-                extra: Vec::new(),
-            }
-        }
-    }
 
     impl channel_sink::Guest for Probing {
         fn deliver(delivery: Delivery) -> Outcome {
@@ -55,6 +22,18 @@ mod guest {
     impl inbound::Guest for Probing {
         fn handle(request: InboundRequest) -> Outcome {
             commands::run(&String::from_utf8_lossy(&request.body))
+        }
+    }
+
+    impl schedule::Guest for Probing {
+        fn tick(occurrence: schedule::Occurrence) -> Outcome {
+            commands::run(&occurrence.name)
+        }
+    }
+
+    impl self_test::Guest for Probing {
+        fn check() -> Outcome {
+            commands::run("check")
         }
     }
 

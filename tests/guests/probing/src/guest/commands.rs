@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kamurj::plugin::{
-    clock, crypto, format, http, log, payments, settings, state,
+    clock, format, http, log, payments, secrets, settings, state,
     types::{self, Outcome},
 };
 
@@ -67,11 +67,25 @@ fn obey(command: &Value) -> Value {
             use std::hash::{BuildHasher, RandomState};
             json!(RandomState::new().hash_one("probe").to_string())
         }
-        "hmac" => crypto::hmac_sha256(&key, &data).map_or_else(|error| refused(&error), |tag| json!(hex(&tag))),
-        "verify" => crypto::hmac_sha256(&key, &data)
-            .and_then(|tag| crypto::verify_hmac_sha256(&key, &data, &tag))
+        "hmac" => {
+            secrets::sign("hmac-sha256", &key, &data).map_or_else(|error| refused(&error), |tag| json!(hex(&tag)))
+        }
+        "verify" => secrets::sign("hmac-sha256", &key, &data)
+            .and_then(|tag| secrets::verify("hmac-sha256", &key, &data, &tag))
             .map_or_else(|error| refused(&error), |same| json!(same)),
-        "sha256" => json!(hex(&crypto::sha256(&data))),
+        "sign" => secrets::sign(&text(command, "algorithm").unwrap_or_default(), &key, &data)
+            .map_or_else(|error| refused(&error), |tag| json!(hex(&tag))),
+        "sha256" => secrets::digest("sha256", &data).map_or_else(|error| refused(&error), |digest| json!(hex(&digest))),
+        "available" => json!(secrets::available(&key)),
+        "list_keys" => state::list_keys(&key).map_or_else(|error| refused(&error), |keys| json!(keys)),
+        "propose" => payments::propose(&payments::Proposal {
+            key: key.clone(),
+            payment_id: text(command, "payment").unwrap_or_default(),
+            kind: text(command, "kind").unwrap_or_default(),
+            reason: text(command, "reason").unwrap_or_default(),
+            extra: Vec::new(),
+        })
+        .map_or_else(|error| refused(&error), |()| json!("proposed")),
         "create_payment" => payment(payments::create(&order(command))),
         "get_payment" => payment(payments::get(&key)),
         "format" => json!({
@@ -104,10 +118,17 @@ fn request(command: &Value) -> http::Request {
             })
             .collect(),
         body: body.map(String::into_bytes),
+        slots: command["slots"].as_array().into_iter().flatten().map(slot).collect(),
         step: text(command, "step"),
         timeout_ms: command["timeout_ms"].as_u64().map(|length| length as u32),
         extra: Vec::new(),
     }
+}
+
+/// `["token", "header", "x-key"]`
+fn slot(written: &Value) -> http::Slot {
+    let part = |index: usize| written[index].as_str().unwrap_or_default().to_owned();
+    http::Slot { secret: part(0), place: part(1), field: part(2) }
 }
 
 fn answer(answer: Result<http::Response, http::Failure>) -> Value {
@@ -115,7 +136,9 @@ fn answer(answer: Result<http::Response, http::Failure>) -> Value {
         Ok(response) => {
             json!({ "status": response.status, "headers": response.headers, "body": lossy(&response.body) })
         }
-        Err(failure) => json!({ "failure": failure.kind, "message": failure.message }),
+        Err(failure) => {
+            json!({ "failure": failure.kind, "message": failure.message, "retry_after_ms": failure.retry_after_ms })
+        }
     }
 }
 
@@ -126,7 +149,7 @@ fn order(command: &Value) -> payments::PaymentRequest {
         amount: amount(command),
         description: "Probe".to_owned(),
         items: Vec::new(),
-        customer: types::Customer { name: None, phone: None, email: None, id: None },
+        customer: types::Customer { name: None, phone: None, email: None, id: None, extra: Vec::new() },
         channel: None,
         crm: None,
         locale: None,

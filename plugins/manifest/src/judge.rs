@@ -1,15 +1,8 @@
-//! Judges what a plugin says of itself: every rule that `wit/guest.wit` states, each with a sentence for the plugin's
-//! author. It reads only the descriptor.
+//! Judges a manifest: every rule that its fields state, each with a sentence for the plugin's author.
 
-use serde_json::Value;
 use url::Url;
 
-use crate::{
-    contract::{Descriptor, InboundRoute, SecretRequest},
-    grants::is_origin,
-    load::Exports,
-    secrets::is_secret_name,
-};
+use crate::{InboundRoute, Manifest, Occurrence, Rate, SecretRequest, StateRequest, VERSION};
 
 const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
 const SCHEMES: [&str; 3] = ["header-equals-secret", "form-field-equals-secret", "standard-webhooks"];
@@ -17,14 +10,14 @@ const SCHEMES: [&str; 3] = ["header-equals-secret", "form-field-equals-secret", 
 /// Longest text of any field but the schema, in bytes.
 const TEXT_BYTES: usize = 1024;
 
-/// Longest settings schema, in bytes.
-const SCHEMA_BYTES: usize = 64 * 1024;
-
 /// Most hosts, secrets, routes or events.
 const ENTRIES: usize = 32;
 
 /// The first rule that the descriptor breaks, in words.
-pub(crate) fn judge(said: &Descriptor, exports: Exports) -> Result<(), String> {
+pub fn judge(said: &Manifest) -> Result<(), String> {
+    rule(said.manifest == VERSION, || {
+        format!("`manifest` must be {VERSION}, the version that this host reads, not {}", said.manifest)
+    })?;
     rule(is_id(&said.id), || format!("`id` must be 1 to 32 of `a-z 0-9 -`, not `{}`", short(&said.id)))?;
     rule(!said.name.trim().is_empty() && said.name.len() <= TEXT_BYTES, || {
         "`name` must be there and short".to_owned()
@@ -33,14 +26,9 @@ pub(crate) fn judge(said: &Descriptor, exports: Exports) -> Result<(), String> {
     rule(semver::Version::parse(&said.version).is_ok(), || {
         format!("`version` must be a semantic version such as 1.0.0, not `{}`", short(&said.version))
     })?;
-    let lengths = [said.events.len(), said.hosts.len(), said.secrets.len(), said.routes.len(), said.extra.len()];
+    let lengths = [said.events.len(), said.hosts.len(), said.secrets.len(), said.routes.len(), said.schedule.len()];
     rule(lengths.into_iter().all(|length| length <= ENTRIES), || {
         format!("each list must hold at most {ENTRIES} entries")
-    })?;
-    rule(said.routes.is_empty() || exports.inbound, || "routes are declared but `inbound` is not exported".to_owned())?;
-    let sinks = exports.channel || exports.crm;
-    rule(said.events.is_empty() || sinks, || {
-        "events are declared but neither `channel-sink` nor `crm-sink` is exported".to_owned()
     })?;
     for event in &said.events {
         rule(is_word(event, "._"), || format!("`{}` is no event's name", short(event)))?;
@@ -55,9 +43,20 @@ pub(crate) fn judge(said: &Descriptor, exports: Exports) -> Result<(), String> {
         rule(!host.reason.trim().is_empty() && host.reason.len() <= TEXT_BYTES, || {
             format!("the host `{}` needs a short reason", short(&host.origin))
         })?;
+        host.rate.as_ref().map_or(Ok(()), |rate| judge_rate(rate, &host.origin))?;
+    }
+    for (index, host) in said.hosts.iter().enumerate() {
+        rule(said.hosts[..index].iter().all(|earlier| earlier.origin != host.origin), || {
+            format!("the host `{}` is named twice", short(&host.origin))
+        })?;
     }
     for (index, secret) in said.secrets.iter().enumerate() {
         judge_secret(secret)?;
+        for host in secret.hosts.iter().flatten() {
+            rule(said.hosts.iter().any(|known| known.origin == *host), || {
+                format!("the secret `{}` names the host `{}`, which is not in `hosts`", secret.name, short(host))
+            })?;
+        }
         rule(said.secrets[..index].iter().all(|earlier| earlier.name != secret.name), || {
             format!("the secret `{}` is named twice", secret.name)
         })?;
@@ -68,11 +67,37 @@ pub(crate) fn judge(said: &Descriptor, exports: Exports) -> Result<(), String> {
             format!("the route `{}` is named twice", route.path)
         })?;
     }
-    rule(said.settings_schema.len() <= SCHEMA_BYTES, || {
-        format!("`settings-schema` must not pass {SCHEMA_BYTES} bytes")
+    for (index, occurrence) in said.schedule.iter().enumerate() {
+        judge_occurrence(occurrence)?;
+        rule(said.schedule[..index].iter().all(|earlier| earlier.name != occurrence.name), || {
+            format!("the schedule `{}` is named twice", occurrence.name)
+        })?;
+    }
+    judge_state(said.state)
+}
+
+fn judge_rate(rate: &Rate, origin: &str) -> Result<(), String> {
+    rule((1..=100_000).contains(&rate.requests) && (100..=86_400_000).contains(&rate.per_ms), || {
+        format!("the rate of `{}` must be 1 to 100000 requests in 100 to 86400000 ms", short(origin))
+    })
+}
+
+fn judge_occurrence(occurrence: &Occurrence) -> Result<(), String> {
+    rule(is_id(&occurrence.name), || {
+        format!("a schedule's name must be 1 to 32 of `a-z 0-9 -`, not `{}`", short(&occurrence.name))
     })?;
-    let schema = serde_json::from_str::<Value>(&said.settings_schema);
-    rule(schema.is_ok_and(|schema| schema.is_object()), || "`settings-schema` must be a JSON object".to_owned())
+    rule((300..=604_800).contains(&occurrence.every_seconds), || {
+        format!("the schedule `{}` must have `every_seconds` between 300 and 604800", occurrence.name)
+    })?;
+    rule(!occurrence.reason.trim().is_empty() && occurrence.reason.len() <= TEXT_BYTES, || {
+        format!("the schedule `{}` needs a short reason", occurrence.name)
+    })
+}
+
+fn judge_state(state: StateRequest) -> Result<(), String> {
+    rule((1..=10_000).contains(&state.keys) && (1..=16 * 1024 * 1024).contains(&state.bytes), || {
+        "`state` must be 1 to 10000 keys and 1 to 16777216 bytes".to_owned()
+    })
 }
 
 fn judge_secret(secret: &SecretRequest) -> Result<(), String> {
@@ -124,7 +149,8 @@ fn rule(kept: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     if kept { Ok(()) } else { Err(broken()) }
 }
 
-fn is_id(id: &str) -> bool {
+/// Whether this may be the id of a plugin: 1 to 32 of `a-z 0-9 -`.
+pub fn is_id(id: &str) -> bool {
     id.len() <= 32 && is_word(id, "-")
 }
 
@@ -142,27 +168,50 @@ fn is_host_request(origin: &str) -> bool {
     Url::parse(&plain).is_ok_and(|url| url.scheme() == "https" && is_origin(&url) && url.domain().is_some())
 }
 
+/// Scheme, host and port and nothing else.
+pub fn is_origin(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "http")
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+}
+
+/// Whether this may be the name of a secret: 1 to 32 of `a-z 0-9 _`.
+pub fn is_secret_name(name: &str) -> bool {
+    (1..=32).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
 fn short(text: &str) -> String {
     text.chars().take(48).collect()
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::contract::HostRequest;
+    use crate::{Class, HostRequest, RateScope};
+    use serde_json::Map;
 
-    fn sound() -> Descriptor {
-        Descriptor {
+    pub(crate) fn sound() -> Manifest {
+        Manifest {
+            manifest: VERSION,
             id: "telegram".to_owned(),
             name: "Telegram".to_owned(),
             version: "1.0.0".to_owned(),
             description: String::new(),
+            class: Class::Small,
             events: vec!["payment.manual_review".to_owned()],
-            hosts: vec![HostRequest { origin: "{api_base}".to_owned(), reason: "Sends messages.".to_owned() }],
+            hosts: vec![HostRequest {
+                origin: "{api_base}".to_owned(),
+                reason: "Sends messages.".to_owned(),
+                rate: Some(Rate { requests: 30, per_ms: 1_000, scope: RateScope::Installation }),
+            }],
             secrets: vec![SecretRequest {
                 name: "bot_token".to_owned(),
                 label: "Token".to_owned(),
                 placements: vec!["path".to_owned()],
+                hosts: None,
                 required: true,
             }],
             routes: vec![InboundRoute {
@@ -174,35 +223,32 @@ mod tests {
                 lane: vec!["/message/chat/id".to_owned()],
                 headers: vec![],
             }],
-            settings_schema: "{}".to_owned(),
-            extra: Vec::new(),
+            schedule: vec![Occurrence {
+                name: "compare".to_owned(),
+                every_seconds: 86_400,
+                reason: "Compares the portal with the payments.".to_owned(),
+            }],
+            state: StateRequest::default(),
+            settings_schema: Map::new(),
         }
     }
 
-    const ALL: Exports = Exports { channel: true, crm: true, inbound: true };
-
     #[track_caller]
-    fn check(change: impl FnOnce(&mut Descriptor), expected: &str) {
+    fn check(change: impl FnOnce(&mut Manifest), expected: &str) {
         let mut said = sound();
         change(&mut said);
-        let answer = judge(&said, ALL).unwrap_err();
+        let answer = judge(&said).unwrap_err();
         assert!(answer.contains(expected), "{answer}");
     }
 
     #[test]
-    fn a_sound_descriptor_passes() {
-        assert_eq!(judge(&sound(), ALL), Ok(()));
-    }
-
-    #[test]
-    fn what_is_declared_must_be_exported() {
-        let without = |exports| judge(&sound(), exports).unwrap_err();
-        assert!(without(Exports { inbound: false, ..ALL }).contains("routes"));
-        assert!(without(Exports { channel: false, crm: false, ..ALL }).contains("events"));
+    fn a_sound_manifest_passes() {
+        assert_eq!(judge(&sound()), Ok(()));
     }
 
     #[test]
     fn each_broken_rule_is_named() {
+        check(|said| said.manifest = 2, "`manifest`");
         check(|said| said.id = "Telegram".to_owned(), "`id`");
         check(|said| said.name = " ".to_owned(), "`name`");
         check(|said| said.version = "one".to_owned(), "`version`");
@@ -212,8 +258,11 @@ mod tests {
         check(|said| said.hosts[0].origin = "https://api.telegram.org/bot".to_owned(), "a host must be");
         check(|said| said.hosts[0].origin = "https://10.0.0.1".to_owned(), "a host must be");
         check(|said| said.hosts[0].reason = String::new(), "needs a short reason");
+        check(|said| said.hosts.push(said.hosts[0].clone()), "named twice");
+        check(|said| said.hosts[0].rate.as_mut().unwrap().requests = 0, "the rate of");
         check(|said| said.secrets[0].name = "bot-token".to_owned(), "a secret's name");
         check(|said| said.secrets[0].placements = vec!["cookie".to_owned()], "unknown place");
+        check(|said| said.secrets[0].hosts = Some(vec!["https://else.example".to_owned()]), "not in `hosts`");
         check(|said| said.secrets.push(said.secrets[0].clone()), "named twice");
         check(|said| said.routes[0].path = "/update".to_owned(), "is no route");
         check(|said| said.routes[0].path = "a/../b".to_owned(), "is no route");
@@ -222,6 +271,9 @@ mod tests {
         check(|said| said.routes[0].field = String::new(), "needs `field`");
         check(|said| said.routes[0].headers = vec!["x-telegram-bot-api-secret-token".to_owned()], "holds the secret");
         check(|said| said.routes[0].dedup = vec!["update_id".to_owned()], "no JSON pointer");
-        check(|said| said.settings_schema = "[]".to_owned(), "JSON object");
+        check(|said| said.schedule[0].name = "Nightly".to_owned(), "a schedule's name");
+        check(|said| said.schedule[0].every_seconds = 10, "`every_seconds`");
+        check(|said| said.schedule.push(said.schedule[0].clone()), "named twice");
+        check(|said| said.state.keys = 0, "`state`");
     }
 }

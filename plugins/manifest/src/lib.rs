@@ -1,0 +1,15 @@
+//! A plugin's manifest: what it is called, what it asks for and what its settings look like. Authors write it as
+//! `plugin.toml`; the build tool puts it into the component as JSON, in the custom section `kamurj:manifest`, where the host
+//! reads it without running anything. This crate knows no WebAssembly runtime and grants nothing.
+
+mod judge;
+mod manifest;
+mod section;
+mod source;
+
+pub use judge::{is_id, is_origin, is_secret_name, judge};
+pub use manifest::{
+    Class, HostRequest, InboundRoute, Manifest, Occurrence, Rate, RateScope, SecretRequest, StateRequest, VERSION,
+};
+pub use section::{SECTION, SectionError, embed, read};
+pub use source::{SourceError, from_folder, from_toml};
