@@ -2,6 +2,7 @@
 
 mod api;
 mod binary;
+mod by_the_bank;
 mod cancelling;
 mod caps;
 mod cards;

@@ -2,6 +2,7 @@
 //! browser says proves nothing.
 
 use kamurj_sandbox::bank::{Lookup, PayAction, Webhooks};
+use kamurj_tests::acts::gives_back;
 use kamurj_tests::clock::{minutes, seconds};
 use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::{World, story};
@@ -236,4 +237,22 @@ story!(b3_a_declined_payment_offers_another_try_at_a_new_bank_page, |world| {
     let pressed = world.submits(&action, &[("form_key", key)]).await.expect("an answer");
     assert!(pressed.location.expect("a place to go").starts_with("/p/"));
     assert_eq!(world.sandbox.bank.view().sessions.len(), 2);
+});
+
+story!(the_page_says_what_went_back_and_after_all_of_it_no_longer_that_it_is_paid, |world| {
+    let address = link(&world.orders("A-1", "12500").await);
+    world.pays(&address).await;
+    world.settles().await;
+    let payment = world.payment().await.id;
+    let page = world.opens(&address).await;
+    assert!(page.heading() == "Վճարումը կատարված է" && !page.shows("Վերադարձվել է"), "{}", page.html);
+    gives_back(world, &payment, Some("2500")).await;
+    world.settles().await;
+    let page = world.opens(&address).await;
+    assert!(page.heading() == "Վճարումը կատարված է" && page.shows("Վերադարձվել է 2 500 ֏։"), "{}", page.html);
+    gives_back(world, &payment, None).await;
+    world.settles().await;
+    let page = world.opens(&address).await;
+    assert!(page.heading() == "Գումարը վերադարձված է" && page.shows("Վերադարձվել է 12 500 ֏։"), "{}", page.html);
+    assert!(page.form().is_none(), "what went back is not paid again by this page");
 });

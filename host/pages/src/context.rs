@@ -10,7 +10,9 @@ use crate::error::PagesError;
 use crate::plain::{one_line, paragraph, shortened};
 use crate::printed::{Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row};
 use crate::texts::{Texts, fill};
-use crate::view::{Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, Item, MerchantView, Mode, PayForm};
+use crate::view::{
+    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
+};
 
 /// With more lines than this, the pay button would leave the first screen of a small phone.
 const MOST_ITEMS_ABOVE_BUTTON: usize = 3;
@@ -125,7 +127,17 @@ fn by_state(
                 href: link.url().to_owned(),
                 label: fill(&texts.paid_return, &[("host", link.host())]),
             });
-            ("paid.html", texts.paid_heading.clone())
+            let (heading, sum) = match receipt.given_back {
+                GivenBack::Nothing => (&texts.paid_heading, None),
+                GivenBack::Part(minor) => (&texts.paid_heading, Some(minor)),
+                GivenBack::All(minor) => (&texts.refunded_heading, Some(minor)),
+            };
+            page.given_back = sum.map(|minor| {
+                let sum = money(minor, &view.currency, view.language);
+                fill(&texts.refunded_sum, &[("amount", &sum)])
+            });
+            page.heading.clone_from(heading);
+            ("paid.html", heading.clone())
         }
         CheckoutState::Failed { reason, charge, form } => {
             failure(*reason, texts).clone_into(&mut page.reason);

@@ -22,8 +22,8 @@ pub use address::{Contact, WebLink};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use view::{
-    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, Item, MerchantView, Mode, PayForm, Receipt,
-    StartAgain,
+    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
+    Receipt, StartAgain,
 };
 
 use printed::Page;

@@ -32,6 +32,7 @@ texts! {
     unfinished_again, unfinished_again_note,
     checking_heading, checking_text, checking_if_charged, checking_last,
     paid_heading, paid_by_bank, paid_by_seller, paid_at, paid_next, paid_return, paid_keep, paid_not_fiscal,
+    refunded_heading, refunded_sum, refunded_when,
     failed_heading, failed_declined, failed_not_authenticated, failed_cancelled, failed_timed_out,
     failed_bank_unavailable, failed_not_charged, failed_charge_unknown, failed_retry,
     expired_heading, expired_text, expired_at,

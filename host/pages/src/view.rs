@@ -153,10 +153,23 @@ pub struct Receipt {
     pub reference: Option<String>,
     /// Whose word "paid" rests on: a manual decision is never shown as the bank's.
     pub confirmed_by: ConfirmedBy,
+    /// What has gone back to the customer since.
+    pub given_back: GivenBack,
     /// What the customer gets or should do next, plain text; line breaks are kept.
     pub next_step: Option<String>,
     /// The way back to the merchant's site.
     pub return_to: Option<WebLink>,
+}
+
+/// What of a payment has gone back to the customer, in minor units of its currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenBack {
+    /// Nothing.
+    Nothing,
+    /// Less than was paid.
+    Part(i64),
+    /// All of it.
+    All(i64),
 }
 
 /// Whose word "paid" rests on.

@@ -94,6 +94,22 @@ fn a_manual_decision_is_not_shown_as_the_banks() {
 }
 
 #[test]
+fn a_receipt_says_what_went_back_and_is_headed_paid_only_while_something_stays() {
+    let words = [
+        (Language::Hy, "Վճարումը կատարված է", "Գումարը վերադարձված է", "Վերադարձվել է "),
+        (Language::Ru, "Оплачено", "Деньги возвращены", "Возвращено "),
+        (Language::En, "Payment received", "The money was given back", "was given back"),
+    ];
+    for (language, paid, refunded, went_back) in words {
+        let text = |name: &str| Markup::of(&render(state(name), language)).text;
+        let (whole, part, all) = (text("paid"), text("partly_refunded"), text("refunded"));
+        assert!(whole.contains(paid) && !whole.contains(went_back), "{whole}");
+        assert!(part.contains(paid) && part.contains(went_back) && part.contains("2\u{a0}500"), "{part}");
+        assert!(all.contains(refunded) && all.contains(went_back) && !all.contains(paid), "{all}");
+    }
+}
+
+#[test]
 fn a_receipt_has_what_is_asked_for_later() {
     let page = Markup::of(&render(state("paid"), Language::Hy));
     for part in [

@@ -2,8 +2,8 @@
 
 use kamurj_domain::format::Language;
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, Mode,
-    PayForm, Receipt, StartAgain, WebLink,
+    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, GivenBack, Item, MerchantView,
+    Mode, PayForm, Receipt, StartAgain, WebLink,
 };
 
 /// 2026-11-21T10:05:00Z.
@@ -31,9 +31,12 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
         paid_at_ms: NOW_MS - 3 * MINUTE_MS,
         reference: Some("5f3c1a77-0b9e-4d52-9a61-6e0d6f3b8c21".to_owned()),
         confirmed_by: ConfirmedBy::Bank,
+        given_back: GivenBack::Nothing,
         next_step: None,
         return_to: None,
     };
+    let partly_refunded = Receipt { given_back: GivenBack::Part(250_000), ..receipt.clone() };
+    let refunded = Receipt { given_back: GivenBack::All(1_250_000), ..receipt.clone() };
     let by_seller = Receipt {
         confirmed_by: ConfirmedBy::Seller,
         next_step: Some("Կոդ՝ ԱՐԱՐԱՏ-2026\nՑույց տվեք այն մուտքի մոտ։".to_owned()),
@@ -57,6 +60,8 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
         ),
         ("paid", CheckoutState::Paid(receipt)),
         ("paid_by_seller", CheckoutState::Paid(by_seller)),
+        ("partly_refunded", CheckoutState::Paid(partly_refunded)),
+        ("refunded", CheckoutState::Paid(refunded)),
         ("failed", failed(FailureReason::Declined, Charge::NotTaken)),
         ("failed_3ds", failed(FailureReason::NotAuthenticated, Charge::NotTaken)),
         ("failed_cancelled", failed(FailureReason::CancelledByCustomer, Charge::NotTaken)),

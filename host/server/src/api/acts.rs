@@ -5,6 +5,7 @@ use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::payment::{Amount, PaymentBody};
 use crate::api::payments::own;
+use crate::api::refusals::Writing;
 use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::explained::{ExplainBody, explain};
@@ -81,14 +82,9 @@ pub struct DecidedBody {
     request_body = ChangeBody,
     responses(
         (status = 200, description = "The payment as it stands now", body = PaymentBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "Its state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["payments"]))
 )]
@@ -158,14 +154,10 @@ impl ChangeBody {
     request_body = Option<CancelBody>,
     responses(
         (status = 200, description = "The payment as it stands now", body = PaymentBody),
+        Writing,
         (status = 400, description = "Not JSON, or a wrong idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "Its state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["payments"]))
 )]
@@ -210,14 +202,10 @@ pub async fn cancel(
     ),
     responses(
         (status = 200, description = "The payment as it stands now", body = PaymentBody),
+        Writing,
         (status = 400, description = "Not JSON, or a wrong idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 409, description = "A request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 422, description = "A reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["payments"]))
 )]
@@ -259,14 +247,9 @@ pub async fn refresh(
     request_body = ResolveBody,
     responses(
         (status = 200, description = "The payment as it stands now, and why", body = DecidedBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "Its state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["decisions"]))
 )]

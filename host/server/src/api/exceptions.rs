@@ -4,6 +4,7 @@ use crate::api::acts::{check_grounds, not_now};
 use crate::api::asked::Faults;
 use crate::api::auth::{Authenticated, Scope};
 use crate::api::page::{self, Cursor};
+use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::api::{body, refunds};
 use crate::app::App;
@@ -120,9 +121,8 @@ impl ExceptionBody {
     params(ExceptionsQuery),
     responses(
         (status = 200, description = "A page of exceptions", body = ExceptionsBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 422, description = "A wrong filter, limit or cursor", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]
@@ -169,14 +169,9 @@ pub async fn list(
     request_body = WayOutBody,
     responses(
         (status = 200, description = "The exception as it stands now: still open where its way out takes time", body = ExceptionBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 404, description = "No such exception for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "It is closed, or the state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["payments"]))
 )]

@@ -2,6 +2,7 @@
 
 use crate::api::auth::Authenticated;
 use crate::api::payments::own;
+use crate::api::refusals::Reading;
 use crate::app::App;
 use crate::explained::{ExplainBody, explain};
 use crate::extract::Path;
@@ -18,9 +19,8 @@ use std::sync::Arc;
     params(("id" = String, Path, description = "pay_…")),
     responses(
         (status = 200, description = "Why", body = ExplainBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

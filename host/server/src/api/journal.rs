@@ -2,6 +2,7 @@
 
 use crate::api::auth::Authenticated;
 use crate::api::payments::own;
+use crate::api::refusals::Reading;
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::problem::{FieldError, MEDIA_TYPE, Problem, ProblemBody};
@@ -58,10 +59,9 @@ pub struct JournalBody {
     params(("id" = String, Path, description = "pay_…"), PageQuery),
     responses(
         (status = 200, description = "A page of the journal", body = JournalBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 422, description = "A wrong limit or cursor", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

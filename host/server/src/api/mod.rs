@@ -16,5 +16,6 @@ pub mod payment;
 pub mod payment_links;
 pub mod payments;
 pub mod refunds;
+mod refusals;
 pub mod search;
 pub mod write;

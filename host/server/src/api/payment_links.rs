@@ -6,6 +6,7 @@ use crate::api::link_body::{AskedLink, NewLinkBody};
 use crate::api::link_shown::{LinkBody, LinkChangesBody, sealed};
 use crate::api::payment::{Amount, CustomerBody, PaymentBody};
 use crate::api::payments::{shown, whole};
+use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::extract::{Path, Query, Whole};
@@ -85,13 +86,7 @@ pub struct PressBody {
     request_body = NewLinkBody,
     responses(
         (status = 201, description = "The link", body = LinkBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 409, description = "A request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
     ),
     security(("api_key" = ["links"]))
 )]
@@ -144,9 +139,8 @@ pub async fn create(
     params(("id" = String, Path, description = "lnk_…")),
     responses(
         (status = 200, description = "The link", body = LinkBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 404, description = "No such link for this key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]
@@ -168,9 +162,8 @@ pub async fn get(
     params(ListQuery),
     responses(
         (status = 200, description = "A page of the list", body = LinksBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 422, description = "A wrong limit or cursor", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]
@@ -211,14 +204,8 @@ pub async fn list(
     request_body = LinkChangesBody,
     responses(
         (status = 200, description = "The link", body = LinkBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 404, description = "No such link for this key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 409, description = "A request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["links"]))
 )]
@@ -270,14 +257,9 @@ pub async fn change(
     responses(
         (status = 201, description = "The payment", body = PaymentBody),
         (status = 200, description = "The payment that this form made before, or the only one of a single-use link", body = PaymentBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 404, description = "No such link for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "The link takes no payments, has no place free now, or was changed, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["links"]))
 )]

@@ -5,6 +5,7 @@ use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::link_shown;
 use crate::api::payment::PaymentBody;
+use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::extract::{Path, Whole};
@@ -29,13 +30,8 @@ use std::sync::Arc;
     request_body = NewPaymentBody,
     responses(
         (status = 201, description = "The payment", body = PaymentBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 409, description = "The order number is taken, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 422, description = "Wrong fields, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["payments"]))
 )]
@@ -76,9 +72,8 @@ pub async fn create(
     params(("id" = String, Path, description = "pay_…")),
     responses(
         (status = 200, description = "The payment", body = PaymentBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

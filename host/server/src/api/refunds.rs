@@ -6,6 +6,7 @@ use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::payment::Amount;
 use crate::api::payments::own;
+use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::extract::{Path, Whole};
@@ -97,14 +98,10 @@ pub struct RefundsBody {
     request_body = NewRefundBody,
     responses(
         (status = 201, description = "The refund, reserved", body = RefundBody),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 403, description = "The key lacks the scope", body = ProblemBody, content_type = MEDIA_TYPE),
+        Writing,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "More than may go back, or the state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 422, description = "Wrong fields, or more than the provider can do, or a reused idempotency key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["refunds"]))
 )]
@@ -224,9 +221,8 @@ fn not_refundable(status: Status) -> Problem {
     params(("id" = String, Path, description = "pay_…")),
     responses(
         (status = 200, description = "The refunds", body = RefundsBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 404, description = "No such payment for this key", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

@@ -4,6 +4,7 @@ use crate::api::asked::Faults;
 use crate::api::auth::Authenticated;
 use crate::api::page::{self, Cursor};
 use crate::api::payment::PaymentBody;
+use crate::api::refusals::Reading;
 use crate::app::App;
 use crate::extract::Query;
 use crate::problem::{MEDIA_TYPE, Problem, ProblemBody};
@@ -88,9 +89,8 @@ impl PaymentsQuery {
     params(PaymentsQuery),
     responses(
         (status = 200, description = "A page of payments", body = PaymentsBody),
-        (status = 401, description = "No valid key", body = ProblemBody, content_type = MEDIA_TYPE),
+        Reading,
         (status = 422, description = "A wrong filter, limit or cursor", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 503, description = "Nothing was changed: try again", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = []))
 )]

@@ -15,8 +15,8 @@ use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Fact, FactKind, Mode, Status};
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, Item, MerchantView, PayForm,
-    Receipt, StartAgain, WebLink,
+    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, GivenBack, Item, MerchantView,
+    PayForm, Receipt, StartAgain, WebLink,
 };
 use kamurj_store::attempts;
 use kamurj_store::merchants::{self, Merchant};
@@ -145,6 +145,11 @@ async fn state(
             paid_at_ms: payment.paid_at.unwrap_or(payment.created_at),
             reference: payment.provider_reference.clone(),
             confirmed_by: confirmed_by(payment),
+            given_back: match (payment.status, payment.refunded_minor) {
+                (Status::Refunded, minor) => GivenBack::All(minor),
+                (Status::PartiallyRefunded, minor) => GivenBack::Part(minor),
+                _ => GivenBack::Nothing,
+            },
             next_step: None,
             return_to: payment.particulars.return_url.as_deref().and_then(WebLink::parse),
         }),
