@@ -109,6 +109,24 @@ story!(a_withdrawn_payment_that_the_bank_took_money_for_is_undone_there, |world|
     }
 });
 
+story!(c1_a_call_to_close_that_turns_up_late_is_found_out, |world| {
+    policy(world, "accept", 0, None).await;
+    world.sandbox.bank.change_faults(|faults| {
+        faults.webhooks = Webhooks::Drop;
+        faults.cancel = Cancel::Late;
+    });
+    let (payment, bank) = order_at_the_bank(world, "A-1", "12500").await;
+    assert_eq!(cancels(world, &payment).await.status, 200);
+    world.settles().await;
+    world.does_at_the_bank(&bank, "pay").await;
+    world.passes(minutes(1)).await;
+    assert_eq!((status(world, &payment).await.as_str(), world.session().status), ("paid", "paid"));
+    assert!(world.sandbox.bank.late_cancels_arrive() >= 1);
+    assert_eq!(world.session().status, "reversed", "the bank took our late word for it, and nobody told us");
+    world.passes(minutes(3)).await;
+    assert_ne!(status(world, &payment).await, "paid", "the bank was asked once more");
+});
+
 story!(a_withdrawn_payment_that_cannot_be_undone_is_the_policys, |world| {
     for (late_payment, expected) in [("review", "manual_review"), ("accept", "paid"), ("refund", "cancelled")] {
         policy(world, late_payment, 0, None).await;

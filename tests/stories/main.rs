@@ -29,6 +29,7 @@ mod refunds;
 mod reversals;
 mod rulings;
 mod sale;
+mod schedule;
 mod scopes;
 mod sealed;
 mod search;

@@ -47,11 +47,13 @@ pub enum ExceptionKind {
     PluginSuspended,
     /// A connection to an outside account ended and must be authorised anew.
     ReauthorisationNeeded,
+    /// What a plugin does by the clock was not done.
+    ScheduleFailed,
 }
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::DuplicatePayment,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
@@ -68,6 +70,7 @@ impl ExceptionKind {
         Self::PluginProposal,
         Self::PluginSuspended,
         Self::ReauthorisationNeeded,
+        Self::ScheduleFailed,
     ];
 
     /// The word of the API.
@@ -89,6 +92,7 @@ impl ExceptionKind {
             Self::PluginProposal => "plugin_proposal",
             Self::PluginSuspended => "plugin_suspended",
             Self::ReauthorisationNeeded => "reauthorisation_needed",
+            Self::ScheduleFailed => "schedule_failed",
         }
     }
 
@@ -112,7 +116,8 @@ impl ExceptionKind {
             | Self::InboundFailed
             | Self::PluginProposal
             | Self::PluginSuspended
-            | Self::ReauthorisationNeeded => &[Dismiss],
+            | Self::ReauthorisationNeeded
+            | Self::ScheduleFailed => &[Dismiss],
         }
     }
 }

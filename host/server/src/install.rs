@@ -3,6 +3,7 @@
 
 use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, PROVIDER_SECRETS, secret_place};
+use crate::work::schedule;
 use kamurj_domain::format::Language;
 use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::payment::LatePayment;
@@ -271,6 +272,7 @@ pub async fn plugin(
         let sealed = app.sealer.seal(&secret_place(&installation.id, name), value.as_bytes());
         secrets::put(&mut tx, &installation.id, name, &sealed).await?;
     }
+    schedule::plan(app, &mut tx, &installation.id, &manifest.schedule).await?;
     tx.commit().await?;
     let hooks = manifest
         .routes

@@ -3,7 +3,7 @@
 
 use crate::{
     attempts, audit, checkpoints, deliveries, exceptions, facts, idempotency, inbox, installations, jobs, journal,
-    links, merchants, opens, payments, refunds, runs, search, secrets, state,
+    links, merchants, occurrences, opens, payments, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -26,6 +26,7 @@ pub fn both() -> Vec<&'static str> {
         links::CATALOGUE,
         links::places::CATALOGUE,
         merchants::CATALOGUE,
+        occurrences::CATALOGUE,
         opens::CATALOGUE,
         payments::CATALOGUE,
         refunds::CATALOGUE,

@@ -28,7 +28,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (kind, subject) DO UPDATE SET
     detail = excluded.detail, opened_at = excluded.opened_at, resolved_at = NULL, resolved_by = NULL, resolution = NULL
 WHERE exceptions.resolved_by = 'facts'
-    OR (exceptions.kind = 'delivery_failed' AND exceptions.resolved_at IS NOT NULL)";
+    OR (exceptions.resolved_at IS NOT NULL AND exceptions.kind IN (
+        'delivery_failed', 'inbound_failed', 'plugin_suspended', 'reauthorisation_needed', 'schedule_failed'))";
 
 /// Opens it; answers whether that is news. One that a person closed stays closed; one that facts had settled opens again, and
 /// so does a delivery that a person had tried again and that was given up once more.

@@ -34,12 +34,14 @@ pub enum Kind {
     Refund,
     /// Close an attempt's session at the provider. Subject: attempt.
     Close,
+    /// Do what a plugin does by the clock. Subject: occurrence.
+    Schedule,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Delivery, Self::Push, Self::Hook, Self::Lookup, Self::Timer, Self::Refund, Self::Close];
+    pub const ALL: [Self; 8] =
+        [Self::Delivery, Self::Push, Self::Hook, Self::Lookup, Self::Timer, Self::Refund, Self::Close, Self::Schedule];
 
     /// The kind in one word.
     pub fn word(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Timer => "timer",
             Self::Refund => "refund",
             Self::Close => "close",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -103,6 +106,7 @@ VALUES ($1, $2, $3, $4, $5, $6, CAST($2 AS TEXT) || ':' || COALESCE(
         WHEN 'push' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'hook' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'timer' THEN (SELECT merchant_id FROM payments WHERE payments.id = $3)
+        WHEN 'schedule' THEN (SELECT installation_id FROM occurrences WHERE occurrences.id = $3)
     END, ''), 0, 0, 0, 0)
 ON CONFLICT (id) DO NOTHING";
 

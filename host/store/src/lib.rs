@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod journal;
 pub mod links;
 pub mod merchants;
+pub mod occurrences;
 pub mod opens;
 pub mod payments;
 pub mod refunds;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{InboundRoute, Manifest, Occurrence, Rate, SecretRequest, StateRequest, VERSION};
+use crate::{InboundRoute, Manifest, Rate, Schedule, SecretRequest, StateRequest, VERSION};
 
 const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
 const SCHEMES: [&str; 3] = ["header-equals-secret", "form-field-equals-secret", "standard-webhooks"];
@@ -67,10 +67,10 @@ pub fn judge(said: &Manifest) -> Result<(), String> {
             format!("the route `{}` is named twice", route.path)
         })?;
     }
-    for (index, occurrence) in said.schedule.iter().enumerate() {
-        judge_occurrence(occurrence)?;
-        rule(said.schedule[..index].iter().all(|earlier| earlier.name != occurrence.name), || {
-            format!("the schedule `{}` is named twice", occurrence.name)
+    for (index, schedule) in said.schedule.iter().enumerate() {
+        judge_schedule(schedule)?;
+        rule(said.schedule[..index].iter().all(|earlier| earlier.name != schedule.name), || {
+            format!("the schedule `{}` is named twice", schedule.name)
         })?;
     }
     judge_state(said.state)
@@ -82,15 +82,15 @@ fn judge_rate(rate: &Rate, origin: &str) -> Result<(), String> {
     })
 }
 
-fn judge_occurrence(occurrence: &Occurrence) -> Result<(), String> {
-    rule(is_id(&occurrence.name), || {
-        format!("a schedule's name must be 1 to 32 of `a-z 0-9 -`, not `{}`", short(&occurrence.name))
+fn judge_schedule(schedule: &Schedule) -> Result<(), String> {
+    rule(is_id(&schedule.name), || {
+        format!("a schedule's name must be 1 to 32 of `a-z 0-9 -`, not `{}`", short(&schedule.name))
     })?;
-    rule((300..=604_800).contains(&occurrence.every_seconds), || {
-        format!("the schedule `{}` must have `every_seconds` between 300 and 604800", occurrence.name)
+    rule((300..=604_800).contains(&schedule.every_seconds), || {
+        format!("the schedule `{}` must have `every_seconds` between 300 and 604800", schedule.name)
     })?;
-    rule(!occurrence.reason.trim().is_empty() && occurrence.reason.len() <= TEXT_BYTES, || {
-        format!("the schedule `{}` needs a short reason", occurrence.name)
+    rule(!schedule.reason.trim().is_empty() && schedule.reason.len() <= TEXT_BYTES, || {
+        format!("the schedule `{}` needs a short reason", schedule.name)
     })
 }
 
@@ -223,7 +223,7 @@ pub(crate) mod tests {
                 lane: vec!["/message/chat/id".to_owned()],
                 headers: vec![],
             }],
-            schedule: vec![Occurrence {
+            schedule: vec![Schedule {
                 name: "compare".to_owned(),
                 every_seconds: 86_400,
                 reason: "Compares the portal with the payments.".to_owned(),

@@ -9,7 +9,7 @@ mod source;
 
 pub use judge::{is_id, is_origin, is_secret_name, judge};
 pub use manifest::{
-    Class, HostRequest, InboundRoute, Manifest, Occurrence, Rate, RateScope, SecretRequest, StateRequest, VERSION,
+    Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION,
 };
 pub use section::{SECTION, SectionError, embed, read};
 pub use source::{SourceError, from_folder, from_toml};

@@ -38,7 +38,7 @@ pub struct Manifest {
     pub routes: Vec<InboundRoute>,
     /// What it wants to do by the clock; needs the export `schedule`.
     #[serde(default)]
-    pub schedule: Vec<Occurrence>,
+    pub schedule: Vec<Schedule>,
     /// Its key-value store.
     #[serde(default)]
     pub state: StateRequest,
@@ -154,7 +154,7 @@ pub struct InboundRoute {
 /// Something that a plugin wants to do by the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Occurrence {
+pub struct Schedule {
     /// 1 to 32 of `a-z 0-9 -`.
     pub name: String,
     /// From one to the next: 300 (five minutes) to 604800 (a week).

@@ -7,12 +7,15 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use kamurj_domain::Clock;
 use kamurj_egress::{Exchange, Request as Outgoing, Response, SendError};
 use kamurj_sandbox::{Carried, Carrier, Sandbox};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tower::ServiceExt as _;
 
+/// How long a call to close a session may be under way: the host relies on that.
+const TURNS_UP_MS: i64 = 120_000;
 /// The largest body that anybody here reads.
 const BODY: usize = 4 * 1024 * 1024;
 
@@ -41,6 +44,7 @@ pub(crate) struct Answer {
 /// What the network carries and what it has seen.
 pub(crate) struct Network {
     state: Mutex<State>,
+    clock: Arc<dyn Clock>,
     doubles: OnceLock<Vec<Arc<Sandbox>>>,
 }
 
@@ -51,8 +55,8 @@ struct State {
     host: Option<Router>,
     /// Webhooks that will arrive later.
     afloat: Vec<Letter>,
-    /// Calls of the host to a bank that will arrive later.
-    belated: Vec<Outgoing>,
+    /// Calls of the host to a bank that will arrive later, and until when they can.
+    belated: Vec<(Outgoing, i64)>,
     counts: BTreeMap<&'static str, u64>,
     /// Webhooks that the host has acknowledged: the sender's key of each, with the path.
     acknowledged: BTreeMap<(String, String), u64>,
@@ -80,7 +84,7 @@ enum Fate {
 
 impl Network {
     /// A rough network without anybody on it.
-    pub(crate) fn new(dice: Dice, rough: bool) -> Self {
+    pub(crate) fn new(dice: Dice, rough: bool, clock: Arc<dyn Clock>) -> Self {
         let state = State {
             dice,
             rough,
@@ -94,7 +98,7 @@ impl Network {
             mixed: BTreeSet::new(),
             leaks: Vec::new(),
         };
-        Self { state: Mutex::new(state), doubles: OnceLock::new() }
+        Self { state: Mutex::new(state), clock, doubles: OnceLock::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -148,8 +152,10 @@ impl Network {
 
     /// Takes one of the host's calls that are still on their way.
     pub(crate) fn next_belated(&self) -> Option<Outgoing> {
+        let now = self.clock.now();
         let mut state = self.state();
-        (!state.belated.is_empty()).then(|| state.belated.remove(0))
+        state.belated.retain(|(_, until)| now <= *until);
+        (!state.belated.is_empty()).then(|| state.belated.remove(0).0)
     }
 
     /// How many messages wait.
@@ -340,7 +346,9 @@ impl Exchange for Network {
                 Err(silence())
             }
             Fate::Belated => {
-                self.state().belated.push(outgoing);
+                let is_to_close = outgoing.url.path().ends_with("/cancel");
+                let until = if is_to_close { self.clock.now() + TURNS_UP_MS } else { i64::MAX };
+                self.state().belated.push((outgoing, until));
                 Err(silence())
             }
             Fate::Arrives | Fate::Repeated | Fate::Swallowed => self.ask_double(outgoing).await.ok_or_else(silence),

@@ -127,7 +127,7 @@ impl World {
         let dice = |purpose| Dice::new(plan.seed, plan.world, purpose);
         let clock = HandClock::default();
         let floor = Arc::new(Floor::new(dice("floor")));
-        let network = Arc::new(Network::new(dice("network"), plan.rough));
+        let network = Arc::new(Network::new(dice("network"), plan.rough, Arc::new(clock.clone())));
         let folder = tempfile::Builder::new().prefix("kamurj-simulation-").tempdir_in(fast_folder());
         let folder = folder.expect("a folder for the world");
         let settings = Settings {

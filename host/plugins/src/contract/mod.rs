@@ -6,7 +6,9 @@ mod outcome;
 mod payment;
 
 pub use call::{Call, Delivery, InboundRequest, Occurrence};
-pub use kamurj_manifest::{Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, SecretRequest, StateRequest};
+pub use kamurj_manifest::{
+    Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest,
+};
 pub use outcome::{Outcome, OutcomeKind, Scope};
 pub use payment::{ChannelRef, CrmRef, Customer, LineItem, Money, Payment, PaymentRequest, Proposal};
 

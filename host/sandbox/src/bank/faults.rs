@@ -131,4 +131,6 @@ pub enum Cancel {
     DropRequest,
     /// With 500, and nothing is done.
     Fail,
+    /// The connection is cut, and the request waits somewhere on its way until `Bank::late_cancels_arrive`.
+    Late,
 }

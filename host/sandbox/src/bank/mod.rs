@@ -67,6 +67,8 @@ struct State {
     ids: Ids,
     sessions: Vec<Session>,
     refunds: Vec<refund::Refund>,
+    /// Sessions that a late request will cancel.
+    late_cancels: Vec<String>,
     /// Answers by idempotency key.
     answered: HashMap<String, Answered>,
     endpoint: Option<Endpoint>,
@@ -92,6 +94,7 @@ impl Bank {
             ids: Ids::new(clock()),
             sessions: Vec::new(),
             refunds: Vec::new(),
+            late_cancels: Vec::new(),
             answered: HashMap::new(),
             endpoint: None,
             webhooks: Vec::new(),

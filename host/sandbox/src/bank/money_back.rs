@@ -89,8 +89,17 @@ impl State {
         match self.faults.cancel {
             Cancel::DropRequest => return Answer::Cut,
             Cancel::Fail => return out_of_order(),
+            Cancel::Late => {
+                self.late_cancels.push(id.to_owned());
+                return Answer::Cut;
+            }
             Cancel::Ok | Cancel::DropReply => {}
         }
+        self.carry_out_cancel(id, now)
+    }
+
+    /// What a request to cancel does once it is here.
+    pub(super) fn carry_out_cancel(&mut self, id: &str, now: i64) -> Answer {
         let Some(index) = self.session_index(id) else { return no_such_session() };
         let day = |at: i64| at.div_euclid(DAY_MS);
         let of_today = self.sessions[index].paid_at.is_some_and(|paid_at| day(paid_at) == day(now));
@@ -104,7 +113,7 @@ impl State {
         }
         match self.faults.cancel {
             Cancel::DropReply => Answer::Cut,
-            Cancel::Ok | Cancel::DropRequest | Cancel::Fail => {
+            Cancel::Ok | Cancel::DropRequest | Cancel::Fail | Cancel::Late => {
                 Answer::Json(StatusCode::OK, self.sessions[index].json(&self.base_url))
             }
         }

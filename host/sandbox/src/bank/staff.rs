@@ -51,6 +51,17 @@ impl Bank {
         })
     }
 
+    /// Lets requests to cancel arrive that were late; returns how many that were.
+    pub fn late_cancels_arrive(&self) -> usize {
+        self.with(|state, now| {
+            let late = std::mem::take(&mut state.late_cancels);
+            for id in &late {
+                state.carry_out_cancel(id, now);
+            }
+            late.len()
+        })
+    }
+
     /// Carries out every refund that is in progress, and returns how many that were.
     pub fn finish_refunds(&self) -> usize {
         self.with(|state, now| {

@@ -3,6 +3,7 @@
 //! mean to take a payment back, so one that the customer only left is closed where it still waits, and not where it is paid.
 
 use super::Fault;
+use super::lookup::MAY_TURN_UP_MS;
 use crate::app::App;
 use kamurj_domain::Action;
 use kamurj_domain::attempt::Call;
@@ -61,6 +62,11 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
             ("no_answer", Some(reason.clone()))
         }
     };
+    if answer.is_none() && job.tries > 1 {
+        // An earlier call was not answered. It may still turn up and take back what was paid meanwhile, so the bank is asked
+        // once more when it can turn up no longer.
+        jobs::put_at(&mut tx, Kind::Lookup, &attempt.id, app.now() + MAY_TURN_UP_MS).await?;
+    }
     if answer.is_some() {
         let body = json!({ "attempt": attempt.id, "result": word, "detail": detail });
         let road = app.road(format!("{} cancel", attempt.provider));

@@ -18,8 +18,8 @@ const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// How long an order that the provider does not know may still turn up there, after our call was not answered.
-const MAY_TURN_UP_MS: i64 = 2 * MINUTE;
+/// How long a call of ours that was not answered may still turn up at the provider.
+pub(super) const MAY_TURN_UP_MS: i64 = 2 * MINUTE;
 /// How long after the session's end the look-ups go on.
 const GIVE_UP_AFTER_MS: i64 = 24 * HOUR;
 /// How often the provider is asked at least before the asking is given up.

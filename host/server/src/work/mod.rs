@@ -13,6 +13,7 @@ pub mod ports;
 pub mod push;
 pub mod refresh;
 pub mod refund;
+pub mod schedule;
 pub mod timer;
 pub mod turns;
 pub mod view;
@@ -203,6 +204,7 @@ async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         Kind::Timer => timer::work(app, job).await,
         Kind::Refund => refund::work(app, job).await,
         Kind::Close => close::work(app, job).await,
+        Kind::Schedule => schedule::work(app, job).await,
     }
 }
 

@@ -13,6 +13,7 @@ fn places(kind: Kind) -> (usize, usize) {
         // Plugins run in these: each holds the memory of an instance.
         Kind::Delivery | Kind::Hook => (16, 8),
         Kind::Lookup => (24, 4),
+        Kind::Schedule => (4, 2),
         Kind::Refund => (6, 3),
         Kind::Close => (4, 2),
         // These wait for nobody outside.
