@@ -3,12 +3,16 @@
 use std::{
     fs,
     future::Future,
+    path::PathBuf,
     sync::{Arc, LazyLock, Mutex},
 };
 
 use kamurj_egress::Egress;
-use kamurj_plugins::{Call, Delivery, Grants, Plugin, RunContext, RunReport, Runtime, RuntimeSettings, SecretGrant};
+use kamurj_plugins::{
+    Call, CompileSettings, Delivery, Grants, Plugin, RunContext, RunReport, Runtime, RuntimeSettings, SecretGrant,
+};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::{
     desk::{self, Desk},
@@ -47,7 +51,21 @@ pub(crate) fn on_host<T>(test: impl Future<Output = T>) -> T {
 
 pub(crate) fn runtime_with(settings: RuntimeSettings, allow: &[&str]) -> Runtime {
     let allow = allow.iter().map(|url| url.trim_start_matches("http://").parse().unwrap()).collect();
-    Runtime::new(settings, Egress::new(allow), HOST.handle().clone()).unwrap()
+    Runtime::new(settings, compiled_in(KEPT.into()), Egress::new(allow), HOST.handle().clone()).unwrap()
+}
+
+/// Where artefacts lie between two runs of the tests.
+const KEPT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled");
+
+/// The worker of this crate, with artefacts in this folder.
+pub(crate) fn compiled_in(folder: PathBuf) -> CompileSettings {
+    let settings = CompileSettings::new(folder, Zeroizing::new([1; 32]));
+    CompileSettings { program: env!("CARGO_BIN_EXE_kamurj-compile").into(), ..settings }
+}
+
+/// A runtime that compiles in this way and may reach nothing.
+pub(crate) fn runtime_compiling(settings: RuntimeSettings, compile: CompileSettings) -> Runtime {
+    Runtime::new(settings, compile, Egress::new(Vec::new()), HOST.handle().clone()).unwrap()
 }
 
 /// A probing guest beside a remote, which it may reach with the secret `token` in every place.
@@ -108,6 +126,7 @@ impl Bench {
 
 pub(crate) fn context(grants: Grants, script: &Value) -> RunContext {
     RunContext {
+        merchant: "mrc_1".to_owned(),
         owner: "dlv_1".to_owned(),
         number: 1,
         started_at: 1_700_000_000_123,

@@ -34,7 +34,7 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         assert_eq!(load(b"\0asm\x01\0\0\0").await, LoadError::CoreModule);
         assert_eq!(load(b"(component)").await, LoadError::NotWebAssembly);
         assert_eq!(load(b"").await, LoadError::NotWebAssembly);
-        assert_eq!(load(&vec![0; 21 * 1024 * 1024]).await, LoadError::TooLarge(21 * 1024 * 1024));
+        assert_eq!(load(&vec![0; 21 * 1024 * 1024]).await, LoadError::TooLarge { bytes: 21 << 20, most: 20 << 20 });
         assert!(matches!(load(b"\0asm\x0d\0\x01\0garbage").await, LoadError::Invalid(_)));
         assert!(matches!(load(&PROBING[..PROBING.len() / 2]).await, LoadError::Invalid(_)));
         assert_eq!(load(b"\0asm\x0d\0\x01\0").await, LoadError::MissingExport("`kamurj:plugin/plugin@1`"));

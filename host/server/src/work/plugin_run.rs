@@ -72,6 +72,7 @@ pub async fn run(
     let grants: Grants = serde_json::from_str(&installation.grants).map_err(|_| broken("the grants"))?;
     let (recorded, carried) = record_of(app, which).await?;
     let context = RunContext {
+        merchant: installation.merchant_id.clone(),
         owner: which.owner.clone(),
         number: u32::try_from(which.run).unwrap_or(u32::MAX),
         started_at: which.started_at,
