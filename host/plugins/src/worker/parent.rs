@@ -129,6 +129,7 @@ fn judge(finished: &Finished, settings: &CompileSettings) -> Result<Vec<u8>, Loa
         tracing::warn!(part = %frame::shortened(&part), "the system refused a part of the compile worker's confinement");
     }
     match invalid {
+        Some(complaint) if is_want_of_memory(&complaint) => Err(out_of_memory(settings)),
         Some(complaint) => Err(LoadError::Invalid(frame::shortened(&complaint))),
         None => Ok(artefact.to_vec()),
     }
@@ -137,16 +138,24 @@ fn judge(finished: &Finished, settings: &CompileSettings) -> Result<Vec<u8>, Loa
 /// The words for a worker that did not end by itself, or not well.
 fn stopped(status: ExitStatus, errors: &str, settings: &CompileSettings) -> LoadError {
     tracing::warn!(%status, errors = %frame::shortened(errors), "a compile worker ended without an artefact");
-    let out_of_memory = ["memory allocation of", "Cannot allocate memory", "failed to allocate"];
     if status.signal() == Some(SIGXCPU) || (status.signal() == Some(SIGKILL) && errors.is_empty()) {
         return LoadError::TooCostly(CompileLimit::Cpu(settings.cpu.as_secs().max(1)));
     }
-    if out_of_memory.iter().any(|words| errors.contains(words)) {
-        return LoadError::TooCostly(CompileLimit::Memory(settings.memory_bytes >> 20));
+    if is_want_of_memory(errors) {
+        return out_of_memory(settings);
     }
     LoadError::CompilerFailed(match (status.signal(), status.code()) {
         (Some(signal), _) => format!("it was ended by signal {signal}"),
         (None, Some(code)) => format!("it ended with code {code}"),
         (None, None) => "it ended".to_owned(),
     })
+}
+
+/// The words of Rust's allocator, of the system, and of the compiler, which each meet the limit in their own way.
+fn is_want_of_memory(said: &str) -> bool {
+    ["memory allocation of", "Cannot allocate memory", "failed to allocate"].iter().any(|words| said.contains(words))
+}
+
+fn out_of_memory(settings: &CompileSettings) -> LoadError {
+    LoadError::TooCostly(CompileLimit::Memory(settings.memory_bytes >> 20))
 }

@@ -41,8 +41,8 @@ fn artefact(folder: &Path) -> PathBuf {
     files.remove(0).unwrap().path()
 }
 
-/// A component around one core module with a function of so many multiplications: small to send, long to compile.
-fn laborious(multiplications: usize) -> Vec<u8> {
+/// A component around one core module with a function of so many branches: small to send, long to compile.
+fn laborious(branches: usize) -> Vec<u8> {
     fn length(mut number: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
         loop {
@@ -56,8 +56,8 @@ fn laborious(multiplications: usize) -> Vec<u8> {
         }
     }
     let counted = |bytes: &[u8]| [length(bytes.len()), bytes.to_vec()].concat();
-    // One local, given back at the end; each round: local 0 = local 0 * local 0.
-    let rounds = [0x20, 0, 0x20, 0, 0x6c, 0x21, 0].repeat(multiplications);
+    // One local, given back at the end; each round: if local 0 { local 0 = local 0 * local 0 }.
+    let rounds = [0x20, 0, 0x04, 0x40, 0x20, 0, 0x20, 0, 0x6c, 0x21, 0, 0x0b].repeat(branches);
     let body = [&[1, 1, 0x7f][..], &rounds, &[0x20, 0, 0x0b]].concat();
     let mut module = b"\0asm\x01\0\0\0".to_vec();
     module.extend([1, 5, 1, 0x60, 0, 1, 0x7f, 3, 2, 1, 0, 10]);
@@ -160,15 +160,15 @@ fn i1_a_component_that_is_made_to_break_the_compiler_costs_an_answer() {
     on_host(async {
         let folder = tempfile::tempdir().unwrap();
         let compile = || compiled_in(folder.path().into());
-        let laborious = laborious(900_000);
+        let laborious = laborious(60_000);
         let limit = |answer: (Result<Arc<Plugin>, LoadError>, bool)| match answer.0.unwrap_err() {
             LoadError::TooCostly(limit) => limit,
             other => panic!("{other:?}"),
         };
         let cpu = CompileSettings { cpu: Duration::from_secs(1), ..compile() };
         assert_eq!(limit(loads(cpu, &laborious).await), CompileLimit::Cpu(1));
-        let memory = CompileSettings { memory_bytes: 256 << 20, ..compile() };
-        assert_eq!(limit(loads(memory, &laborious).await), CompileLimit::Memory(256));
+        let memory = CompileSettings { memory_bytes: 96 << 20, ..compile() };
+        assert_eq!(limit(loads(memory, &laborious).await), CompileLimit::Memory(96));
         let wall = CompileSettings { wall: Duration::from_millis(50), ..compile() };
         assert_eq!(limit(loads(wall, &laborious).await), CompileLimit::Wall(Duration::from_millis(50)));
         let size = CompileSettings { compiled_bytes: 1024, ..compile() };
