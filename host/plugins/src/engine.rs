@@ -158,3 +158,34 @@ fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
     }
     pool
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::component::Component;
+
+    use super::*;
+
+    /// The smallest component: an empty one.
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn settings(fuel: Option<u64>) -> RuntimeSettings {
+        RuntimeSettings { calls_at_once: 1, fuel, ..RuntimeSettings::default() }
+    }
+
+    #[test]
+    fn the_servers_engine_has_no_compiler_and_the_workers_has() {
+        let engine = start(&settings(None)).unwrap();
+        assert!(Component::from_binary(&engine, EMPTY).is_err());
+        assert!(engine.precompile_component(EMPTY).is_err());
+        assert!(compiling(Flavour::Slices).unwrap().precompile_component(EMPTY).is_ok());
+    }
+
+    #[test]
+    fn the_fingerprint_is_the_same_for_the_same_engine_and_tells_flavours_apart() {
+        let print = |fuel| fingerprint(&start(&settings(fuel)).unwrap(), Flavour::of(&settings(fuel)));
+        assert_eq!(print(None), print(None));
+        assert_ne!(print(None), print(Some(1)));
+        let larger = RuntimeSettings { calls_at_once: 2, stack_bytes: 100_000, ..settings(None) };
+        assert_eq!(fingerprint(&start(&larger).unwrap(), Flavour::Slices), print(None), "no code depends on the pool");
+    }
+}
