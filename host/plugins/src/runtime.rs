@@ -102,7 +102,7 @@ impl Runtime {
         let threads = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(settings.threads.unwrap_or(cores / 2).max(1))
             .thread_name("kamurj-plugins")
-            .on_thread_start(stand_back)
+            .on_thread_start(standing_back())
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
@@ -163,7 +163,8 @@ impl Runtime {
     /// What the runtime holds at this moment, for whoever watches it.
     pub fn usage(&self) -> Usage {
         let plugins = self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).len();
-        Usage::of(&self.inner.engine, self.inner.gate.counts(), plugins)
+        let compiling = self.inner.compiling.available_permits() == 0;
+        Usage::of(&self.inner.engine, self.inner.gate.counts(), plugins, compiling)
     }
 
     /// Forgets a plugin that nobody has installed any more, with its compiled code. Calls that run go on.
@@ -338,16 +339,24 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work).await.map_err(|error| LoadError::Host(error.to_string()))
 }
 
-/// Lowers the priority of the calling thread, so that the server's own come first when all cores are busy.
+/// Lowers the priority of a thread that starts, so that the server's own come first when all cores are busy. A thread has
+/// the priority of the one that started it, so the new one is counted from the caller's of now.
 #[cfg(target_os = "linux")]
-fn stand_back() {
-    if let Err(error) = rustix::process::nice(NICE) {
-        tracing::warn!(%error, "the threads of plugins keep the server's priority");
+fn standing_back() -> impl Fn() + Send + Sync + 'static {
+    use rustix::process::{getpriority_process, setpriority_process};
+    let lower = getpriority_process(None).map(|nice| nice + NICE);
+    move || {
+        // Of a process, says the call; on Linux it is the calling thread.
+        if let Err(error) = lower.and_then(|nice| setpriority_process(None, nice)) {
+            tracing::warn!(%error, "the threads of plugins keep the server's priority");
+        }
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn stand_back() {}
+fn standing_back() -> impl Fn() + Send + Sync + 'static {
+    || ()
+}
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

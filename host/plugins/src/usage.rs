@@ -11,6 +11,8 @@ pub struct Usage {
     pub waiting: usize,
     /// Plugins that are loaded.
     pub plugins: usize,
+    /// Whether a component is being compiled.
+    pub compiling: bool,
     /// Component instances in the pool that are in use.
     pub component_instances: u64,
     /// Core instances in use.
@@ -34,8 +36,8 @@ pub struct Usage {
 }
 
 impl Usage {
-    pub(crate) fn of(engine: &Engine, (running, waiting): (u32, usize), plugins: usize) -> Self {
-        let usage = Self { running, waiting, plugins, ..Self::default() };
+    pub(crate) fn of(engine: &Engine, (running, waiting): (u32, usize), plugins: usize, compiling: bool) -> Self {
+        let usage = Self { running, waiting, plugins, compiling, ..Self::default() };
         let Some(pool) = engine.pooling_allocator_metrics() else {
             return usage;
         };

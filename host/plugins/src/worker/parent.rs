@@ -138,13 +138,15 @@ fn judge(finished: &Finished, settings: &CompileSettings) -> Result<Vec<u8>, Loa
 /// The words for a worker that did not end by itself, or not well.
 fn stopped(status: ExitStatus, errors: &str, settings: &CompileSettings) -> LoadError {
     tracing::warn!(%status, errors = %frame::shortened(errors), "a compile worker ended without an artefact");
-    if status.signal() == Some(SIGXCPU) || (status.signal() == Some(SIGKILL) && errors.is_empty()) {
+    if status.signal() == Some(SIGXCPU) {
         return LoadError::TooCostly(CompileLimit::Cpu(settings.cpu.as_secs().max(1)));
     }
     if is_want_of_memory(errors) {
         return out_of_memory(settings);
     }
     LoadError::CompilerFailed(match (status.signal(), status.code()) {
+        // Nobody else has a reason to: the worker's own limits end it in other ways.
+        (Some(SIGKILL), _) => "it was killed, most likely because the machine ran out of memory".to_owned(),
         (Some(signal), _) => format!("it was ended by signal {signal}"),
         (None, Some(code)) => format!("it ended with code {code}"),
         (None, None) => "it ended".to_owned(),

@@ -184,6 +184,7 @@ fn a_worker_that_breaks_is_no_failure_of_the_host() {
         let folder = tempfile::tempdir().unwrap();
         for (script, words) in [
             ("kill -SEGV $$", "it was ended by signal 11"),
+            ("kill -KILL $$", "it was killed, most likely because the machine ran out of memory"),
             ("cat > /dev/null; exit 101", "it ended with code 101"),
             ("exit 0", "its answer cannot be read"),
             ("cat", "its answer cannot be read"),
