@@ -19,16 +19,16 @@ pub struct Life {
     pub app: Arc<App>,
 }
 
-/// The plugin engine of all lives: a component is compiled once in the process, not once a life.
-fn compiled_once() -> &'static plugins::Runtime {
+/// The plugin engine of all lives: a component is made ready once in the process, not once a life.
+fn engine_of_all_lives(settings: &Settings) -> &'static plugins::Runtime {
     static ENGINE: OnceLock<(Runtime, plugins::Runtime)> = OnceLock::new();
     let (_, engine) = ENGINE.get_or_init(|| {
         let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let threads = threads.expect("a test may start a runtime");
         let egress = kamurj_egress::Egress::new(Vec::new());
-        let settings = plugins::RuntimeSettings::default();
-        let engine = plugins::Runtime::new(settings, egress, threads.handle().clone()).expect("the engine starts");
-        (threads, engine)
+        let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
+        let engine = plugins::Runtime::new(runtime, compile, egress, threads.handle().clone());
+        (threads, engine.expect("the engine starts"))
     });
     engine
 }
@@ -42,7 +42,8 @@ impl Life {
             .build()
             .expect("a test may start a runtime");
         let started = runtime.spawn(async move {
-            let machinery = Machinery::open(&settings, |egress| Ok(compiled_once().beside(egress, Handle::current())));
+            let engine = engine_of_all_lives(&settings);
+            let machinery = Machinery::open(&settings, |egress| Ok(engine.beside(egress, Handle::current())));
             let machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
             let app = put_together(&settings, surroundings, machinery);
             let listener = bind(address).await;

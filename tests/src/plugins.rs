@@ -1,6 +1,9 @@
 //! The first-party plugins as files: from `KAMURJ_TEST_PLUGINS` where the test command has built them, else built here.
 
-use std::path::PathBuf;
+use crate::world::canary;
+use kamurj_plugins::CompileSettings;
+use kamurj_server::seal::MasterKey;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("KAMURJ_TEST_PLUGINS").map(PathBuf::from));
@@ -18,4 +21,16 @@ pub fn component(id: &str) -> Vec<u8> {
 pub fn hostile(id: &str) -> Vec<u8> {
     let file = kamurj_plugin_build::build(&format!("kamurj-guest-{id}")).unwrap_or_else(|error| panic!("{error}"));
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// How plugins are compiled in tests: by this program of the workspace, which lies beside the test, and into one folder for
+/// all test processes. A component is so compiled once, and not once a process.
+pub fn compiled_by(program: &str) -> CompileSettings {
+    let test = std::env::current_exe().expect("a test knows its program");
+    let mut folder = test.parent().expect("a program lies in a folder");
+    if folder.file_name().is_some_and(|name| name == "deps") {
+        folder = folder.parent().expect("`deps` lies beside the programs");
+    }
+    let key = MasterKey::parse(&canary("master key")).expect("a key").of_compiled_plugins();
+    CompileSettings { program: Path::new(folder).join(program), ..CompileSettings::new(folder.join("compiled"), key) }
 }

@@ -4,7 +4,7 @@
 
 use crate::customer::{CUSTOMER, Page};
 use crate::database::{Engine, Postgres};
-use crate::plugins::component;
+use crate::plugins::{compiled_by, component};
 use crate::world::{canary, client, entered_bitrix24, entered_telegram, sandbox_settings};
 use kamurj_sandbox::Sandbox;
 use kamurj_sandbox::bank::{PayAction, SessionView};
@@ -68,6 +68,7 @@ impl Process {
             ("KAMURJ_EGRESS_ALLOW", doubles.join(",")),
             ("KAMURJ_LEASE_SECONDS", "5".to_owned()),
             ("KAMURJ_LOG", "debug".to_owned()),
+            ("KAMURJ_PLUGIN_CACHE_DIR", compiled_by("").folder.display().to_string()),
             ("DIE_AT", die_at.0.to_owned()),
             ("DIE_AT_NTH", die_at.1.to_string()),
         ]

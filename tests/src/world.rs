@@ -5,10 +5,11 @@ use crate::chance::Seeded;
 use crate::clock::HandClock;
 use crate::database::{Engine, Postgres};
 use crate::life::Life;
-use crate::plugins::component;
+use crate::plugins::{compiled_by, component};
 use crate::trap::Trap;
 use kamurj_domain::Mode;
 use kamurj_egress::HostPort;
+use kamurj_plugins::RuntimeSettings;
 use kamurj_sandbox::{Sandbox, Settings as SandboxSettings};
 use kamurj_server::app::App;
 use kamurj_server::install::{self, Entered, NewKey, NewMerchant};
@@ -117,6 +118,8 @@ impl World {
                 .map(|url| host_port(url))
                 .to_vec(),
             lease_ms: LEASE,
+            runtime: RuntimeSettings::default(),
+            compile: compiled_by("kamurj-under-test"),
         };
         let mut world = Self {
             engine,

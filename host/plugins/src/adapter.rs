@@ -212,6 +212,14 @@ pub(crate) fn inbound_to_wire(request: InboundRequest, keyring: &Keyring) -> wir
     }
 }
 
+/// How much a plugin said of its end.
+pub(crate) fn outcome_bytes(outcome: &wire::Outcome) -> usize {
+    let extra: usize = outcome.extra.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let words = [&outcome.kind, &outcome.code, &outcome.message, &outcome.scope];
+    let words: usize = words.into_iter().chain(&outcome.remote_ref).map(String::len).sum();
+    words + extra
+}
+
 /// What the plugin said of its end, without secrets and cut to size.
 pub(crate) fn outcome_from_wire(outcome: wire::Outcome, keyring: &Keyring) -> Outcome {
     let text = |text: String, bytes| cut(keyring.scrub(text), bytes);

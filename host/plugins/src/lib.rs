@@ -4,8 +4,11 @@
 
 mod adapter;
 mod bindings;
+mod class;
+mod compiled;
 pub mod contract;
 mod engine;
+mod gate;
 mod grants;
 mod host;
 mod limits;
@@ -16,8 +19,11 @@ mod record;
 mod run;
 mod runtime;
 mod secrets;
+mod usage;
+mod worker;
 
 pub use async_trait::async_trait;
+pub use class::{Class, Limits};
 pub use contract::{
     Call, Delivery, InboundRequest, Manifest, Occurrence, Outcome, OutcomeKind, Payment, PaymentRequest, Proposal,
     Scope,
@@ -25,13 +31,20 @@ pub use contract::{
 pub use grants::{Grants, SecretGrant};
 pub use kamurj_egress::Url;
 pub use limits::{
-    COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES,
-    RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE, STEPS, TABLE_ELEMENTS, WALL,
+    CALLS_AT_ONCE, CALLS_AT_ONCE_PER_MERCHANT, CALLS_AT_ONCE_PER_PLUGIN, COMPONENT_BYTES, CPU_SLICES, HANDLES,
+    HOSTCALL_BYTES, HTTP_REQUESTS, INPUT_BYTES, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES, OUTPUT_BYTES, PLUGINS_KEPT,
+    RANDOM_BYTES, RESOURCES, RuntimeSettings, SCRIPT_COMPONENT_BYTES, SCRIPT_CPU_SLICES, SLICE, STACK_BYTES,
+    STACK_MAX_BYTES, STEPS, TABLE_ELEMENTS, WALL,
 };
 pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;
 pub use ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite};
 pub use record::{Step, StepState};
 pub use run::{RunContext, RunCost, RunFailure, RunReport};
-pub use runtime::{Runtime, StartError};
+pub use runtime::{Runtime, Stage, StartError};
 pub use secrets::{SECRET_MIN_BYTES, Secret};
+pub use usage::Usage;
+pub use worker::{
+    COMPILE_COMMAND, COMPILE_CPU, COMPILE_MEMORY_BYTES, COMPILE_WALL, COMPILED_BYTES, CompileLimit, CompileSettings,
+    compile_plugin,
+};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use crate::class::{Class, Limits};
+
 /// Length of one slice of CPU time: the engine's epoch is advanced this often.
 pub const SLICE: Duration = Duration::from_millis(5);
 
@@ -14,7 +16,7 @@ pub const MEMORY_BYTES: usize = 64 * 1024 * 1024;
 /// Table elements of a call, over all its tables; the largest known script engine needs 7 690.
 pub const TABLE_ELEMENTS: usize = 20_000;
 
-/// CPU slices of a call: 250 ms.
+/// CPU slices of a call of the class `small`: 250 ms.
 pub const CPU_SLICES: u32 = 50;
 
 /// Time of a call from start to end, with every wait.
@@ -47,29 +49,52 @@ pub const RANDOM_BYTES: u64 = 64 * 1024;
 /// Largest component, in bytes.
 pub const COMPONENT_BYTES: usize = 20 * 1024 * 1024;
 
-/// Settings of the runtime. `default()` is what production uses.
+/// Largest component of the class `script`: CPython's is 18.4 MB before it holds anybody's script.
+pub const SCRIPT_COMPONENT_BYTES: usize = 25 * 1024 * 1024;
+
+/// CPU slices of a call of the class `script`: 1 s. An interpreter takes ten times what compiled code takes.
+pub const SCRIPT_CPU_SLICES: u32 = 200;
+
+/// What a call hands to its guest, in bytes of text and body: a payment of a hundred items takes a tenth of it.
+pub const INPUT_BYTES: usize = 1024 * 1024;
+
+/// What a guest's outcome may hold, in bytes. The host keeps far less; a guest that says more is broken.
+pub const OUTPUT_BYTES: usize = 256 * 1024;
+
+/// Stack of a guest. The host's functions run on what is left of 2 MiB, where an overflow would end the process: so no
+/// more than [`STACK_MAX_BYTES`].
+pub const STACK_BYTES: usize = 512 * 1024;
+
+/// The most that a guest's stack may be set to.
+pub const STACK_MAX_BYTES: usize = 1024 * 1024;
+
+/// Calls that run at the same time.
+pub const CALLS_AT_ONCE: u32 = 64;
+
+/// Calls of one plugin that run at the same time.
+pub const CALLS_AT_ONCE_PER_PLUGIN: u32 = 16;
+
+/// Calls for one merchant that run at the same time.
+pub const CALLS_AT_ONCE_PER_MERCHANT: u32 = 8;
+
+/// Loaded plugins kept at once.
+pub const PLUGINS_KEPT: usize = 64;
+
+/// Settings of the runtime. `default()` is what production uses where the operator says nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuntimeSettings {
-    /// See [`MEMORY_BYTES`]; no more than that.
-    pub memory_bytes: usize,
-    /// See [`TABLE_ELEMENTS`]; no more than that.
-    pub table_elements: usize,
-    /// See [`CPU_SLICES`].
-    pub cpu_slices: u32,
-    /// See [`WALL`].
-    pub wall: Duration,
-    /// See [`HTTP_REQUESTS`].
-    pub http_requests: u32,
-    /// See [`STEPS`].
-    pub steps: u32,
-    /// See [`LOG_LINES`].
-    pub log_lines: usize,
-    /// See [`LOG_LINE_BYTES`].
-    pub log_line_bytes: usize,
+    /// Budgets of the class `small`.
+    pub small: Limits,
+    /// Budgets of the class `script`.
+    pub script: Limits,
+    /// See [`STACK_BYTES`].
+    pub stack_bytes: usize,
     /// Calls that run at the same time; further ones wait.
     pub calls_at_once: u32,
     /// Calls of one plugin that run at the same time, so that a slow plugin does not take every place.
     pub calls_at_once_per_plugin: u32,
+    /// Calls for one merchant that run at the same time, so that a busy merchant does not take every place.
+    pub calls_at_once_per_merchant: u32,
     /// Threads of the plugins' own tokio runtime; none takes half the cores, at least one.
     pub threads: Option<usize>,
     /// Loaded plugins kept at once.
@@ -82,19 +107,33 @@ pub struct RuntimeSettings {
 impl Default for RuntimeSettings {
     fn default() -> Self {
         Self {
-            memory_bytes: MEMORY_BYTES,
-            table_elements: TABLE_ELEMENTS,
-            cpu_slices: CPU_SLICES,
-            wall: WALL,
-            http_requests: HTTP_REQUESTS,
-            steps: STEPS,
-            log_lines: LOG_LINES,
-            log_line_bytes: LOG_LINE_BYTES,
-            calls_at_once: 64,
-            calls_at_once_per_plugin: 16,
+            small: Limits::of(Class::Small),
+            script: Limits::of(Class::Script),
+            stack_bytes: STACK_BYTES,
+            calls_at_once: CALLS_AT_ONCE,
+            calls_at_once_per_plugin: CALLS_AT_ONCE_PER_PLUGIN,
+            calls_at_once_per_merchant: CALLS_AT_ONCE_PER_MERCHANT,
             threads: None,
-            plugins_kept: 64,
+            plugins_kept: PLUGINS_KEPT,
             fuel: None,
+        }
+    }
+}
+
+impl RuntimeSettings {
+    /// The budgets of a class.
+    pub fn limits(&self, class: Class) -> &Limits {
+        match class {
+            Class::Small => &self.small,
+            Class::Script => &self.script,
+        }
+    }
+
+    /// The budgets of a class, to be changed.
+    pub fn limits_mut(&mut self, class: Class) -> &mut Limits {
+        match class {
+            Class::Small => &mut self.small,
+            Class::Script => &mut self.script,
         }
     }
 }
@@ -110,12 +149,12 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    pub(crate) fn new(settings: &RuntimeSettings) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             memory_bytes: 0,
-            memory_max: settings.memory_bytes,
+            memory_max: limits.memory_bytes,
             table_elements: 0,
-            table_max: settings.table_elements,
+            table_max: limits.table_elements,
             refused: false,
         }
     }
@@ -157,8 +196,8 @@ mod tests {
 
     #[test]
     fn memories_and_tables_are_summed_over_the_store() {
-        let settings = RuntimeSettings { memory_bytes: 100, table_elements: 10, ..RuntimeSettings::default() };
-        let mut limiter = Limiter::new(&settings);
+        let limits = Limits { memory_bytes: 100, table_elements: 10, ..Limits::of(Class::Small) };
+        let mut limiter = Limiter::new(&limits);
         assert!(limiter.memory_growing(0, 60, None).unwrap());
         assert!(!limiter.memory_growing(0, 60, None).unwrap());
         assert!(limiter.memory_growing(60, 100, None).unwrap());

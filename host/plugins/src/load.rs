@@ -8,10 +8,13 @@ use wasmtime::{
 
 use crate::{
     bindings::{exported, imported},
-    contract::Manifest,
+    class::Limits,
+    contract::{Class, Manifest},
+    engine::{MEMORIES, TABLES},
     host::RunState,
-    limits::COMPONENT_BYTES,
+    limits::RuntimeSettings,
     run::NotOffered,
+    worker::CompileLimit,
 };
 
 use exported::schedule::Occurrence;
@@ -27,9 +30,14 @@ const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets
 /// Why a component cannot be a plugin. The texts are for its author.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
-    /// Above [`COMPONENT_BYTES`].
-    #[error("the component is larger than {COMPONENT_BYTES} bytes: {0}")]
-    TooLarge(usize),
+    /// Larger than its class may be.
+    #[error("the component has {bytes} bytes; a plugin of its class may have {most}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
     /// A core module: the last step of the author's build is missing.
     #[error(
         "this is a core WebAssembly module, not a component: build for the target `wasm32-wasip2`, or wrap it with `wasm-tools component new`"
@@ -41,6 +49,20 @@ pub enum LoadError {
     /// It does not pass validation or cannot be compiled.
     #[error("the component is not valid: {0}")]
     Invalid(String),
+    /// It took the compiler more than any plugin gets.
+    #[error("the compiler was stopped after {0}; split the component, or leave out what it does not need")]
+    TooCostly(CompileLimit),
+    /// The compiler broke on it.
+    #[error("the compiler failed on this component: {0}; build it with another version of your tools")]
+    CompilerFailed(String),
+    /// It starts with more than a call of its class gets.
+    #[error("the component starts with {what}; a plugin of its class may have {most}")]
+    TooHungry {
+        /// Of what, and how much.
+        what: String,
+        /// The limit.
+        most: u64,
+    },
     /// It imports what no plugin gets.
     #[error("the component imports `{0}`, which this host does not offer")]
     UnknownImport(String),
@@ -97,9 +119,9 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// What it offers.
     pub exports: Exports,
+    /// Whose budgets its calls have.
+    pub class: Class,
     pub(crate) bound: Bound,
-    /// Places for calls of this plugin.
-    pub(crate) places: tokio::sync::Semaphore,
 }
 
 impl std::fmt::Debug for Plugin {
@@ -109,6 +131,7 @@ impl std::fmt::Debug for Plugin {
             .field("id", &self.manifest.id)
             .field("digest", &self.digest)
             .field("exports", &self.exports)
+            .field("class", &self.class)
             .finish_non_exhaustive()
     }
 }
@@ -139,23 +162,48 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     Ok(linker)
 }
 
-/// Judges the bytes without compiling them, and reads their manifest.
-pub(crate) fn judge(bytes: &[u8]) -> Result<Manifest, LoadError> {
-    if bytes.len() > COMPONENT_BYTES {
-        return Err(LoadError::TooLarge(bytes.len()));
-    }
+/// What can be said of the bytes without reading them: that they are a component. Nothing else goes any further.
+pub(crate) fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
     // The preamble's second half tells a component (layer 1) from a core module (layer 0); a text or an already compiled
     // artefact has another first half and must never reach the engine.
     match bytes.get(..8) {
-        Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(kamurj_manifest::read(bytes)?),
+        Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', _, _, 0, 0]) => Err(LoadError::CoreModule),
         _ => Err(LoadError::NotWebAssembly),
     }
 }
 
-/// Compiles what was judged. The one place where merchant input reaches the compiler.
-pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
-    Component::from_binary(engine, bytes).map_err(|error| LoadError::Invalid(format!("{error:#}")))
+/// Reads the manifest of a component that is no larger than its class may be.
+pub(crate) fn judge(settings: &RuntimeSettings, bytes: &[u8]) -> Result<Manifest, LoadError> {
+    let too_large = |most| LoadError::TooLarge { bytes: bytes.len(), most };
+    let largest = Class::ALL.into_iter().map(|class| settings.limits(class).component_bytes).max().unwrap_or(0);
+    if bytes.len() > largest {
+        return Err(too_large(largest));
+    }
+    is_component(bytes)?;
+    let manifest = kamurj_manifest::read(bytes)?;
+    let most = settings.limits(manifest.class).component_bytes;
+    if bytes.len() > most { Err(too_large(most)) } else { Ok(manifest) }
+}
+
+/// Whether an instance of it can be made at all within its budgets: said at its upload and not at its first call.
+pub(crate) fn fits(limits: &Limits, component: &Component) -> Result<(), LoadError> {
+    let Some(needs) = component.resources_required() else {
+        return Err(LoadError::Incompatible("it imports core modules".to_owned()));
+    };
+    // Counted in pages; other sizes of pages are a proposal that is off.
+    let memory = needs.max_initial_memory_size.unwrap_or(0).saturating_mul(64 * 1024);
+    let table = needs.max_initial_table_size.unwrap_or(0);
+    let checks: [(&str, u64, u64); 4] = [
+        ("memories", needs.num_memories.into(), MEMORIES.into()),
+        ("bytes of memory", memory, limits.memory_bytes as u64),
+        ("tables", needs.num_tables.into(), TABLES.into()),
+        ("table elements", table, limits.table_elements as u64),
+    ];
+    match checks.into_iter().find(|(_, needed, most)| needed > most) {
+        Some((what, needed, most)) => Err(LoadError::TooHungry { what: format!("{needed} {what}"), most }),
+        None => Ok(()),
+    }
 }
 
 /// Links a component and finds its exports.

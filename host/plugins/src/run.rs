@@ -9,11 +9,12 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline, component::ResourceTable};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::{
-    adapter::{inbound_to_wire, outcome_from_wire, time_to_wire},
-    contract::{Call, Outcome},
+    adapter::{inbound_to_wire, outcome_bytes, outcome_from_wire, time_to_wire},
+    class::Limits,
+    contract::{Call, Class, Outcome},
     grants::Grants,
     host::{Outside, RunState},
-    limits::{HANDLES, HOSTCALL_BYTES, Limiter, RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE},
+    limits::{Limiter, RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE},
     load::Bound,
     logbook::{LogLine, Logbook, Printed},
     record::{Divergence, Step, Tape},
@@ -24,6 +25,8 @@ use crate::{
 /// plugin does the same.
 #[derive(Clone, Debug)]
 pub struct RunContext {
+    /// Whose payment or message it is: calls for one merchant wait for each other before they wait for anybody's.
+    pub merchant: String,
     /// Id of the delivery or inbox entry.
     pub owner: String,
     /// Number of the run, from 1.
@@ -63,6 +66,28 @@ pub enum RunFailure {
         /// The budget.
         bytes: usize,
     },
+    /// It called itself too deeply.
+    #[error("stopped at its stack limit of {bytes} bytes")]
+    Stack {
+        /// The budget.
+        bytes: usize,
+    },
+    /// The call would have handed it too much; it was not started.
+    #[error("the call's input of {bytes} bytes is larger than {most}")]
+    Input {
+        /// The input's size.
+        bytes: usize,
+        /// The budget.
+        most: usize,
+    },
+    /// Its outcome is too large to be meant.
+    #[error("its outcome of {bytes} bytes is larger than {most}")]
+    Output {
+        /// The outcome's size.
+        bytes: usize,
+        /// The budget.
+        most: usize,
+    },
     /// It failed in itself: a panic, an unreachable instruction, an overflow.
     #[error("the plugin failed: {0}")]
     Trap(String),
@@ -90,6 +115,9 @@ impl RunFailure {
             Self::Cpu { .. } => "cpu-limit",
             Self::Wall(_) => "deadline",
             Self::Memory { .. } => "memory-limit",
+            Self::Stack { .. } => "stack-limit",
+            Self::Input { .. } => "input-limit",
+            Self::Output { .. } => "output-limit",
             Self::Trap(_) => "trap",
             Self::Diverged { .. } => "diverged",
             Self::Port(_) => "server",
@@ -128,9 +156,23 @@ impl RunReport {
     }
 }
 
+/// What one call may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Budget<'a> {
+    limits: &'a Limits,
+    stack_bytes: usize,
+    fuel: Option<u64>,
+}
+
+impl<'a> Budget<'a> {
+    pub(crate) fn of(settings: &'a RuntimeSettings, class: Class) -> Self {
+        Self { limits: settings.limits(class), stack_bytes: settings.stack_bytes, fuel: settings.fuel }
+    }
+}
+
 /// Runs one call in a fresh instance.
 pub(crate) async fn call(
-    settings: &RuntimeSettings,
+    budget: Budget<'_>,
     engine: &Engine,
     bound: &Bound,
     call: Call,
@@ -138,7 +180,11 @@ pub(crate) async fn call(
     outside: Outside,
     keyring: Keyring,
 ) -> RunReport {
-    let mut run = Run::new(settings, engine, Input { outside, keyring, context });
+    let (bytes, most) = (call.bytes(), budget.limits.input_bytes);
+    if bytes > most {
+        return RunReport::failed(RunFailure::Input { bytes, most });
+    }
+    let mut run = Run::new(budget, engine, Input { outside, keyring, context });
     let work = async {
         let state = run.store.data();
         let outcome = match call {
@@ -151,10 +197,17 @@ pub(crate) async fn call(
             Call::Tick(occurrence) => bound.tick(&mut run.store, occurrence.into()).await,
             Call::Check => bound.check(&mut run.store).await,
         };
-        outcome.map(|outcome| outcome_from_wire(outcome, &run.store.data().keyring))
+        let state = run.store.data_mut();
+        outcome.map(|outcome| {
+            let (bytes, most) = (outcome_bytes(&outcome), budget.limits.output_bytes);
+            if bytes > most {
+                state.failure = Some(RunFailure::Output { bytes, most });
+            }
+            outcome_from_wire(outcome, &state.keyring)
+        })
     };
-    let ended = tokio::time::timeout(settings.wall, work).await;
-    run.report(settings, ended.ok())
+    let ended = tokio::time::timeout(budget.limits.wall, work).await;
+    run.report(budget, ended.ok())
 }
 
 struct Input {
@@ -170,8 +223,8 @@ struct Run {
 }
 
 impl Run {
-    fn new(settings: &RuntimeSettings, engine: &Engine, input: Input) -> Self {
-        let room = settings.log_lines * settings.log_line_bytes;
+    fn new(budget: Budget<'_>, engine: &Engine, input: Input) -> Self {
+        let room = budget.limits.log_lines * budget.limits.log_line_bytes;
         let (output, errors) = (Printed::new(room), Printed::new(room));
         let context = input.context;
         let mut table = ResourceTable::new();
@@ -179,38 +232,38 @@ impl Run {
         let state = RunState {
             wasi: wasi(context.started_at, context.seed, &output, &errors),
             table,
-            limiter: Limiter::new(settings),
+            limiter: Limiter::new(budget.limits),
             tape: Tape::new(context.recorded, context.carried),
-            logbook: Logbook::new(settings.log_lines, settings.log_line_bytes),
+            logbook: Logbook::new(budget.limits.log_lines, budget.limits.log_line_bytes),
             keyring: input.keyring,
             grants: context.grants,
             settings: context.settings,
             now: context.started_at,
             outside: input.outside,
-            steps_max: settings.steps,
-            requests_left: settings.http_requests,
-            slices_left: settings.cpu_slices,
+            steps_max: budget.limits.steps,
+            requests_left: budget.limits.http_requests,
+            slices_left: budget.limits.cpu_slices,
             waited: false,
             failure: None,
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(HOSTCALL_BYTES);
-        store.set_max_component_handles(HANDLES);
-        match settings.fuel {
+        store.set_hostcall_fuel(budget.limits.hostcall_bytes);
+        store.set_max_component_handles(budget.limits.handles);
+        match budget.fuel {
             Some(fuel) => store.set_fuel(fuel).expect("the engine counts fuel where the settings say so"),
-            None => cut_into_slices(&mut store, settings.cpu_slices),
+            None => cut_into_slices(&mut store, budget.limits.cpu_slices),
         }
         Self { store, output, errors }
     }
 
     /// `ended` is none when the deadline passed first.
-    fn report(mut self, settings: &RuntimeSettings, ended: Option<wasmtime::Result<Outcome>>) -> RunReport {
+    fn report(mut self, budget: Budget<'_>, ended: Option<wasmtime::Result<Outcome>>) -> RunReport {
         let end = match ended {
-            None => Err(RunFailure::Wall(settings.wall)),
-            Some(Err(error)) => Err(self.why(settings, &error)),
+            None => Err(RunFailure::Wall(budget.limits.wall)),
+            Some(Err(error)) => Err(self.why(budget, &error)),
             Some(Ok(outcome)) => match self.store.data().tape.finish() {
-                Ok(()) => Ok(outcome),
+                Ok(()) => self.store.data_mut().failure.take().map_or(Ok(outcome), Err),
                 Err(Divergence { index, detail }) => Err(RunFailure::Diverged { index, detail }),
             },
         };
@@ -221,14 +274,14 @@ impl Run {
             }
         }
         let cost = RunCost {
-            slices: settings.cpu_slices - state.slices_left,
+            slices: budget.limits.cpu_slices - state.slices_left,
             memory_bytes: state.limiter.memory_bytes(),
-            http_requests: settings.http_requests - state.requests_left,
+            http_requests: budget.limits.http_requests - state.requests_left,
         };
         RunReport { end, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
     }
 
-    fn why(&mut self, settings: &RuntimeSettings, error: &wasmtime::Error) -> RunFailure {
+    fn why(&mut self, budget: Budget<'_>, error: &wasmtime::Error) -> RunFailure {
         let state = self.store.data_mut();
         if let Some(failure) = state.failure.take() {
             return failure;
@@ -236,11 +289,13 @@ impl Run {
         if let Some(missing) = error.downcast_ref::<NotOffered>() {
             return RunFailure::NotOffered(missing.0);
         }
-        if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
-            return RunFailure::Cpu { slices: settings.cpu_slices };
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => return RunFailure::Cpu { slices: budget.limits.cpu_slices },
+            Some(Trap::StackOverflow) => return RunFailure::Stack { bytes: budget.stack_bytes },
+            _ => {}
         }
         if state.limiter.refused() {
-            return RunFailure::Memory { bytes: settings.memory_bytes };
+            return RunFailure::Memory { bytes: budget.limits.memory_bytes };
         }
         RunFailure::Trap(state.keyring.scrub(format!("{:#}", error.root_cause())))
     }

@@ -10,20 +10,31 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Semaphore};
-use wasmtime::{Engine, component::Linker};
+use wasmtime::{
+    Engine,
+    component::{Component, Linker},
+};
 
 use kamurj_egress::Egress;
 
 use crate::{
+    compiled::{Compiled, Verified},
     contract::Call,
-    engine,
+    engine::{self, Flavour},
+    gate::Gate,
     host::{Outside, RunState},
     limits::RuntimeSettings,
     load::{self, LoadError, Plugin},
     ports::{PortError, Ports},
-    run::{self, RunContext, RunFailure, RunReport},
+    run::{self, Budget, RunContext, RunFailure, RunReport},
     secrets::Keyring,
+    usage::Usage,
+    worker::{self, CompileSettings},
 };
+
+/// How far the threads of plugins stand back for the server's own.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
 
 /// The runtime cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +56,11 @@ struct Inner {
     engine: Engine,
     linker: Linker<RunState>,
     threads: Threads,
-    /// Places for calls in the instance pool.
-    places: Semaphore,
+    /// Who may run now; never more than the instance pool holds.
+    gate: Arc<Gate>,
+    compile: CompileSettings,
+    /// What was compiled before.
+    compiled: Compiled,
     /// One compilation at a time: each takes all it can get.
     compiling: Semaphore,
     /// Loaded plugins, the most recently used last.
@@ -73,7 +87,12 @@ impl Drop for Threads {
 
 impl Runtime {
     /// Starts the engine and its threads. `host` is the server's runtime, on which ports and egress work.
-    pub fn new(settings: RuntimeSettings, egress: Egress, host: Handle) -> Result<Self, StartError> {
+    pub fn new(
+        settings: RuntimeSettings,
+        compile: CompileSettings,
+        egress: Egress,
+        host: Handle,
+    ) -> Result<Self, StartError> {
         let failed = |error: &dyn std::fmt::Display| StartError(format!("{error:#}"));
         let engine = engine::start(&settings).map_err(|error| failed(&error))?;
         let linker = load::linker(&engine).map_err(|error| failed(&error))?;
@@ -81,16 +100,20 @@ impl Runtime {
         let threads = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(settings.threads.unwrap_or(cores / 2).max(1))
             .thread_name("kamurj-plugins")
+            .on_thread_start(standing_back())
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
-        let places = Semaphore::new(settings.calls_at_once as usize);
+        let RuntimeSettings { calls_at_once, calls_at_once_per_plugin, calls_at_once_per_merchant, .. } = settings;
+        let fingerprint = engine::fingerprint(&engine, Flavour::of(&settings));
         let inner = Inner {
             settings,
             engine,
             linker,
             threads: Threads(Some(threads)),
-            places,
+            gate: Gate::new(calls_at_once, calls_at_once_per_plugin, calls_at_once_per_merchant),
+            compiled: Compiled::new(compile.folder.clone(), fingerprint, compile.key.clone()),
+            compile,
             compiling: Semaphore::new(1),
             loaded: Mutex::default(),
         };
@@ -104,21 +127,47 @@ impl Runtime {
         Self { inner: Arc::clone(&self.inner), egress, guests: host.clone(), host }
     }
 
-    /// Reads the component's manifest, validates and compiles it; answers at once when it is loaded already.
+    /// Loads a component; see [`Runtime::load_telling`].
     pub async fn load(&self, bytes: Vec<u8>) -> Result<Arc<Plugin>, LoadError> {
+        self.load_telling(bytes, |_| ()).await
+    }
+
+    /// Reads the component's manifest, compiles and binds it; answers at once when it is loaded already. `told` hears of
+    /// each stage as it begins. A compilation takes seconds and cannot be taken back: it goes on, and its result is kept,
+    /// also when the future is dropped.
+    pub async fn load_telling(
+        &self,
+        bytes: Vec<u8>,
+        told: impl Fn(Stage) + Send + Sync + 'static,
+    ) -> Result<Arc<Plugin>, LoadError> {
         let digest = hexadecimal(&Sha256::digest(&bytes));
         if let Some(plugin) = self.inner.find(&digest) {
             return Ok(plugin);
         }
         let inner = Arc::clone(&self.inner);
+        let load = Load { digest, bytes, told: Box::new(told) };
         let task = self.inner.threads.handle().spawn(async move {
+            (load.told)(Stage::Waiting);
             let _turn = inner.compiling.acquire().await.map_err(|error| LoadError::Host(error.to_string()))?;
-            match inner.find(&digest) {
+            match inner.find(&load.digest) {
                 Some(plugin) => Ok(plugin),
-                None => Inner::load(&inner, digest, bytes).await,
+                None => Inner::load(&inner, load).await,
             }
         });
         task.await.unwrap_or_else(|error| Err(LoadError::Host(error.to_string())))
+    }
+
+    /// What the runtime holds at this moment, for whoever watches it.
+    pub fn usage(&self) -> Usage {
+        let plugins = self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let compiling = self.inner.compiling.available_permits() == 0;
+        Usage::of(&self.inner.engine, self.inner.gate.counts(), plugins, compiling)
+    }
+
+    /// Forgets a plugin that nobody has installed any more, with its compiled code. Calls that run go on.
+    pub fn forget(&self, digest: &str) {
+        self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).retain(|plugin| plugin.digest != digest);
+        self.inner.compiled.forget(digest);
     }
 
     /// The plugin with this SHA-256 (hex), if it is loaded.
@@ -141,6 +190,25 @@ impl Runtime {
     }
 }
 
+/// What is being done about a component that is loaded, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Another component is being compiled.
+    Waiting,
+    /// The bytes are looked at, and the artefact of an earlier compilation is looked for.
+    Judging,
+    /// There is none: the worker compiles.
+    Compiling,
+    /// Imports and exports are bound to the host.
+    Binding,
+}
+
+struct Load {
+    digest: String,
+    bytes: Vec<u8>,
+    told: Box<dyn Fn(Stage) + Send + Sync>,
+}
+
 struct StopOnDrop(tokio::task::JoinHandle<RunReport>);
 
 impl Drop for StopOnDrop {
@@ -153,23 +221,25 @@ impl Inner {
     /// A loaded plugin; it counts as used.
     fn find(&self, digest: &str) -> Option<Arc<Plugin>> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let plugin = loaded.iter().position(|plugin| plugin.digest == digest).and_then(|index| loaded.remove(index))?;
+        let wanted = |plugin: &Arc<Plugin>| plugin.digest == digest;
+        let plugin = loaded.iter().position(wanted).and_then(|index| loaded.remove(index))?;
         loaded.push_back(Arc::clone(&plugin));
         Some(plugin)
     }
 
-    async fn load(inner: &Arc<Self>, digest: String, bytes: Vec<u8>) -> Result<Arc<Plugin>, LoadError> {
-        let here = Arc::clone(inner);
-        let compiled = tokio::task::spawn_blocking(move || {
-            let manifest = load::judge(&bytes)?;
-            let component = load::compile(&here.engine, &bytes)?;
-            let (bound, exports) = load::bind(&here.engine, &here.linker, &component, &manifest)?;
-            Ok::<_, LoadError>((manifest, bound, exports))
-        });
-        let (manifest, bound, exports) = compiled.await.map_err(|error| LoadError::Host(error.to_string()))??;
-        let places = Semaphore::new(inner.settings.calls_at_once_per_plugin as usize);
-        let plugin = Arc::new(Plugin { digest, manifest, exports, bound, places });
+    async fn load(inner: &Arc<Self>, load: Load) -> Result<Arc<Plugin>, LoadError> {
+        let Load { digest, bytes, told } = load;
+        told(Stage::Judging);
+        let (here, judged) = (Arc::clone(inner), bytes.clone());
+        let manifest = apart(move || load::judge(&here.settings, &judged)).await??;
+        let class = manifest.class;
+        let component = inner.component(&digest, bytes, &told).await?;
+        told(Stage::Binding);
+        load::fits(inner.settings.limits(class), &component)?;
+        let (bound, exports) = load::bind(&inner.engine, &inner.linker, &component, &manifest)?;
+        let plugin = Arc::new(Plugin { digest, manifest, exports, class, bound });
         let mut loaded = inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.retain(|other| other.digest != plugin.digest);
         loaded.push_back(Arc::clone(&plugin));
         while loaded.len() > inner.settings.plugins_kept {
             loaded.pop_front();
@@ -177,17 +247,55 @@ impl Inner {
         Ok(plugin)
     }
 
+    /// The component ready to run: from what was compiled before where that is genuine and fits this engine, else from the
+    /// compile worker.
+    async fn component(
+        self: &Arc<Self>,
+        digest: &str,
+        bytes: Vec<u8>,
+        told: &(dyn Fn(Stage) + Send + Sync),
+    ) -> Result<Component, LoadError> {
+        let (inner, name) = (Arc::clone(self), digest.to_owned());
+        let kept = apart(move || {
+            let found = inner.compiled.find(&name)?;
+            let ready = found.ready(&inner.engine);
+            ready.inspect_err(|error| tracing::warn!(%error, "a compiled plugin does not fit this machine")).ok()
+        });
+        if let Some(component) = kept.await? {
+            return Ok(component);
+        }
+        told(Stage::Compiling);
+        let artefact = worker::compile(&self.compile, Flavour::of(&self.settings), &bytes).await?;
+        let (inner, name) = (Arc::clone(self), digest.to_owned());
+        apart(move || {
+            let artefact = Verified::from_worker(artefact);
+            let component = artefact.ready(&inner.engine);
+            let component = component.map_err(|error| LoadError::Incompatible(format!("{error:#}")))?;
+            if let Err(error) = inner.compiled.keep(&name, &artefact) {
+                tracing::warn!(%error, "a compiled plugin cannot be kept; it will be compiled again");
+            }
+            Ok(component)
+        })
+        .await?
+    }
+
     async fn call(&self, plugin: &Plugin, call: Call, context: RunContext, outside: Outside) -> RunReport {
-        // The plugin's own place first: whoever waits for that must not hold one of everybody's.
-        let (Ok(_own), Ok(_shared)) = (plugin.places.acquire().await, self.places.acquire().await) else {
-            return RunReport::failed(RunFailure::Host("the runtime is stopping".to_owned()));
-        };
+        let _place = self.gate.enter(&plugin.digest, &context.merchant).await;
         let keyring = match keyring(&context, &outside).await {
             Ok(keyring) => keyring,
             Err(cause) => return RunReport::failed(RunFailure::Port(cause.to_string())),
         };
         let (owner, number) = (context.owner.clone(), context.number);
-        let report = run::call(&self.settings, &self.engine, &plugin.bound, call, context, outside, keyring).await;
+        let report = run::call(
+            Budget::of(&self.settings, plugin.class),
+            &self.engine,
+            &plugin.bound,
+            call,
+            context,
+            outside,
+            keyring,
+        )
+        .await;
         let end = match &report.end {
             Ok(outcome) => outcome.kind.word(),
             Err(failure) => failure.code(),
@@ -217,7 +325,31 @@ async fn keyring(context: &RunContext, outside: &Outside) -> Result<Keyring, Por
     read.await.map_err(|error| PortError(error.to_string()))?
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Work that reads files or copies much, where it holds nobody up.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LoadError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| LoadError::Host(error.to_string()))
+}
+
+/// Lowers the priority of a thread that starts, so that the server's own come first when all cores are busy. A thread has
+/// the priority of the one that started it, so the new one is counted from the caller's of now.
+#[cfg(target_os = "linux")]
+fn standing_back() -> impl Fn() + Send + Sync + 'static {
+    use rustix::process::{getpriority_process, setpriority_process};
+    let lower = getpriority_process(None).map(|nice| nice + NICE);
+    move || {
+        // Of a process, says the call; on Linux it is the calling thread.
+        if let Err(error) = lower.and_then(|nice| setpriority_process(None, nice)) {
+            tracing::warn!(%error, "the threads of plugins keep the server's priority");
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn standing_back() -> impl Fn() + Send + Sync + 'static {
+    || ()
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         text

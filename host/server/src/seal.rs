@@ -24,6 +24,20 @@ impl MasterKey {
         let key: [u8; 32] = bytes.as_slice().try_into().ok()?;
         Some(Self(Arc::new(Zeroizing::new(key))))
     }
+
+    /// The key that authenticates compiled plugins: the server runs as machine code what carries its tag.
+    pub fn of_compiled_plugins(&self) -> Zeroizing<[u8; 32]> {
+        self.derive(b"compiled plugins")
+    }
+
+    /// HKDF-SHA256, RFC 5869.
+    fn derive(&self, info: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0u8; 32]);
+        Hkdf::<Sha256>::new(Some(b"kamurj 1"), self.0.as_slice())
+            .expand(info, key.as_mut_slice())
+            .expect("32 bytes are within what HKDF gives");
+        key
+    }
 }
 
 /// What a keyed hash is for. Hashes of one purpose say nothing about another's.
@@ -66,15 +80,9 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// A sealer with keys drawn from the master key (HKDF-SHA256, RFC 5869). `ids` gives the nonces.
+    /// A sealer with keys drawn from the master key. `ids` gives the nonces.
     pub fn new(master: &MasterKey, ids: Ids) -> Self {
-        let derive = |info: &[u8]| {
-            let mut key = Zeroizing::new([0u8; 32]);
-            Hkdf::<Sha256>::new(Some(b"kamurj 1"), master.0.as_slice())
-                .expand(info, key.as_mut_slice())
-                .expect("32 bytes are within what HKDF gives");
-            key
-        };
+        let derive = |info| master.derive(info);
         let sealing = derive(b"seal");
         let key_id = hex(&Sha256::digest(derive(b"key id").as_slice())[..4]);
         Self {

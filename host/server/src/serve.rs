@@ -14,7 +14,7 @@ use crate::{router, work};
 use kamurj_domain::{Clock, Entropy, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
-use kamurj_plugins::{Runtime, RuntimeSettings};
+use kamurj_plugins::Runtime;
 use kamurj_store::{Db, jobs};
 use std::fs::File;
 use std::sync::Arc;
@@ -80,7 +80,8 @@ fn chain(error: &kamurj_store::Error) -> String {
 /// Puts the application together: opens the database, starts the plugin runtime, compiles the templates.
 pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result<Arc<App>, StartError> {
     let machinery = Machinery::open(settings, |egress| {
-        Runtime::new(RuntimeSettings::default(), egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
+        let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
+        Runtime::new(runtime, compile, egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
     });
     Ok(put_together(settings, surroundings, machinery.await?))
 }

@@ -1,8 +1,11 @@
 //! Settings: from the environment, and before that from an optional TOML file with the same keys. A wrong or missing one
 //! stops the start with one line that says what to write.
 
+mod plugins;
+
 use crate::seal::MasterKey;
 use kamurj_egress::HostPort;
+use kamurj_plugins::{CompileSettings, RuntimeSettings};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -37,6 +40,10 @@ pub struct Settings {
     pub egress_allow: Vec<HostPort>,
     /// How long a worker may hold a job before another may take it, in milliseconds.
     pub lease_ms: i64,
+    /// What plugins may use.
+    pub runtime: RuntimeSettings,
+    /// How plugins are compiled, and where the result lies.
+    pub compile: CompileSettings,
 }
 
 /// One setting that cannot be used.
@@ -90,8 +97,10 @@ impl Settings {
     pub fn read(file: &BTreeMap<String, String>, environment: &BTreeMap<String, String>) -> Result<Self, SettingError> {
         let error = |name: &str, detail: &str| SettingError { name: name.to_owned(), detail: detail.to_owned() };
         for name in file.keys().chain(environment.keys()).filter(|name| name.starts_with("KAMURJ_")) {
-            if !NAMES.contains(&name.as_str()) {
-                return Err(error(name, &format!("is no setting; the settings are {}", NAMES.join(", "))));
+            let plugins = plugins::names();
+            if !NAMES.contains(&name.as_str()) && !plugins.contains(name) {
+                let known = format!("{}, {}", NAMES.join(", "), plugins.join(", "));
+                return Err(error(name, &format!("is no setting; the settings are {known}")));
             }
         }
         let value = |name: &str| {
@@ -144,15 +153,22 @@ impl Settings {
             .ok()
             .filter(|seconds| (5..=3600).contains(seconds))
             .ok_or_else(|| error("KAMURJ_LEASE_SECONDS", "write a number of seconds from 5 to 3600"))?;
+        let data_dir: PathBuf = value("KAMURJ_DATA_DIR").unwrap_or("./data").into();
+        let cache = value(plugins::CACHE_DIR).map_or_else(|| data_dir.join("compiled"), PathBuf::from);
+        let mut runtime = RuntimeSettings::default();
+        let mut compile = CompileSettings::new(cache, master_key.of_compiled_plugins());
+        plugins::read(value, &mut runtime, &mut compile)?;
         Ok(Self {
             listen,
             public_url,
-            data_dir: value("KAMURJ_DATA_DIR").unwrap_or("./data").into(),
+            data_dir,
             database,
             master_key,
             log: value("KAMURJ_LOG").unwrap_or("info").to_owned(),
             egress_allow,
             lease_ms: lease_seconds * 1000,
+            runtime,
+            compile,
         })
     }
 }
@@ -190,6 +206,15 @@ mod tests {
         let settings = read(&[("KAMURJ_MASTER_KEY", KEY)]).ok().unwrap();
         assert_eq!(settings.public_url, "http://127.0.0.1:8080");
         assert!(matches!(settings.database, Database::Sqlite));
+        assert_eq!(settings.runtime, RuntimeSettings::default());
+        assert_eq!(settings.compile.folder, PathBuf::from("./data/compiled"));
+    }
+
+    #[test]
+    fn plugins_are_compiled_into_the_folder_that_is_named() {
+        let elsewhere = ("KAMURJ_PLUGIN_CACHE_DIR", "/var/cache/kamurj");
+        let settings = read(&[("KAMURJ_MASTER_KEY", KEY), elsewhere]).ok().unwrap();
+        assert_eq!(settings.compile.folder, PathBuf::from("/var/cache/kamurj"));
     }
 
     #[test]
@@ -204,6 +229,8 @@ mod tests {
         refuses(&[key, ("KAMURJ_EGRESS_ALLOW", "127.0.0.1")], "KAMURJ_EGRESS_ALLOW: `127.0.0.1`");
         refuses(&[key, ("KAMURJ_LEASE_SECONDS", "0")], "KAMURJ_LEASE_SECONDS: write");
         refuses(&[key, ("KAMURJ_LISTNE", "x")], "KAMURJ_LISTNE: is no setting");
+        refuses(&[key, ("KAMURJ_PLUGIN_CALLS", "0")], "KAMURJ_PLUGIN_CALLS: write a whole number from 1 to 1024");
+        refuses(&[key, ("KAMURJ_PLUGIN_MEMORY_MIB", "1")], "KAMURJ_PLUGIN_MEMORY_MIB: is no setting");
     }
 
     #[test]

@@ -65,6 +65,19 @@ pub enum Class {
     Script,
 }
 
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 2] = [Self::Small, Self::Script];
+
+    /// The word of manifests and settings.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Script => "script",
+        }
+    }
+}
+
 /// An origin that a plugin wants to reach.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

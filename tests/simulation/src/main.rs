@@ -46,6 +46,10 @@ fn defect(name: &str) -> Result<Defect, String> {
 
 #[expect(clippy::disallowed_methods, reason = "the run time of the command is part of what it says")]
 fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some(kamurj_plugins::COMPILE_COMMAND) {
+        return kamurj_plugins::compile_plugin(words);
+    }
     let options = Options::parse();
     let mut plan = Run::of(options.orders, options.seed);
     plan.per_world = options.per_world.max(1);

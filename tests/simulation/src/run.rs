@@ -4,8 +4,9 @@
 use crate::secrets::read_the_log;
 use crate::world::{Plan, Report, World};
 use kamurj_egress::Egress;
-use kamurj_plugins::{Runtime as Plugins, RuntimeSettings};
+use kamurj_plugins::{Class, Limits, Runtime as Plugins, RuntimeSettings};
 use kamurj_store::defect::Defect;
+use kamurj_tests::plugins::compiled_by;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -70,19 +71,24 @@ impl Sum {
     }
 }
 
+/// The program that compiles plugins for every world: the simulation's own.
+pub(crate) const PROGRAM: &str = "kamurj-simulate";
+
 /// The engine for every world of this process. Guests are bounded by instructions, and never by time.
 pub fn plugins() -> Plugins {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let limits = Limits { wall: Duration::from_hours(24), ..Limits::of(Class::Small) };
     let settings = RuntimeSettings {
-        wall: Duration::from_hours(24),
+        small: limits,
         calls_at_once: 256,
         calls_at_once_per_plugin: 256,
+        calls_at_once_per_merchant: 256,
         threads: Some(1),
         fuel: Some(FUEL),
         ..RuntimeSettings::default()
     };
     let handle = runtime.handle().clone();
-    Plugins::new(settings, Egress::new(Vec::new()), handle).expect("the engine starts")
+    Plugins::new(settings, compiled_by(PROGRAM), Egress::new(Vec::new()), handle).expect("the engine starts")
 }
 
 /// Runs it; stops soon after a world has failed. `told` hears of each world's end.

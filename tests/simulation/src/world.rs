@@ -8,17 +8,19 @@ use crate::floor::{Floor, Hazards};
 use crate::life::{Ground, Life, Turn};
 use crate::network::Network;
 use crate::operator::PaymentLink;
+use crate::run::PROGRAM;
 use crate::secrets::canary;
 use crate::shop::{PUBLIC_URL, Shop};
 use crate::trace::Trace;
 use crate::{audit, defects};
 use kamurj_domain::Clock as _;
-use kamurj_plugins::Runtime as Plugins;
+use kamurj_plugins::{Runtime as Plugins, RuntimeSettings};
 use kamurj_server::seal::MasterKey;
 use kamurj_server::settings::{Database, Settings};
 use kamurj_store::defect::Defect;
 use kamurj_tests::chance::Seeded;
 use kamurj_tests::clock::HandClock;
+use kamurj_tests::plugins::compiled_by;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -139,6 +141,8 @@ impl World {
             log: String::new(),
             egress_allow: Vec::new(),
             lease_ms: 60_000,
+            runtime: RuntimeSettings::default(),
+            compile: compiled_by(PROGRAM),
         };
         let ground = Ground {
             settings,

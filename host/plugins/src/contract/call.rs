@@ -36,6 +36,25 @@ pub struct Occurrence {
     pub extra: Extra,
 }
 
+impl Call {
+    /// How much text and body it hands to the plugin, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            // As JSON: about what its fields hold, and it grows with the contract by itself.
+            Self::Deliver(delivery) | Self::Sync(delivery) => {
+                serde_json::to_vec(delivery).map_or(usize::MAX, |text| text.len())
+            }
+            Self::Inbound(request) => {
+                let pairs = [&request.query, &request.headers, &request.extra].into_iter().flatten();
+                let pairs: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+                request.path.len() + request.method.len() + request.body.len() + pairs
+            }
+            Self::Tick(occurrence) => serde_json::to_vec(occurrence).map_or(usize::MAX, |text| text.len()),
+            Self::Check => 0,
+        }
+    }
+}
+
 /// Something that a payment owes an installation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {

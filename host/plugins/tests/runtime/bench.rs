@@ -3,12 +3,17 @@
 use std::{
     fs,
     future::Future,
+    path::PathBuf,
     sync::{Arc, LazyLock, Mutex},
 };
 
 use kamurj_egress::Egress;
-use kamurj_plugins::{Call, Delivery, Grants, Plugin, RunContext, RunReport, Runtime, RuntimeSettings, SecretGrant};
+use kamurj_plugins::{
+    Call, Class, CompileSettings, Delivery, Grants, Plugin, RunContext, RunReport, Runtime, RuntimeSettings,
+    SecretGrant,
+};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::{
     desk::{self, Desk},
@@ -22,6 +27,21 @@ static HOST: LazyLock<tokio::runtime::Runtime> =
 pub(crate) static PROBING: LazyLock<Vec<u8>> = LazyLock::new(|| component("kamurj-guest-probing"));
 pub(crate) static LOOPING: LazyLock<Vec<u8>> = LazyLock::new(|| component("kamurj-guest-looping"));
 pub(crate) static GRABBING: LazyLock<Vec<u8>> = LazyLock::new(|| component("kamurj-guest-grabbing"));
+
+/// A guest as its compiler left it.
+pub(crate) fn without_manifest(package: &str) -> Vec<u8> {
+    let path = kamurj_plugin_build::build(package).unwrap_or_else(|error| panic!("{error}"));
+    let name = path.file_name().and_then(|name| name.to_str()).expect("a name").replace(".plugin.wasm", ".wasm");
+    std::fs::read(path.with_file_name(name)).expect("the component")
+}
+
+/// A component with a manifest of this class that asks for nothing.
+pub(crate) fn with_manifest(component: &[u8], class: Class) -> Vec<u8> {
+    let least = "manifest = 1\nid = 'least'\nname = 'Least'\nversion = '1.0.0'\ndescription = ''";
+    let least = format!("{least}\nclass = '{}'", class.word());
+    let manifest = kamurj_manifest::from_toml(&least, |_| unreachable!("it names no file")).expect("a sound manifest");
+    kamurj_manifest::embed(component.to_vec(), &manifest).expect("a component")
+}
 
 fn component(package: &str) -> Vec<u8> {
     let path = kamurj_plugin_build::build(package).unwrap_or_else(|error| panic!("{error}"));
@@ -47,7 +67,21 @@ pub(crate) fn on_host<T>(test: impl Future<Output = T>) -> T {
 
 pub(crate) fn runtime_with(settings: RuntimeSettings, allow: &[&str]) -> Runtime {
     let allow = allow.iter().map(|url| url.trim_start_matches("http://").parse().unwrap()).collect();
-    Runtime::new(settings, Egress::new(allow), HOST.handle().clone()).unwrap()
+    Runtime::new(settings, compiled_in(KEPT.into()), Egress::new(allow), HOST.handle().clone()).unwrap()
+}
+
+/// Where artefacts lie between two runs of the tests.
+const KEPT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled");
+
+/// The worker of this crate, with artefacts in this folder.
+pub(crate) fn compiled_in(folder: PathBuf) -> CompileSettings {
+    let settings = CompileSettings::new(folder, Zeroizing::new([1; 32]));
+    CompileSettings { program: env!("CARGO_BIN_EXE_kamurj-compile").into(), ..settings }
+}
+
+/// A runtime that compiles in this way and may reach nothing.
+pub(crate) fn runtime_compiling(settings: RuntimeSettings, compile: CompileSettings) -> Runtime {
+    Runtime::new(settings, compile, Egress::new(Vec::new()), HOST.handle().clone()).unwrap()
 }
 
 /// A probing guest beside a remote, which it may reach with the secret `token` in every place.
@@ -108,6 +142,7 @@ impl Bench {
 
 pub(crate) fn context(grants: Grants, script: &Value) -> RunContext {
     RunContext {
+        merchant: "mrc_1".to_owned(),
         owner: "dlv_1".to_owned(),
         number: 1,
         started_at: 1_700_000_000_123,

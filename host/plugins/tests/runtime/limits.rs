@@ -5,14 +5,26 @@ use std::{
     time::Duration,
 };
 
-use kamurj_plugins::{Call, Grants, InboundRequest, RunFailure, RuntimeSettings};
+use kamurj_plugins::{
+    Call, Class, Grants, InboundRequest, Limits, LoadError, RunFailure, RuntimeSettings, STACK_BYTES,
+};
 use serde_json::json;
 use tokio::time::interval;
 
 use crate::{
-    bench::{Bench, GRABBING, LOOPING, PROBING, context, deliver, on_host, runtime_with, trace},
+    bench::{
+        Bench, GRABBING, LOOPING, PROBING, context, deliver, on_host, runtime_with, trace, with_manifest,
+        without_manifest,
+    },
     desk::Desk,
 };
+
+/// The usual settings but for one budget of the class `small`.
+fn with(change: impl FnOnce(&mut Limits)) -> RuntimeSettings {
+    let mut settings = RuntimeSettings::default();
+    change(&mut settings.small);
+    settings
+}
 
 #[test]
 fn an_endless_loop_is_stopped_and_no_timer_of_the_host_starves() {
@@ -101,7 +113,7 @@ fn a_grab_for_memory_ends_at_the_limit() {
 #[test]
 fn waiting_for_a_remote_costs_wall_time_and_no_cpu() {
     on_host(async {
-        let settings = RuntimeSettings { wall: Duration::from_millis(600), ..RuntimeSettings::default() };
+        let settings = with(|limits| limits.wall = Duration::from_millis(600));
         let bench = Bench::with(settings, &[]).await;
         let url = format!("{}/slow", bench.remote.url);
         let (_, report, desk, remote) =
@@ -181,5 +193,77 @@ fn dropping_the_call_stops_the_guest() {
         assert!(tokio::time::timeout(Duration::from_millis(20), run()).await.is_err());
         // The only place is free again.
         assert_eq!(run().await.end, Err(RunFailure::Cpu { slices: 50 }));
+    });
+}
+
+#[test]
+fn i1_every_budget_of_a_call_is_a_setting_that_stops_it() {
+    on_host(async {
+        let end = async |settings: RuntimeSettings, script| {
+            let (_, report, ..) = Bench::with(settings, &[]).await.play(script).await;
+            report.end
+        };
+        let log = |bytes: u32| json!([{ "do": "log", "message": "x", "times": bytes }]);
+        let spin = json!([{ "do": "spin" }]);
+        let recurse = json!([{ "do": "recurse", "depth": 2_000 }]);
+        assert_eq!(end(with(|limits| limits.cpu_slices = 2), spin).await, Err(RunFailure::Cpu { slices: 2 }));
+        let little = 2 * 1024 * 1024;
+        assert_eq!(
+            end(with(|limits| limits.memory_bytes = little), log(4_000_000)).await,
+            Err(RunFailure::Memory { bytes: little })
+        );
+        let shallow = RuntimeSettings { stack_bytes: 64 * 1024, ..RuntimeSettings::default() };
+        assert_eq!(end(shallow, recurse.clone()).await, Err(RunFailure::Stack { bytes: 64 * 1024 }));
+        assert!(end(RuntimeSettings::default(), recurse).await.is_ok(), "{STACK_BYTES} bytes are enough for that");
+        let crowded = end(with(|limits| limits.handles = 16), json!([{ "do": "subscribe", "count": 40 }])).await;
+        assert!(matches!(&crowded, Err(RunFailure::Trap(cause)) if cause.contains("handle")), "{crowded:?}");
+        let much = end(with(|limits| limits.hostcall_bytes = 64 * 1024), log(100_000)).await;
+        assert!(matches!(&much, Err(RunFailure::Trap(cause)) if cause.contains("fuel")), "{much:?}");
+        let said = end(with(|limits| limits.output_bytes = 10), json!([])).await;
+        assert!(matches!(said, Err(RunFailure::Output { bytes: 30.., most: 10 })), "{said:?}");
+        let given = end(with(|limits| limits.input_bytes = 100), json!([])).await;
+        assert!(matches!(given, Err(RunFailure::Input { bytes: 101.., most: 100 })), "{given:?}");
+    });
+}
+
+#[test]
+fn the_host_keeps_no_more_handles_for_a_call_than_its_table_holds() {
+    on_host(async {
+        let (_, report, ..) = Bench::new().await.play(json!([{ "do": "subscribe", "count": 300 }])).await;
+        assert!(matches!(&report.end, Err(RunFailure::Trap(_))), "{:?}", report.end);
+    });
+}
+
+#[test]
+fn a_component_that_cannot_start_within_its_budgets_is_refused_at_its_upload() {
+    on_host(async {
+        let load = async |settings| runtime_with(settings, &[]).load(PROBING.clone()).await.unwrap_err();
+        let memory = load(with(|limits| limits.memory_bytes = 64 * 1024)).await;
+        assert!(matches!(&memory, LoadError::TooHungry { what, most: 65_536 } if what.contains("memory")), "{memory}");
+        let table = load(with(|limits| limits.table_elements = 2)).await;
+        assert!(matches!(&table, LoadError::TooHungry { what, most: 2 } if what.contains("table")), "{table}");
+        let bytes = PROBING.len();
+        let size = load(with(|limits| limits.component_bytes = 1_000)).await;
+        assert_eq!(size, LoadError::TooLarge { bytes, most: 1_000 });
+        // Not even the pool has room for it, whatever the class.
+        let mut none = with(|limits| limits.table_elements = 2);
+        none.script.table_elements = 2;
+        assert!(matches!(load(none).await, LoadError::Incompatible(_)));
+    });
+}
+
+#[test]
+fn scripts_have_budgets_of_their_own() {
+    on_host(async {
+        let mut settings = with(|limits| limits.cpu_slices = 1);
+        settings.script.cpu_slices = 3;
+        let runtime = runtime_with(settings, &[]);
+        for (class, slices) in [(Class::Small, 1), (Class::Script, 3), (Class::Small, 1)] {
+            let plugin = runtime.load(with_manifest(&without_manifest("kamurj-guest-looping"), class)).await.unwrap();
+            let report = runtime
+                .call(&plugin, deliver(), context(Grants::default(), &json!([])), Arc::new(Desk::default()))
+                .await;
+            assert_eq!(report.end, Err(RunFailure::Cpu { slices }));
+        }
     });
 }

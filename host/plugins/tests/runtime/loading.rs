@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use kamurj_manifest::SectionError;
-use kamurj_plugins::{Call, Exports, Grants, LoadError, RunFailure, RuntimeSettings};
+use kamurj_plugins::{Call, Class, Exports, Grants, LoadError, RunFailure, RuntimeSettings};
 use serde_json::json;
 
 use crate::{
-    bench::{Bench, LOOPING, PROBING, context, deliver, on_host, runtime_with},
+    bench::{Bench, LOOPING, PROBING, context, deliver, on_host, runtime_with, with_manifest},
     desk::Desk,
 };
 
@@ -26,9 +26,7 @@ fn importing(name: &str) -> Vec<u8> {
 
 /// The component with a manifest that asks for nothing.
 fn named(component: &[u8]) -> Vec<u8> {
-    let least = "manifest = 1\nid = 'least'\nname = 'Least'\nversion = '1.0.0'\ndescription = ''";
-    let manifest = kamurj_manifest::from_toml(least, |_| unreachable!("it names no file")).unwrap();
-    kamurj_manifest::embed(component.to_vec(), &manifest).unwrap()
+    with_manifest(component, Class::Small)
 }
 
 #[test]
@@ -42,7 +40,7 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         assert_eq!(load(b"\0asm\x01\0\0\0").await, LoadError::CoreModule);
         assert_eq!(load(b"(component)").await, LoadError::NotWebAssembly);
         assert_eq!(load(b"").await, LoadError::NotWebAssembly);
-        assert_eq!(load(&vec![0; 21 * 1024 * 1024]).await, LoadError::TooLarge(21 * 1024 * 1024));
+        assert_eq!(load(&vec![0; 26 * 1024 * 1024]).await, LoadError::TooLarge { bytes: 26 << 20, most: 25 << 20 });
         assert!(matches!(load(b"\0asm\x0d\0\x01\0garbage").await, LoadError::Manifest(_)));
         assert!(matches!(load(&PROBING[..PROBING.len() / 2]).await, LoadError::Manifest(_)));
         let empty = b"\0asm\x0d\0\x01\0";

@@ -4,6 +4,8 @@ mod bench;
 mod desk;
 mod remote;
 
+mod compiling;
+mod fairness;
 mod limits;
 mod loading;
 mod outgoing;

@@ -50,6 +50,12 @@ pub fn main() -> ExitCode {
 
 /// Runs the command line with somebody who is told of every milestone.
 pub fn run(milestones: Arc<dyn Milestones>) -> ExitCode {
+    // Before anything else: a compile worker takes its rights away from itself while it has no threads, and it must read
+    // no settings, for it is to have no secrets.
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some(kamurj_plugins::COMPILE_COMMAND) {
+        return kamurj_plugins::compile_plugin(words);
+    }
     let arguments = Arguments::parse();
     use_ring();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -81,6 +81,7 @@ pub async fn run(
         lease_until: AtomicI64::new(0),
     });
     let context = RunContext {
+        merchant: installation.merchant_id.clone(),
         owner: which.owner.clone(),
         number: u32::try_from(which.run).unwrap_or(u32::MAX),
         started_at: which.started_at,

@@ -100,9 +100,22 @@ fn obey(command: &Value) -> Value {
         "spin" => loop {
             format::money(&amount(command), "hy");
         },
+        "recurse" => json!(recurse(command["depth"].as_u64().unwrap_or_default())),
+        "subscribe" => {
+            let count = command["count"].as_u64().unwrap_or(1);
+            let kept: Vec<_> = (0..count).map(wasip2::clocks::monotonic_clock::subscribe_duration).collect();
+            json!(kept.len())
+        }
         "panic" => panic!("told to"),
         other => json!({ "unknown": other }),
     }
+}
+
+/// Takes about a hundred bytes of stack a level, whatever the compiler makes of it.
+#[inline(never)]
+fn recurse(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 12]);
+    if depth == 0 { 0 } else { recurse(depth - 1) + room[0] - room[11] + 1 }
 }
 
 fn request(command: &Value) -> http::Request {
