@@ -4,7 +4,8 @@ use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
 use crate::milestones::Milestones;
-use crate::seal::Sealer;
+use crate::nodes::Nodes;
+use crate::seal::{Purpose, Sealer};
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
 use crate::work::checkpoint::Sealing;
@@ -56,6 +57,9 @@ pub enum StartError {
     /// The database does not open.
     #[error("KAMURJ_DATABASE_URL: {}", chain(.0))]
     Database(kamurj_store::Error),
+    /// The address of Redis cannot be used. Nothing of it is repeated: it may hold a password.
+    #[error("KAMURJ_REDIS_URL: write an address such as redis://127.0.0.1:6379/0, or leave it out: {0}")]
+    Redis(String),
     /// The plugin runtime does not start.
     #[error("the plugin runtime does not start: {0}")]
     Runtime(kamurj_plugins::StartError),
@@ -95,6 +99,8 @@ pub struct Machinery {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// The Redis that the nodes share; not connected yet.
+    pub redis: Option<redis::Client>,
     /// See `App::patience`.
     pub patience: Duration,
 }
@@ -111,9 +117,11 @@ impl Machinery {
             Database::Postgres(url) => Db::postgres(url).await,
         }
         .map_err(StartError::Database)?;
+        let redis = settings.redis.as_deref().map(redis::Client::open).transpose();
+        let redis = redis.map_err(|error| StartError::Redis(error.category().to_owned()))?;
         let egress = Egress::new(settings.egress_allow.clone());
         let runtime = runtime(egress.clone())?;
-        Ok(Self { db, egress, runtime, pages: Pages::new()?, patience: PATIENCE })
+        Ok(Self { db, egress, runtime, pages: Pages::new()?, redis, patience: PATIENCE })
     }
 }
 
@@ -121,10 +129,15 @@ impl Machinery {
 pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: Machinery) -> Arc<App> {
     let ids = Ids::new(surroundings.clock.clone(), surroundings.entropy);
     let now = surroundings.clock.now();
+    let sealer = Sealer::new(&settings.master_key, ids.clone());
+    // One Redis may serve several deployments; each has its own master key.
+    let name = sealer.hash_text(Purpose::Nodes, "name")[..16].to_owned();
+    let redis = machinery.redis.map(|client| (client, name.as_str()));
     Arc::new(App {
+        nodes: Nodes::new(redis, surroundings.clock.clone(), &ids),
         db: machinery.db,
         clock: surroundings.clock,
-        sealer: Sealer::new(&settings.master_key, ids.clone()),
+        sealer,
         ids,
         egress: machinery.egress,
         runtime: machinery.runtime,
@@ -159,6 +172,8 @@ pub async fn serve(
     tracing::info!("listening on http://{address}, public address {}", app.public_url);
 
     let (stopping, stopped) = watch::channel(false);
+    let (leaving, left) = watch::channel(false);
+    let nodes = tokio::spawn(Nodes::run(app.clone(), left));
     let workers = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let mut told = stopped;
     let served = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(async move {
@@ -176,6 +191,10 @@ pub async fn serve(
         tracing::error!(%error, "the workers broke off");
     }
     work::finish(&app).await;
+    leaving.send_replace(true);
+    if let Err(error) = nodes.await {
+        tracing::error!(%error, "the line to the other nodes broke off");
+    }
     app.db.close().await;
     Ok(())
 }

@@ -80,6 +80,7 @@ impl<T: Send + 'static> Life<T> {
                 runtime: ground.plugins.beside(egress.clone(), handle),
                 egress,
                 pages: Pages::new().expect("the templates are whole"),
+                redis: None,
                 patience: FOR_EVER,
             };
             let surroundings = Surroundings {
