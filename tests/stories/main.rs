@@ -2,6 +2,7 @@
 
 mod api;
 mod binary;
+mod budgets;
 mod cancelling;
 mod caps;
 mod cards;
@@ -18,6 +19,7 @@ mod killed;
 mod late;
 mod links;
 mod mismatch;
+mod nodes;
 mod opens;
 mod page;
 mod policy;

@@ -11,6 +11,7 @@ mod place;
 mod plugins;
 mod postgres;
 mod process;
+mod redis;
 mod sale;
 mod say;
 mod signals;
