@@ -33,7 +33,7 @@ use tokio::sync::watch;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kamurj-under-test");
 /// How long anything may take here.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// Look-ups at one account: five a second, twenty after a rest.
 const A_SECOND: i64 = 5;
 const AFTER_A_REST: i64 = 20;
