@@ -19,6 +19,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often a node gives a sign of life.
 const BEAT: Duration = Duration::from_secs(1);
+/// After so many signs of life a line is steady.
+const STEADY: u64 = 5;
 /// How long after its last sign of life a node is counted, in milliseconds.
 const LATELY_MS: i64 = 10_000;
 /// At every so many signs of life it is learned who looks at pages of other nodes.
@@ -32,14 +34,20 @@ pub(super) async fn keep(app: &Arc<App>, mut stop: Receiver<bool>) {
     while !*stop.borrow() {
         match connect(app, link).await {
             Ok(news) => {
-                (pause, has_complained) = (FIRST_PAUSE, true);
-                listen(app, link, news, &mut stop).await;
+                has_complained = true;
+                // A line that breaks as soon as it is made, for want of a permission, say, is not made ten times a second.
+                if listen(app, link, news, &mut stop).await >= STEADY {
+                    pause = FIRST_PAUSE;
+                }
             }
             Err(why) if !has_complained => {
                 has_complained = true;
                 tracing::warn!(why, "Redis does not answer: this node works alone until it does");
             }
             Err(why) => tracing::debug!(why, "Redis still does not answer"),
+        }
+        if *stop.borrow() {
+            break;
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
@@ -74,8 +82,8 @@ async fn connect(app: &App, link: &Link) -> Result<PubSub, String> {
     }
 }
 
-/// Hears news until the line breaks or the node stops.
-async fn listen(app: &Arc<App>, link: &Link, news: PubSub, stop: &mut Receiver<bool>) {
+/// Hears news until the line breaks or the node stops; answers how many signs of life were given meanwhile.
+async fn listen(app: &Arc<App>, link: &Link, news: PubSub, stop: &mut Receiver<bool>) -> u64 {
     let mut news = news.into_on_message();
     let mut beats = tokio::time::interval(BEAT);
     let mut count = 0_u64;
@@ -98,6 +106,7 @@ async fn listen(app: &Arc<App>, link: &Link, news: PubSub, stop: &mut Receiver<b
             _ = stop.changed() => {}
         }
     }
+    count
 }
 
 fn beat(app: &App, link: &Link) -> Cmd {

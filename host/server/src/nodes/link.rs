@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// After so many commands in a row that took longer, Redis counts as gone.
 const MISSES: u32 = 3;
+/// How many nodes there are where nobody could be counted yet: who sets up a Redis has more than one.
+const AT_FIRST: i64 = 2;
 /// For how long a node that has come back keeps to its share as well, in milliseconds: others may still be on theirs.
 const CAREFUL_MS: i64 = 5_000;
 
@@ -62,7 +64,7 @@ impl Link {
             connection: None,
             era: 0,
             misses: 0,
-            nodes: 1,
+            nodes: AT_FIRST,
             was_here: false,
             spent_alone: false,
             lost_at: None,

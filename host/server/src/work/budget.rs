@@ -55,7 +55,7 @@ impl Bucket {
 struct Account {
     host: String,
     believed_until: i64,
-    /// Until when others have taken all of it, or of its address's.
+    /// Until when the schedule need not come: other nodes have taken what it may have.
     spent_until: i64,
     all: Bucket,
     watched: Bucket,
@@ -104,8 +104,7 @@ impl Budgets {
         let host = self.hosts.entry(known.host.clone()).or_default();
         let left = known.all.left(ACCOUNT, now).min(host.left(HOST, now));
         let allowed = match asker {
-            _ if known.spent_until > now && asker != Asker::Returned => false,
-            Asker::Schedule => known.all.left(ACCOUNT, now) > KEPT_FOR_PEOPLE && left > 0,
+            Asker::Schedule => known.spent_until <= now && known.all.left(ACCOUNT, now) > KEPT_FOR_PEOPLE && left > 0,
             Asker::Returned => left > 0,
             Asker::Watcher => left > 0 && known.watched.left(WATCHED, now) > 0,
         };
@@ -119,7 +118,7 @@ impl Budgets {
         allowed
     }
 
-    /// The nodes together have nothing left for this account until then.
+    /// The nodes together have left nothing to the schedule for this account until then.
     pub fn spent(&mut self, account: &str, until: i64) {
         if let Some(known) = self.accounts.get_mut(account) {
             known.spent_until = until;
@@ -232,8 +231,9 @@ mod tests {
         let mut budgets = told(&["acc", "other"]);
         budgets.spent("acc", 700);
         assert_eq!(takes(&mut budgets, "acc", Asker::Schedule, 699), 0);
+        assert!(budgets.take("acc", Asker::Watcher, 699), "what is kept for people is theirs");
         assert_eq!(takes(&mut budgets, "other", Asker::Schedule, 699), 10);
-        assert_eq!(takes(&mut budgets, "acc", Asker::Schedule, 700), 10);
+        assert_eq!(takes(&mut budgets, "acc", Asker::Schedule, 700), 9);
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Turns {
         self.state().budgets.host_of(account).map(str::to_owned)
     }
 
-    /// The nodes together have nothing left for this account until then: its turn is later.
+    /// The nodes together have left nothing to the schedule for this account until then: its turn is later.
     pub fn spent(&self, account: &str, until: i64) {
         self.state().budgets.spent(account, until);
     }
