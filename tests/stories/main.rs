@@ -19,6 +19,7 @@ mod killed;
 mod late;
 mod links;
 mod mismatch;
+mod node_news;
 mod nodes;
 mod opens;
 mod page;
