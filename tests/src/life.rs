@@ -44,7 +44,9 @@ impl Life {
         let started = runtime.spawn(async move {
             let engine = engine_of_all_lives(&settings);
             let machinery = Machinery::open(&settings, |egress| Ok(engine.beside(egress, Handle::current())));
-            let machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
+            let mut machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
+            // The clock of stories stands still while somebody waits.
+            machinery.remote_patience = std::time::Duration::ZERO;
             let app = put_together(&settings, surroundings, machinery);
             let listener = bind(address).await;
             let routes = router::router(app.clone());

@@ -50,6 +50,10 @@ pub struct Process {
 impl Process {
     /// Sets a merchant up with the commands of the program, then serves. `die_at`: a milestone and which passing of it.
     pub async fn start(program: &str, engine: Engine, die_at: (&str, u32)) -> Self {
+        Self::start_with(program, engine, die_at, None).await
+    }
+
+    async fn start_with(program: &str, engine: Engine, die_at: (&str, u32), redis: Option<String>) -> Self {
         kamurj_server::cli::use_ring();
         let clock = Arc::new(|| kamurj_domain::Clock::now(&kamurj_server::ambient::SystemClock));
         let sandbox = Sandbox::start(sandbox_settings(), clock).await.expect("a sandbox");
@@ -74,6 +78,7 @@ impl Process {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec();
+        environment.extend(redis.map(|url| ("KAMURJ_REDIS_URL".to_owned(), url)));
         environment.extend(database.as_ref().map(|database| ("KAMURJ_DATABASE_URL".to_owned(), database.url())));
         let mut process = Self {
             sandbox,
@@ -98,7 +103,16 @@ impl Process {
 
     /// Two servers on one PostgreSQL database and one data directory, both answering.
     pub async fn start_two(program: &str) -> Self {
-        let mut process = Self::start(program, Engine::Postgres, ("never", 1)).await;
+        Self::start_two_with(program, None).await
+    }
+
+    /// Two servers that share a Redis at this address besides.
+    pub async fn start_two_sharing(program: &str, redis: String) -> Self {
+        Self::start_two_with(program, Some(redis)).await
+    }
+
+    async fn start_two_with(program: &str, redis: Option<String>) -> Self {
+        let mut process = Self::start_with(program, Engine::Postgres, ("never", 1), redis).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         drop(listener);

@@ -112,6 +112,7 @@ impl World {
             public_url: format!("http://{address}"),
             data_dir: data.path().to_owned(),
             database: database.as_ref().map_or(Database::Sqlite, |database| Database::Postgres(database.url())),
+            redis: None,
             master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
             log: "warn".to_owned(),
             egress_allow: [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url, &silent_url]

@@ -2,6 +2,7 @@
 
 mod api;
 mod binary;
+mod budgets;
 mod by_the_bank;
 mod cancelling;
 mod caps;
@@ -19,6 +20,8 @@ mod killed;
 mod late;
 mod links;
 mod mismatch;
+mod node_news;
+mod nodes;
 mod opens;
 mod page;
 mod policy;

@@ -11,6 +11,7 @@ mod place;
 mod plugins;
 mod postgres;
 mod process;
+mod redis;
 mod sale;
 mod say;
 mod signals;
@@ -35,7 +36,7 @@ cargo xtask COMMAND
               --port N          the server's port; 8080 if that is free
               --patience SECS   how long one step may take to show its effect; 20
   test      runs everything that has to pass, and starts the servers that it needs
-              --quick           leaves out what needs PostgreSQL or a browser
+              --quick           leaves out what needs PostgreSQL, Redis or a browser
   browser   drives a whole sale in Chromium
               --screenshots DIR keeps pictures of the pages
               --skip-build      uses what was built before

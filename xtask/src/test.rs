@@ -12,7 +12,7 @@ use crate::process::{self, cargo};
 use crate::say::{self, long};
 use crate::stack::{self, BankMood, Plan};
 use crate::tools::{self, Browser};
-use crate::{browser, place, plugins};
+use crate::{browser, place, plugins, redis};
 
 /// What needs servers, found before anything is built: a missing tool should not be news after half an hour.
 struct Servers {
@@ -28,6 +28,7 @@ pub(crate) fn run(quick: bool) -> Result<(), String> {
         (None, tools::cargo_deny())
     } else {
         let servers = Servers { postgres: postgres::find()?, browser: Browser::find()? };
+        redis::find()?;
         (Some(servers), Some(tools::install_cargo_deny()?))
     };
     check("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
@@ -114,13 +115,13 @@ fn test_command(without_postgres: bool) -> Command {
             ["nextest", "run", "--workspace", "--locked", "--status-level=pass", "--color=never", "--no-fail-fast"];
         let mut run = cargo(&words);
         if without_postgres {
-            run.args(["--filterset", "not test(/::postgres$/)"]);
+            run.args(["--filterset", "not test(/::(postgres|redis)$/)"]);
         }
         return run;
     }
     let mut run = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
     if without_postgres {
-        run.args(["--", "--skip", "::postgres"]);
+        run.args(["--", "--skip", "::postgres", "--skip", "::redis"]);
     }
     run
 }

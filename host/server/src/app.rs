@@ -3,6 +3,7 @@
 
 use crate::api::idempotency::InFlight;
 use crate::milestones::{Milestone, Milestones};
+use crate::nodes::Nodes;
 use crate::seal::{Purpose, Sealer};
 use crate::shelf::Shelf;
 use crate::work::checkpoint::Sealing;
@@ -62,8 +63,12 @@ pub struct App {
     pub in_flight: InFlight,
     /// Rung when work may be due.
     pub wake: Notify,
+    /// The other servers on this database.
+    pub nodes: Nodes,
     /// How long a browser that comes back from the bank is kept waiting for the bank's answer.
     pub patience: Duration,
+    /// How long one request of a plugin waits for the budget of its remote.
+    pub remote_patience: Duration,
 }
 
 impl App {
@@ -77,13 +82,23 @@ impl App {
         Road { ids: self.ids.clone(), now: self.now(), actor: actor.into() }
     }
 
-    /// Commits a unit of work of the road and rings for the work that it left.
+    /// Commits a unit of work of the road, rings for the work that it left, and tells who waits for its payments.
     pub async fn commit(&self, tx: Tx) -> Result<(), Error> {
         self.milestones.reached(Milestone::BeforeCommit).await;
+        let changed = tx.changed().to_vec();
         tx.commit().await?;
         self.milestones.reached(Milestone::AfterCommit).await;
-        self.wake.notify_one();
+        self.ring();
+        for payment_id in &changed {
+            self.nodes.tell(payment_id);
+        }
         Ok(())
+    }
+
+    /// Rings for the hands of this node and of the others: work may be due.
+    pub fn ring(&self) {
+        self.wake.notify_one();
+        self.nodes.ring();
     }
 
     /// The page of a payment, with its token opened.

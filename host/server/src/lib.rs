@@ -11,6 +11,7 @@ pub mod explained;
 pub mod extract;
 pub mod install;
 pub mod milestones;
+pub mod nodes;
 pub mod press;
 pub mod problem;
 pub mod request;

@@ -51,6 +51,8 @@ pub enum Purpose {
     RunSeed,
     /// Comparing the bodies of requests with one idempotency key.
     Fingerprint,
+    /// The name under which the nodes of one deployment meet in Redis.
+    Nodes,
 }
 
 impl Purpose {
@@ -60,6 +62,7 @@ impl Purpose {
             Self::ReturnToken => b"return token",
             Self::RunSeed => b"run seed",
             Self::Fingerprint => b"fingerprint",
+            Self::Nodes => b"nodes",
         }
     }
 }

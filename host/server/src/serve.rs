@@ -4,7 +4,8 @@ use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
 use crate::milestones::Milestones;
-use crate::seal::Sealer;
+use crate::nodes::Nodes;
+use crate::seal::{Purpose, Sealer};
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
 use crate::work::checkpoint::Sealing;
@@ -22,6 +23,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
+/// How long a plugin's request waits for the budget of its remote before the plugin is told to come back later.
+const REMOTE_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a browser is kept waiting for the bank's answer; its page says «checking» if it takes longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -56,6 +59,9 @@ pub enum StartError {
     /// The database does not open.
     #[error("KAMURJ_DATABASE_URL: {}", chain(.0))]
     Database(kamurj_store::Error),
+    /// The address of Redis cannot be used. Nothing of it is repeated: it may hold a password.
+    #[error("KAMURJ_REDIS_URL: write an address such as redis://127.0.0.1:6379/0, or leave it out: {0}")]
+    Redis(String),
     /// The plugin runtime does not start.
     #[error("the plugin runtime does not start: {0}")]
     Runtime(kamurj_plugins::StartError),
@@ -96,8 +102,12 @@ pub struct Machinery {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// The Redis that the nodes share; not connected yet.
+    pub redis: Option<redis::Client>,
     /// See `App::patience`.
     pub patience: Duration,
+    /// See `App::remote_patience`.
+    pub remote_patience: Duration,
 }
 
 impl Machinery {
@@ -112,9 +122,19 @@ impl Machinery {
             Database::Postgres(url) => Db::postgres(url).await,
         }
         .map_err(StartError::Database)?;
+        let redis = settings.redis.as_deref().map(redis::Client::open).transpose();
+        let redis = redis.map_err(|error| StartError::Redis(error.category().to_owned()))?;
         let egress = Egress::new(settings.egress_allow.clone());
         let runtime = runtime(egress.clone())?;
-        Ok(Self { db, egress, runtime, pages: Pages::new()?, patience: PATIENCE })
+        Ok(Self {
+            db,
+            egress,
+            runtime,
+            pages: Pages::new()?,
+            redis,
+            patience: PATIENCE,
+            remote_patience: REMOTE_PATIENCE,
+        })
     }
 }
 
@@ -122,10 +142,15 @@ impl Machinery {
 pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: Machinery) -> Arc<App> {
     let ids = Ids::new(surroundings.clock.clone(), surroundings.entropy);
     let now = surroundings.clock.now();
+    let sealer = Sealer::new(&settings.master_key, ids.clone());
+    // One Redis may serve several deployments; each has its own master key.
+    let name = sealer.hash_text(Purpose::Nodes, "name")[..16].to_owned();
+    let redis = machinery.redis.map(|client| (client, name.as_str()));
     Arc::new(App {
+        nodes: Nodes::new(redis, surroundings.clock.clone(), &ids),
         db: machinery.db,
         clock: surroundings.clock,
-        sealer: Sealer::new(&settings.master_key, ids.clone()),
+        sealer,
         ids,
         egress: machinery.egress,
         runtime: machinery.runtime,
@@ -141,6 +166,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         in_flight: InFlight::default(),
         wake: Notify::new(),
         patience: machinery.patience,
+        remote_patience: machinery.remote_patience,
     })
 }
 
@@ -160,6 +186,8 @@ pub async fn serve(
     tracing::info!("listening on http://{address}, public address {}", app.public_url);
 
     let (stopping, stopped) = watch::channel(false);
+    let (leaving, left) = watch::channel(false);
+    let nodes = tokio::spawn(Nodes::run(app.clone(), left));
     let workers = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let mut told = stopped;
     let served = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(async move {
@@ -177,6 +205,10 @@ pub async fn serve(
         tracing::error!(%error, "the workers broke off");
     }
     work::finish(&app).await;
+    leaving.send_replace(true);
+    if let Err(error) = nodes.await {
+        tracing::error!(%error, "the line to the other nodes broke off");
+    }
     app.db.close().await;
     Ok(())
 }

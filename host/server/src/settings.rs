@@ -32,6 +32,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Which database.
     pub database: Database,
+    /// The Redis that the nodes share, where there is one. Its address may hold a password: never shown.
+    pub redis: Option<String>,
     /// Seals secrets.
     pub master_key: MasterKey,
     /// Filter for log lines.
@@ -124,6 +126,17 @@ impl Settings {
                 return Err(error("KAMURJ_DATABASE_URL", "write postgres://…, or leave it out for SQLite"));
             }
         };
+        let redis = match value("KAMURJ_REDIS_URL") {
+            None => None,
+            // Nothing of it is repeated: it may hold a password.
+            Some(url) if is_redis(url) => Some(url.to_owned()),
+            Some(_) => {
+                return Err(error(
+                    "KAMURJ_REDIS_URL",
+                    "write redis://…, rediss:// for TLS, such as redis://127.0.0.1:6379/0, or leave it out",
+                ));
+            }
+        };
         let master_key = value("KAMURJ_MASTER_KEY").ok_or_else(|| {
             error(
                 "KAMURJ_MASTER_KEY",
@@ -163,6 +176,7 @@ impl Settings {
             public_url,
             data_dir,
             database,
+            redis,
             master_key,
             log: value("KAMURJ_LOG").unwrap_or("info").to_owned(),
             egress_allow,
@@ -171,6 +185,18 @@ impl Settings {
             compile,
         })
     }
+}
+
+/// An address of Redis: scheme, host, perhaps the number of one of its databases.
+fn is_redis(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let database = url.path().trim_start_matches('/');
+        matches!(url.scheme(), "redis" | "rediss")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && (database.is_empty() || database.parse::<u16>().is_ok())
+    })
 }
 
 fn public_url(text: &str) -> Option<String> {
@@ -226,11 +252,25 @@ mod tests {
         refuses(&[key, ("KAMURJ_PUBLIC_URL", "pay.example.am")], "KAMURJ_PUBLIC_URL: write");
         refuses(&[key, ("KAMURJ_PUBLIC_URL", "https://u@pay.example.am")], "KAMURJ_PUBLIC_URL: write");
         refuses(&[key, ("KAMURJ_DATABASE_URL", "mysql://x")], "KAMURJ_DATABASE_URL: write");
+        for url in ["127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://r/db", "rediss://r:6379/0#insecure"] {
+            refuses(&[key, ("KAMURJ_REDIS_URL", url)], "KAMURJ_REDIS_URL: write");
+        }
         refuses(&[key, ("KAMURJ_EGRESS_ALLOW", "127.0.0.1")], "KAMURJ_EGRESS_ALLOW: `127.0.0.1`");
         refuses(&[key, ("KAMURJ_LEASE_SECONDS", "0")], "KAMURJ_LEASE_SECONDS: write");
         refuses(&[key, ("KAMURJ_LISTNE", "x")], "KAMURJ_LISTNE: is no setting");
         refuses(&[key, ("KAMURJ_PLUGIN_CALLS", "0")], "KAMURJ_PLUGIN_CALLS: write a whole number from 1 to 1024");
         refuses(&[key, ("KAMURJ_PLUGIN_MEMORY_MIB", "1")], "KAMURJ_PLUGIN_MEMORY_MIB: is no setting");
+    }
+
+    #[test]
+    fn the_address_of_redis_is_taken_as_it_is_and_repeated_in_no_complaint() {
+        for url in ["redis://127.0.0.1:6379", "rediss://user:word@cache.example.am:6380/3"] {
+            let settings = read(&[("KAMURJ_MASTER_KEY", KEY), ("KAMURJ_REDIS_URL", url)]).ok().unwrap();
+            assert_eq!(settings.redis.as_deref(), Some(url));
+        }
+        let wrong = [("KAMURJ_MASTER_KEY", KEY), ("KAMURJ_REDIS_URL", "redis://:CANARY@host/name")];
+        let Err(error) = read(&wrong) else { panic!("it was taken") };
+        assert!(!error.to_string().contains("CANARY"), "{error}");
     }
 
     #[test]

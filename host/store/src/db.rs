@@ -34,11 +34,20 @@ pub enum Db {
 }
 
 /// An open transaction. Dropped without `commit`, it is rolled back.
-pub enum Tx {
-    /// On SQLite.
+pub struct Tx {
+    open: Open,
+    changed: Vec<String>,
+}
+
+enum Open {
     Sqlite(Transaction<'static, Sqlite>),
-    /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
+}
+
+impl From<Open> for Tx {
+    fn from(open: Open) -> Self {
+        Self { open, changed: Vec::new() }
+    }
 }
 
 /// A value bound to a statement. The type stays known when the value is absent, which PostgreSQL insists on.
@@ -152,16 +161,16 @@ impl Db {
     /// Begins a unit of work that may write.
     pub async fn write(&self) -> Result<Tx, Error> {
         match self {
-            Self::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
-            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Self::Sqlite { writer, .. } => Ok(Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?).into()),
+            Self::Postgres(pool) => Ok(Open::Postgres(pool.begin().await?).into()),
         }
     }
 
     /// Begins a transaction that can only read.
     pub async fn read(&self) -> Result<Tx, Error> {
         match self {
-            Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
-            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with("BEGIN READ ONLY").await?)),
+            Self::Sqlite { readers, .. } => Ok(Open::Sqlite(readers.begin().await?).into()),
+            Self::Postgres(pool) => Ok(Open::Postgres(pool.begin_with("BEGIN READ ONLY").await?).into()),
         }
     }
 
@@ -171,7 +180,7 @@ impl Db {
             // A transaction of SQLite always sees one moment.
             Self::Sqlite { .. } => self.read().await,
             Self::Postgres(pool) => {
-                Ok(Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
+                Ok(Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?).into())
             }
         }
     }
@@ -194,20 +203,32 @@ impl Db {
 }
 
 impl Tx {
+    /// Notes that what is told of this payment changes with the commit.
+    pub fn changes(&mut self, payment_id: &str) {
+        if !self.changed.iter().any(|known| known == payment_id) {
+            self.changed.push(payment_id.to_owned());
+        }
+    }
+
+    /// The payments that change with the commit.
+    pub fn changed(&self) -> &[String] {
+        &self.changed
+    }
+
     /// Makes everything durable.
     pub async fn commit(self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+        match self.open {
+            Open::Sqlite(tx) => tx.commit().await?,
+            Open::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }
 
     /// Undoes everything.
     pub async fn rollback(self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => tx.rollback().await?,
+        match self.open {
+            Open::Sqlite(tx) => tx.rollback().await?,
+            Open::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
     }
@@ -215,13 +236,13 @@ impl Tx {
     /// Prepares a statement without running it, and answers the types of its parameters and columns where the engine
     /// knows them. For the catalogue test.
     pub async fn prepare(&mut self, text: &'static str) -> Result<Vec<String>, Error> {
-        match self {
-            Self::Sqlite(tx) => {
+        match &mut self.open {
+            Open::Sqlite(tx) => {
                 let connection: &mut sqlx::SqliteConnection = tx;
                 connection.prepare(text.into_sql_str()).await?;
                 Ok(Vec::new())
             }
-            Self::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 use sqlx::{Column, Either, Statement, TypeInfo};
                 let connection: &mut sqlx::PgConnection = tx;
                 let statement = connection.prepare(text.into_sql_str()).await?;
@@ -270,12 +291,12 @@ impl Query {
 
     /// Runs it; answers how many rows it touched.
     pub async fn run(self, tx: &mut Tx) -> Result<u64, Error> {
-        match tx {
-            Tx::Sqlite(tx) => {
+        match &mut tx.open {
+            Open::Sqlite(tx) => {
                 let query = bound!(sqlx::query::<Sqlite>(self.text), self.values);
                 Ok(query.execute(&mut **tx).await?.rows_affected())
             }
-            Tx::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let query = bound!(sqlx::query::<Postgres>(self.text), self.values);
                 Ok(query.execute(&mut **tx).await?.rows_affected())
             }
@@ -284,12 +305,12 @@ impl Query {
 
     /// The first row, if there is one.
     pub async fn optional<T: Record>(self, tx: &mut Tx) -> Result<Option<T>, Error> {
-        match tx {
-            Tx::Sqlite(tx) => {
+        match &mut tx.open {
+            Open::Sqlite(tx) => {
                 let query = bound!(sqlx::query_as::<Sqlite, T>(self.text), self.values);
                 Ok(query.fetch_optional(&mut **tx).await?)
             }
-            Tx::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let query = bound!(sqlx::query_as::<Postgres, T>(self.text), self.values);
                 Ok(query.fetch_optional(&mut **tx).await?)
             }
@@ -298,12 +319,12 @@ impl Query {
 
     /// Every row.
     pub async fn all<T: Record>(self, tx: &mut Tx) -> Result<Vec<T>, Error> {
-        match tx {
-            Tx::Sqlite(tx) => {
+        match &mut tx.open {
+            Open::Sqlite(tx) => {
                 let query = bound!(sqlx::query_as::<Sqlite, T>(self.text), self.values);
                 Ok(query.fetch_all(&mut **tx).await?)
             }
-            Tx::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let query = bound!(sqlx::query_as::<Postgres, T>(self.text), self.values);
                 Ok(query.fetch_all(&mut **tx).await?)
             }

@@ -80,7 +80,9 @@ impl<T: Send + 'static> Life<T> {
                 runtime: ground.plugins.beside(egress.clone(), handle),
                 egress,
                 pages: Pages::new().expect("the templates are whole"),
+                redis: None,
                 patience: FOR_EVER,
+                remote_patience: std::time::Duration::ZERO,
             };
             let surroundings = Surroundings {
                 clock: ground.clock.clone(),

@@ -137,6 +137,7 @@ impl World {
             public_url: PUBLIC_URL.to_owned(),
             data_dir: folder.path().to_owned(),
             database: Database::Sqlite,
+            redis: None,
             master_key: MasterKey::parse(canary("master key")).expect("32 bytes"),
             log: String::new(),
             egress_allow: Vec::new(),

@@ -45,7 +45,7 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         assert!(matches!(load(&PROBING[..PROBING.len() / 2]).await, LoadError::Manifest(_)));
         let empty = b"\0asm\x0d\0\x01\0";
         assert_eq!(load(empty).await, LoadError::Manifest(SectionError::Missing));
-        assert!(matches!(load(&named(&[empty, &[1, 1, 0][..]].concat())).await, LoadError::Invalid(_)));
+        assert!(matches!(load(&named(&[empty, &[7, 1, 1][..]].concat())).await, LoadError::Invalid(_)));
         assert!(matches!(load(&named(empty)).await, LoadError::MissingExport(_)));
         for name in ["evil:host/exec@1.0.0", "wasi:http/outgoing-handler@0.2.0", "kamurj:plugin/http@2.0.0"] {
             assert_eq!(load(&named(&importing(name))).await, LoadError::UnknownImport(name.to_owned()));

@@ -80,6 +80,7 @@ async fn serve(
     app.looking.count(&payment.id, visitor, app.now());
     if visitor == Visitor::Person && payment.status == Status::Pending {
         app.watching.seen(&payment.id, app.now());
+        app.nodes.looks(&payment.id);
     }
     Ok(html(app, StatusCode::OK, text, &nonce, &origins))
 }

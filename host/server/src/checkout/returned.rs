@@ -10,7 +10,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use kamurj_domain::format::Language;
-use kamurj_domain::{Evidence, FactKind, Source};
+use kamurj_domain::{Evidence, FactKind, Source, Status};
+use kamurj_store::attempts::Stored;
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Kind as Work};
 use kamurj_store::road::Learned;
@@ -60,8 +61,27 @@ async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> R
     jobs::hasten(&mut tx, Work::Lookup, id, app.now()).await?;
     app.commit(tx).await?;
     // Asking goes on where the browser's patience ends: the job stays until the answer is kept.
-    if tokio::time::timeout(app.patience, lookup::ask_now(app, id)).await.is_err() {
+    if tokio::time::timeout(app.patience, answered(app, &attempt)).await.is_err() {
         tracing::info!(attempt.id = id, "the look-up takes longer than the browser waits");
     }
     Ok(see_other(&page))
+}
+
+/// Asks the bank. Where another node is asking already, waits for what comes of that.
+async fn answered(app: &Arc<App>, attempt: &Stored) {
+    // From before it is asked, so that nothing is missed.
+    let mut news = app.nodes.changes.subscribe(&attempt.payment_id);
+    let is_asked_elsewhere = lookup::ask_now(app, &attempt.attempt.id).await;
+    if is_asked_elsewhere && app.nodes.is_shared() && is_pending(app, &attempt.payment_id).await {
+        news.changed().await;
+    }
+}
+
+async fn is_pending(app: &App, payment_id: &str) -> bool {
+    let read = async {
+        let mut tx = app.db.read().await?;
+        payments::by_id(&mut tx, payment_id).await
+    };
+    // Where it cannot be read, the page says so better than this.
+    read.await.is_ok_and(|payment| payment.is_some_and(|payment| payment.status == Status::Pending))
 }

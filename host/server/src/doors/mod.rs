@@ -40,5 +40,5 @@ fn chosen(headers: &HeaderMap, names: &[&str]) -> Vec<(String, String)> {
 /// Says that the message is durable now, and rings for the work.
 async fn written(app: &App) {
     app.milestones.reached(Milestone::InboxWritten).await;
-    app.wake.notify_one();
+    app.ring();
 }

@@ -1,23 +1,16 @@
-//! How often providers are asked: a budget for each provider account and one for all accounts at one address. Budgets are kept
-//! in the memory of this process; several processes ask that much each.
+//! How often providers are asked: a budget for each provider account and one for all accounts at one address. What is kept here
+//! is this process's own estimate, quick enough to choose work by; where there are several nodes, `spending.rs` takes what was
+//! chosen out of the budgets that they share.
 
+use crate::nodes::{Draw, Rate};
 use std::collections::BTreeMap;
 
-/// So many at once, then one in a while.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate {
-    /// How many may come at once after a rest.
-    pub burst: i64,
-    /// The time in which one more is allowed, in milliseconds.
-    pub every_ms: i64,
-}
-
 /// Look-ups at one provider account: five a second, twenty after a rest.
-pub const ACCOUNT: Rate = Rate { burst: 20, every_ms: 200 };
+pub const ACCOUNT: Rate = Rate { requests: 20, per_ms: 4_000 };
 /// Look-ups at one provider's address, of all accounts there: fifty a second, a hundred after a rest.
-pub const HOST: Rate = Rate { burst: 100, every_ms: 20 };
+pub const HOST: Rate = Rate { requests: 100, per_ms: 2_000 };
 /// Look-ups for customers who have the page open, of one account: a fifth stays for everybody else.
-pub const WATCHED: Rate = Rate { burst: 16, every_ms: 250 };
+pub const WATCHED: Rate = Rate { requests: 16, per_ms: 4_000 };
 /// How much of an account's budget stays for customers who are looking: a backlog never takes all of it.
 const KEPT_FOR_PEOPLE: i64 = 10;
 /// How long an account's address is believed, in milliseconds.
@@ -44,17 +37,17 @@ struct Bucket {
 
 impl Bucket {
     fn left(self, rate: Rate, now: i64) -> i64 {
-        let missing_ms = (self.whole_at - now).clamp(0, rate.burst * rate.every_ms);
-        rate.burst - (missing_ms + rate.every_ms - 1) / rate.every_ms
+        let missing_ms = (self.whole_at - now).clamp(0, rate.per_ms);
+        rate.requests - (missing_ms + rate.every_ms() - 1) / rate.every_ms()
     }
 
     fn take(&mut self, rate: Rate, now: i64) {
         // Where the clock was set back, no more can be missing than everything.
-        self.whole_at = self.whole_at.clamp(now, now + rate.burst * rate.every_ms) + rate.every_ms;
+        self.whole_at = self.whole_at.clamp(now, now + rate.per_ms) + rate.every_ms();
     }
 
     fn give_back(&mut self, rate: Rate) {
-        self.whole_at -= rate.every_ms;
+        self.whole_at -= rate.every_ms();
     }
 }
 
@@ -62,6 +55,8 @@ impl Bucket {
 struct Account {
     host: String,
     believed_until: i64,
+    /// Until when the schedule need not come: other nodes have taken what it may have.
+    spent_until: i64,
     all: Bucket,
     watched: Bucket,
 }
@@ -90,8 +85,13 @@ impl Budgets {
             self.accounts.retain(|_, known| known.believed_until > now || known.all.whole_at > now);
             self.hosts.retain(|_, bucket| bucket.whole_at > now);
         }
-        let new =
-            Account { host: String::new(), believed_until: 0, all: Bucket::default(), watched: Bucket::default() };
+        let new = Account {
+            host: String::new(),
+            believed_until: 0,
+            spent_until: 0,
+            all: Bucket::default(),
+            watched: Bucket::default(),
+        };
         let known = self.accounts.entry(account.to_owned()).or_insert(new);
         host.clone_into(&mut known.host);
         known.believed_until = now + BELIEVED_MS;
@@ -104,7 +104,7 @@ impl Budgets {
         let host = self.hosts.entry(known.host.clone()).or_default();
         let left = known.all.left(ACCOUNT, now).min(host.left(HOST, now));
         let allowed = match asker {
-            Asker::Schedule => known.all.left(ACCOUNT, now) > KEPT_FOR_PEOPLE && left > 0,
+            Asker::Schedule => known.spent_until <= now && known.all.left(ACCOUNT, now) > KEPT_FOR_PEOPLE && left > 0,
             Asker::Returned => left > 0,
             Asker::Watcher => left > 0 && known.watched.left(WATCHED, now) > 0,
         };
@@ -118,6 +118,13 @@ impl Budgets {
         allowed
     }
 
+    /// The nodes together have left nothing to the schedule for this account until then.
+    pub fn spent(&mut self, account: &str, until: i64) {
+        if let Some(known) = self.accounts.get_mut(account) {
+            known.spent_until = until;
+        }
+    }
+
     /// Gives one back that was not used.
     pub fn give_back(&mut self, account: &str) {
         if let Some(known) = self.accounts.get_mut(account) {
@@ -127,6 +134,19 @@ impl Budgets {
             }
         }
     }
+}
+
+/// The budgets that all nodes share, for a look-up at this account and address.
+pub fn shared(account: &str, host: &str, asker: Asker) -> Vec<Draw> {
+    let keep = if asker == Asker::Schedule { KEPT_FOR_PEOPLE } else { 0 };
+    let mut draws = vec![
+        Draw { key: format!("account {account}"), rate: ACCOUNT, keep },
+        Draw { key: format!("address {host}"), rate: HOST, keep: 0 },
+    ];
+    if asker == Asker::Watcher {
+        draws.push(Draw { key: format!("watched {account}"), rate: WATCHED, keep: 0 });
+    }
+    draws
 }
 
 /// By what a provider knows its callers: accounts of one provider at one address share a budget there.
@@ -204,6 +224,16 @@ mod tests {
             "all of it was missing when the clock went back"
         );
         assert!(!budgets.take("nobody", Asker::Returned, 0), "an account without an address is not asked");
+    }
+
+    #[test]
+    fn what_other_nodes_have_spent_is_not_chosen_until_there_is_some_again() {
+        let mut budgets = told(&["acc", "other"]);
+        budgets.spent("acc", 700);
+        assert_eq!(takes(&mut budgets, "acc", Asker::Schedule, 699), 0);
+        assert!(budgets.take("acc", Asker::Watcher, 699), "what is kept for people is theirs");
+        assert_eq!(takes(&mut budgets, "other", Asker::Schedule, 699), 10);
+        assert_eq!(takes(&mut budgets, "acc", Asker::Schedule, 700), 9);
     }
 
     #[test]

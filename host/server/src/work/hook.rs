@@ -72,7 +72,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         }
     }
     tx.commit().await?;
-    app.wake.notify_one();
+    app.ring();
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use super::Fault;
 use super::budget::Asker;
+use super::spending::{self, Spent};
 use crate::app::App;
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::{Attempt, Evidence, ExceptionKind, FactKind, Source};
@@ -45,6 +46,24 @@ pub(super) enum Claimed {
 
 /// Claims the subject's job for somebody who waits, due or not.
 pub(super) async fn claim(app: &App, kind: Kind, subject: &str, asker: Asker) -> Result<Claimed, kamurj_store::Error> {
+    let spent = match kind {
+        // Before the transaction, in which nobody is asked.
+        Kind::Lookup => match spending::of_attempt(app, subject, asker).await? {
+            Some(spent) => spent,
+            None => return Ok(Claimed::NoRoom),
+        },
+        _ => Spent::default(),
+    };
+    let claimed = claim_here(app, kind, subject, asker).await;
+    let job = match &claimed {
+        Ok(Claimed::Job(job)) => std::slice::from_ref(&**job),
+        _ => &[],
+    };
+    spent.settle(app, job).await;
+    claimed
+}
+
+async fn claim_here(app: &App, kind: Kind, subject: &str, asker: Asker) -> Result<Claimed, kamurj_store::Error> {
     let mut tx = app.db.write().await?;
     let now = app.now();
     let Some(job) = jobs::claim_one(&mut tx, kind, subject, now, now + app.lease_ms).await? else {
@@ -65,13 +84,15 @@ pub(super) async fn claim(app: &App, kind: Kind, subject: &str, asker: Asker) ->
     Ok(Claimed::Job(Box::new(job)))
 }
 
-/// Asks at once, unless a worker is asking already. For a customer who has just come back.
-pub async fn ask_now(app: &Arc<App>, attempt_id: &str) {
-    do_now(app, Kind::Lookup, attempt_id).await;
+/// Asks at once, unless a worker is asking already. For a customer who has just come back. Answers whether somebody else is
+/// asking.
+pub async fn ask_now(app: &Arc<App>, attempt_id: &str) -> bool {
+    do_now(app, Kind::Lookup, attempt_id).await
 }
 
-/// Does the subject's job at once, unless a worker is at it already or its provider was asked too often.
-pub(super) async fn do_now(app: &Arc<App>, kind: Kind, subject: &str) {
+/// Does the subject's job at once, unless a worker is at it already or its provider was asked too often. Answers whether a
+/// worker is at it.
+pub(super) async fn do_now(app: &Arc<App>, kind: Kind, subject: &str) -> bool {
     match claim(app, kind, subject, Asker::Returned).await {
         Ok(Claimed::Job(job)) => {
             // In a task of its own: the browser may leave, the answer is kept all the same.
@@ -80,9 +101,11 @@ pub(super) async fn do_now(app: &Arc<App>, kind: Kind, subject: &str) {
                 tracing::error!(%error, "a look-up broke off");
             }
         }
-        Ok(Claimed::Held | Claimed::NoRoom | Claimed::Over) => {}
+        Ok(Claimed::Held) => return true,
+        Ok(Claimed::NoRoom | Claimed::Over) => {}
         Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a look-up could not be claimed"),
     }
+    false
 }
 
 async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup), Fault> {
@@ -124,6 +147,7 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
             if facts.is_empty() {
                 if statement.status == SessionStatus::Open {
                     attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
+                    tx.changes(&stored.payment_id);
                 }
                 false
             } else {

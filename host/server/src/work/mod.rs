@@ -13,7 +13,9 @@ pub mod ports;
 pub mod push;
 pub mod refresh;
 pub mod refund;
+mod remotes;
 pub mod schedule;
+mod spending;
 pub mod timer;
 pub mod turns;
 pub mod view;
@@ -170,12 +172,14 @@ async fn try_claim(app: &App, most: usize) -> Result<Vec<(Job, Place)>, kamurj_s
         }
         due
     };
-    let places = app.turns.deal(&due, now, most);
+    let mut places = app.turns.deal(&due, now, most);
+    let spent = spending::of_places(app, &mut places).await;
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let claimed = jobs::claim(&app.db, now, now + app.lease_ms, &turns::counted(&places)).await?;
-    Ok(app.turns.seat(places, claimed))
+    let claimed = jobs::claim(&app.db, now, now + app.lease_ms, &turns::counted(&places)).await;
+    spent.settle(app, claimed.as_deref().unwrap_or_default()).await;
+    Ok(app.turns.seat(places, claimed?))
 }
 
 /// Tells the budgets where the account's provider is.

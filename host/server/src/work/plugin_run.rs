@@ -3,6 +3,7 @@
 
 use super::Fault;
 use super::ports::{RunPorts, step_place};
+use super::remotes;
 use crate::app::App;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
@@ -77,7 +78,7 @@ pub async fn run(
         installation: installation.clone(),
         owner: which.owner.clone(),
         run: which.run,
-        state: grants.state,
+        grants: grants.clone(),
         lease_until: AtomicI64::new(0),
     });
     let context = RunContext {
@@ -93,7 +94,10 @@ pub async fn run(
     };
     let report = app.runtime.call(&plugin, call, context, ports).await;
     let end = match report.end {
-        Ok(outcome) => End::Outcome(outcome),
+        Ok(outcome) => {
+            remotes::heed(app, &installation.id, &outcome).await;
+            End::Outcome(outcome)
+        }
         // The record could not be kept: nothing is known to be wrong with the plugin, and the run can be resumed.
         Err(RunFailure::Port(error)) => return Err(Fault::Broken(error)),
         Err(failure) => End::Broke(failure.to_string()),

@@ -2,6 +2,7 @@
 //! bound to one installation; nothing here takes an installation's word for whose it is.
 
 use super::plugin_run::keep_steps;
+use super::remotes;
 use super::view::{self, OfLink};
 use crate::app::{App, secret_place};
 use crate::milestones;
@@ -9,9 +10,9 @@ use crate::request::{self, Ask};
 use async_trait::async_trait;
 use kamurj_domain::format::{self, Language};
 use kamurj_domain::{Currency, ExceptionKind, Money, money};
-use kamurj_plugins::contract::{Payment, PaymentRequest, Proposal, StateRequest};
+use kamurj_plugins::contract::{Payment, PaymentRequest, Proposal};
 use kamurj_plugins::{
-    Expected, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, StateWrite, Step, Url,
+    Expected, Grants, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, StateWrite, Step, Url,
 };
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::exceptions::{self, Exception};
@@ -36,8 +37,8 @@ pub struct RunPorts {
     pub(super) installation: Installation,
     pub(super) owner: String,
     pub(super) run: i64,
-    /// How much the installation may keep.
-    pub(super) state: StateRequest,
+    /// The installation's rights.
+    pub(super) grants: Grants,
     /// When the lease that the last record was kept under ends, Unix milliseconds.
     pub(super) lease_until: AtomicI64,
 }
@@ -104,7 +105,7 @@ impl Ports for RunPorts {
         };
         let written_by = format!("{}/{}/{}", self.owner, self.run, write.step);
         let write = Write { name: key, value, expected, expires_at: write.expires_at, written_by: &written_by };
-        let room = Room { keys: self.state.keys.into(), bytes: self.state.bytes.into() };
+        let room = Room { keys: self.grants.state.keys.into(), bytes: self.grants.state.bytes.into() };
         let mut tx = self.app.db.write().await.map_err(failed)?;
         let put = state::put(&mut tx, &self.installation.id, write, room, self.app.now()).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
@@ -127,8 +128,8 @@ impl Ports for RunPorts {
         Ok(state::keys(&mut tx, &self.installation.id, prefix, self.app.now()).await.map_err(failed)?)
     }
 
-    async fn take_budget(&self, _: &Url) -> Result<(), u64> {
-        Ok(())
+    async fn take_budget(&self, url: &Url) -> Result<(), u64> {
+        remotes::take(&self.app, &self.installation, &self.grants, url).await
     }
 
     async fn propose(&self, proposal: Proposal) -> Result<(), PaymentError> {

@@ -149,6 +149,16 @@ impl Turns {
         self.state().budgets.is_unknown(account, now)
     }
 
+    /// The account's address, where it was told.
+    pub fn host_of(&self, account: &str) -> Option<String> {
+        self.state().budgets.host_of(account).map(str::to_owned)
+    }
+
+    /// The nodes together have left nothing to the schedule for this account until then: its turn is later.
+    pub fn spent(&self, account: &str, until: i64) {
+        self.state().budgets.spent(account, until);
+    }
+
     /// Whether the account may be asked for a customer who waits; if so, its budget has one less.
     pub fn admit(&self, account: &str, asker: Asker, now: i64) -> bool {
         self.state().budgets.take(account, asker, now)
@@ -187,6 +197,19 @@ impl Turns {
         dealt
     }
 
+    /// Frees those of an account's look-up places that its budget is not enough for: so many stay.
+    pub fn keep(&self, places: &mut Vec<Place>, account: &str, mut stay: i64) {
+        let is_over = |place: &mut Place| {
+            let is_this = place.kind == Kind::Lookup && owner(&place.turn) == account;
+            stay -= i64::from(is_this);
+            is_this && stay < 0
+        };
+        let over: Vec<Place> = places.extract_if(.., is_over).collect();
+        for _ in &over {
+            self.give_back(account);
+        }
+    }
+
     /// Puts every claimed job into its place. Places that found no job are free again, and so is their budget.
     pub fn seat(&self, places: Vec<Place>, claimed: Vec<Job>) -> Vec<(Job, Place)> {
         let mut by_turn: BTreeMap<String, Vec<Place>> = BTreeMap::new();
@@ -201,10 +224,19 @@ impl Turns {
             })
             .collect();
         for place in by_turn.into_values().flatten().filter(|place| place.kind == Kind::Lookup) {
-            self.give_back(place.turn.split_once(':').map_or("", |(_, account)| account));
+            self.give_back(owner(&place.turn));
         }
         seated
     }
+}
+
+/// How many places each turn was dealt for look-ups, by provider account.
+pub fn lookups(places: &[Place]) -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    for place in places.iter().filter(|place| place.kind == Kind::Lookup) {
+        *counts.entry(owner(&place.turn).to_owned()).or_default() += 1;
+    }
+    counts
 }
 
 /// How many places each turn was dealt.
@@ -214,6 +246,10 @@ pub fn counted(places: &[Place]) -> Vec<(&str, i64)> {
         *counts.entry(&place.turn).or_default() += 1;
     }
     counts.into_iter().collect()
+}
+
+fn owner(turn: &str) -> &str {
+    turn.split_once(':').map_or("", |(_, owner)| owner)
 }
 
 /// All of them, those after the last one first. They stand in the order of their names.
@@ -300,6 +336,22 @@ mod tests {
         assert_eq!((held.len(), turns.in_hand(Kind::Lookup)), (16, 16), "twelve of one address, four of another");
         turns.tell("e", "bank", 0);
         assert!(deal(&turns, &[turn(Kind::Lookup, "e", 1)], 5_000).is_empty(), "half of the places stay for others");
+    }
+
+    #[test]
+    fn places_beyond_what_the_nodes_have_left_together_are_free_again() {
+        let turns = Arc::new(Turns::default());
+        turns.tell("a", "bank", 0);
+        turns.tell("b", "bank", 0);
+        let due = [turn(Kind::Lookup, "a", 4), turn(Kind::Lookup, "b", 4), turn(Kind::Timer, "a", 2)];
+        let mut places = deal(&turns, &due, 0);
+        assert_eq!(lookups(&places), BTreeMap::from([("a".to_owned(), 4), ("b".to_owned(), 4)]));
+        turns.keep(&mut places, "a", 1);
+        turns.keep(&mut places, "b", 4);
+        assert_eq!(counted(&places), [("lookup:a", 1), ("lookup:b", 4), ("timer:a", 2)]);
+        drop(places);
+        let dealt: usize = (0..9).map(|_| deal(&turns, &due[..1], 0).len()).sum();
+        assert_eq!(dealt, 9, "one of the ten was used");
     }
 
     #[test]

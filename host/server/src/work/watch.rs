@@ -1,5 +1,6 @@
 //! Customers who have the page of an unfinished payment open: its attempts are asked about every few seconds, ahead of the
-//! schedule. Who looks is kept in memory alone, so that fetching a page writes nothing.
+//! schedule. Who looks is kept in memory alone, so that fetching a page writes nothing; other nodes are
+//! told through Redis, and of all of them one asks.
 
 use super::budget::Asker;
 use super::lookup;
@@ -41,6 +42,16 @@ impl Watching {
             look.last = now;
         } else if held.len() < HELD {
             held.insert(payment_id.to_owned(), Look { last: now, next: now + EVERY_MS });
+        }
+    }
+
+    /// Somebody fetched it from another node, then. It is that node's turn to ask first.
+    pub fn seen_at(&self, payment_id: &str, then: i64, now: i64) {
+        let mut held = self.held();
+        if let Some(look) = held.get_mut(payment_id) {
+            look.last = look.last.max(then);
+        } else if held.len() < HELD {
+            held.insert(payment_id.to_owned(), Look { last: then, next: now + EVERY_MS });
         }
     }
 
@@ -87,6 +98,9 @@ pub async fn if_due(app: &Arc<App>) -> usize {
     let free = PLACES.saturating_sub(app.watching.in_hand.load(Ordering::Relaxed));
     let mut hands = JoinSet::new();
     for payment_id in app.watching.due(app.now(), free, || super::jitter(app, EVERY_MS)) {
+        if !app.nodes.may_ask(&payment_id).await {
+            continue;
+        }
         match claim(app, &payment_id).await {
             Ok(jobs) => {
                 for job in jobs {
@@ -130,13 +144,17 @@ async fn claim(app: &App, payment_id: &str) -> Result<Vec<Job>, Error> {
         match lookup::claim(app, Kind::Lookup, &stored.attempt.id, Asker::Watcher).await? {
             lookup::Claimed::Job(job) => claimed.push(*job),
             lookup::Claimed::Held => {}
-            lookup::Claimed::NoRoom => app.watching.again_at(payment_id, app.now() + super::jitter(app, 1_000)),
+            lookup::Claimed::NoRoom => {
+                app.watching.again_at(payment_id, app.now() + super::jitter(app, 1_000));
+                app.nodes.did_not_ask(payment_id).await;
+            }
             lookup::Claimed::Over => continue,
         }
         is_open = true;
     }
     if !is_open {
         app.watching.forget(payment_id);
+        app.nodes.settled(payment_id);
     }
     Ok(claimed)
 }
@@ -167,6 +185,17 @@ mod tests {
             asked += due(&watching, second * 1_000).len();
         }
         assert_eq!(asked, 11);
+    }
+
+    #[test]
+    fn who_looks_at_another_node_s_page_counts_from_when_that_was_and_no_longer() {
+        let watching = Watching::default();
+        watching.seen_at("pay_1", 0, 2_000);
+        watching.seen("pay_2", 1_000);
+        watching.seen_at("pay_2", 20_000, 21_000);
+        assert_eq!(due(&watching, 7_000), ["pay_2", "pay_1"]);
+        assert_eq!(due(&watching, 29_999), ["pay_1", "pay_2"]);
+        assert_eq!(due(&watching, 40_000), ["pay_2"]);
     }
 
     #[test]

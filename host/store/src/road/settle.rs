@@ -95,6 +95,7 @@ impl Held<'_> {
         let told_again = defect::has(Defect::ToldAgain) && !added.is_empty();
         let changed = is_new || is_another || told_again || self.differs(&outcome);
         if changed {
+            tx.changes(&self.payment.id);
             self.begin(tx, &outcome.actions).await?;
             self.take(&outcome, &known);
             self.announce(tx, &before, &outcome).await?;

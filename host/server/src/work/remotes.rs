@@ -1,0 +1,110 @@
+//! How often plugins may ask the services outside: the budgets that their manifests name, shared by all workers on all nodes, and
+//! the pauses that services ask for.
+
+use crate::app::App;
+use crate::nodes::{Draw, Rate};
+use kamurj_plugins::contract::{Outcome, OutcomeKind, RateScope};
+use kamurj_plugins::{Grants, Scope, Url};
+use kamurj_store::installations::Installation;
+use std::time::Duration;
+
+/// Never the narrow place: this budget is there to be held when a service asks for a pause.
+const OPEN: Rate = Rate { requests: 100_000, per_ms: 1_000 };
+
+/// Takes one request to this address from every budget that covers it, waiting a little where that is worth it. The error: how
+/// long until the next one is free, in milliseconds.
+pub async fn take(app: &App, installation: &Installation, grants: &Grants, url: &Url) -> Result<(), u64> {
+    let draws = draws(installation, grants, url);
+    let mut patience = app.remote_patience;
+    loop {
+        let granted = app.nodes.budgets.take_some(1, &draws).await;
+        if granted.count > 0 {
+            return Ok(());
+        }
+        let wait_ms = granted.after_ms.max(1).unsigned_abs();
+        let wait = Duration::from_millis(wait_ms);
+        // Whoever waits holds a place for calls, so nobody waits long in here.
+        patience = patience.checked_sub(wait).ok_or(wait_ms)?;
+        tokio::time::sleep(wait).await;
+    }
+}
+
+fn draws(installation: &Installation, grants: &Grants, url: &Url) -> Vec<Draw> {
+    let origin = url.origin().ascii_serialization();
+    let plugin = &installation.plugin;
+    let budgets = grants.rates_of(url).map(|(pattern, rate)| Draw {
+        key: match rate.scope {
+            RateScope::Installation => format!("remote/{}/{pattern}", installation.id),
+            RateScope::Origin => format!("remote/{plugin}/{origin}"),
+            // One address of ours serves all; budgets of another size belong to another service of the same plugin.
+            RateScope::Address => format!("remote/{plugin}/address/{}/{}", rate.requests, rate.per_ms),
+        },
+        rate: Rate { requests: rate.requests.into(), per_ms: rate.per_ms.into() },
+        keep: 0,
+    });
+    let connection = Draw { key: connection(&installation.id), rate: OPEN, keep: 0 };
+    std::iter::once(connection).chain(budgets).collect()
+}
+
+fn connection(installation: &str) -> String {
+    format!("connection/{installation}")
+}
+
+/// Keeps the pause that a service asked the whole connection for, on every node.
+pub async fn heed(app: &App, installation: &str, outcome: &Outcome) {
+    if outcome.kind != OutcomeKind::Retry || outcome.scope != Scope::Connection {
+        return;
+    }
+    if let Some(wait) = outcome.retry_after_ms.and_then(|wait| i64::try_from(wait).ok()) {
+        let until = app.now().saturating_add(wait.min(LONGEST_PAUSE_MS));
+        app.nodes.budgets.hold(&connection(installation), until).await;
+    }
+}
+
+/// No plugin can silence its installation for longer than this at once.
+const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kamurj_domain::Mode;
+    use kamurj_plugins::contract::Rate as Granted;
+    use kamurj_store::installations::Sink;
+
+    fn installation(id: &str) -> Installation {
+        Installation {
+            id: id.to_owned(),
+            merchant_id: "mer_1".to_owned(),
+            mode: Mode::Test,
+            plugin: "bitrix24".to_owned(),
+            digest: String::new(),
+            sink: Sink::Crm,
+            events: Vec::new(),
+            manifest: String::new(),
+            settings: String::new(),
+            grants: String::new(),
+            active: true,
+        }
+    }
+
+    /// The keys of the budgets of a request to `x.example`.
+    fn keys(installation_id: &str, pattern: &str, scope: RateScope) -> Vec<String> {
+        let rate = Granted { requests: 2, per_ms: 1_000, scope };
+        let grants = Grants { rates: vec![(pattern.to_owned(), rate)], ..Grants::default() };
+        let url = "https://x.example/rest".parse().unwrap();
+        draws(&installation(installation_id), &grants, &url).into_iter().map(|draw| draw.key).collect()
+    }
+
+    #[test]
+    fn f1_a_budget_is_shared_by_those_whom_the_remote_counts_together() {
+        let own = |id| keys(id, "https://x.example", RateScope::Installation);
+        assert_eq!(own("ins_1"), ["connection/ins_1", "remote/ins_1/https://x.example"]);
+        assert_ne!(own("ins_1")[1], own("ins_2")[1]);
+        let by_origin = |id, pattern| keys(id, pattern, RateScope::Origin);
+        assert_eq!(by_origin("ins_1", "https://x.example")[1], by_origin("ins_2", "https://x.example:443")[1]);
+        let by_address = |id| keys(id, "https://x.example", RateScope::Address);
+        assert_eq!(by_address("ins_1")[1], by_address("ins_2")[1]);
+        assert_eq!(own("ins_1").len(), 2);
+        assert_eq!(keys("ins_1", "https://y.example", RateScope::Origin), ["connection/ins_1"], "another host's");
+    }
+}
