@@ -1,6 +1,7 @@
 //! News between nodes that share a Redis: the bell for work, changes of payments, and who has a page open, without a poll.
 
 use kamurj_domain::{Currency, Mode, Money, Particulars};
+use kamurj_plugins::RuntimeSettings;
 use kamurj_server::app::App;
 use kamurj_server::install::{self, NewMerchant};
 use kamurj_server::milestones::Unwatched;
@@ -13,6 +14,7 @@ use kamurj_store::jobs::{self, Kind};
 use kamurj_store::payments::Keys;
 use kamurj_store::road::{Acted, NewPayment};
 use kamurj_tests::database::Postgres;
+use kamurj_tests::plugins::compiled_by;
 use kamurj_tests::redis::Redis;
 use kamurj_tests::world::canary;
 use kamurj_tests::{acts, story};
@@ -49,6 +51,8 @@ impl Pair {
                 log: String::new(),
                 egress_allow: Vec::new(),
                 lease_ms: 60_000,
+                runtime: RuntimeSettings::default(),
+                compile: compiled_by("kamurj-under-test"),
             };
             let app = assemble(&settings, Surroundings::real(Arc::new(Unwatched))).await.expect("a node");
             tokio::spawn(Nodes::run(app.clone(), stop.subscribe()));

@@ -13,7 +13,7 @@ const OPEN: Rate = Rate { requests: 100_000, per_ms: 1_000 };
 
 /// Takes one request to this address from every budget that covers it, waiting a little where that is worth it. The error: how
 /// long until the next one is free, in milliseconds.
-pub async fn take(app: &App, installation: &Installation, grants: &Grants, url: &Url) -> Result<(), u64> {
+pub(super) async fn take(app: &App, installation: &Installation, grants: &Grants, url: &Url) -> Result<(), u64> {
     let draws = draws(installation, grants, url);
     let mut patience = app.remote_patience;
     loop {
@@ -51,7 +51,7 @@ fn connection(installation: &str) -> String {
 }
 
 /// Keeps the pause that a service asked the whole connection for, on every node.
-pub async fn heed(app: &App, installation: &str, outcome: &Outcome) {
+pub(super) async fn heed(app: &App, installation: &str, outcome: &Outcome) {
     if outcome.kind != OutcomeKind::Retry || outcome.scope != Scope::Connection {
         return;
     }
