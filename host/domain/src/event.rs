@@ -10,6 +10,9 @@ pub struct Event(&'static str);
 impl Event {
     /// The payment was made.
     pub const CREATED: Self = Self("payment.created");
+    /// The payment is paid once more, after something else was told of it. Paid itself is announced once in a payment's life, to
+    /// people; this is for records that must show how it stands.
+    pub const PAID_AGAIN: Self = Self("payment.paid_again");
     /// A person must decide something.
     pub const EXCEPTION_OPENED: Self = Self("exception.opened");
 
@@ -53,8 +56,8 @@ pub fn events_between(before: &Before, after: &Outcome<'_>) -> Vec<Event> {
     let said_already = after.status == Status::Paid && before.announced_paid;
     // Each further part that goes back is told.
     let more_went_back = after.status == Status::PartiallyRefunded && after.refunded_minor != before.refunded_minor;
-    if (after.status != before.status && !said_already) || more_went_back {
-        events.push(Event::of(after.status));
+    if after.status != before.status || more_went_back {
+        events.push(if said_already { Event::PAID_AGAIN } else { Event::of(after.status) });
     }
     if after.exceptions.iter().any(|exception| !before.exceptions.contains(exception)) {
         events.push(Event::EXCEPTION_OPENED);

@@ -25,6 +25,7 @@ pub const EVENTS: &[&str] = &[
     "payment.created",
     "payment.pending",
     "payment.paid",
+    "payment.paid_again",
     "payment.failed",
     "payment.expired",
     "payment.cancelled",

@@ -60,7 +60,15 @@ fn a3_paid_is_told_once_whatever_happens_between() {
     check(
         "a signed approved @20; a lookup declined @30; a lookup approved @40; a lookup declined @50; \
          a signed approved @60; a lookup approved @70",
-        &["payment.paid", "payment.manual_review", "exception.opened", "payment.manual_review", "exception.opened"],
+        &[
+            "payment.paid",
+            "payment.manual_review",
+            "exception.opened",
+            "payment.paid_again",
+            "payment.manual_review",
+            "exception.opened",
+            "payment.paid_again",
+        ],
     );
 }
 

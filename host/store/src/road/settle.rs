@@ -225,8 +225,7 @@ impl Held<'_> {
     async fn announce(&mut self, tx: &mut Tx, before: &Before, outcome: &Outcome<'_>) -> Result<(), Error> {
         if outcome.status != before.status {
             let repeated = outcome.status == Status::Paid && before.announced_paid;
-            let kind =
-                if repeated { "payment.paid_again".to_owned() } else { Event::of(outcome.status).name().to_owned() };
+            let kind = if repeated { Event::PAID_AGAIN } else { Event::of(outcome.status) }.name();
             let body = json!({
                 "from": before.status.word(),
                 "rule": outcome.rule,
@@ -236,7 +235,7 @@ impl Held<'_> {
                 "surplus_minor": outcome.surplus_minor,
                 "version": self.payment.version,
             });
-            self.write(tx, &kind, &body).await?;
+            self.write(tx, kind, &body).await?;
         }
         for exception in outcome.exceptions.iter().filter(|exception| !before.exceptions.contains(exception)) {
             let opened = exceptions::open(
