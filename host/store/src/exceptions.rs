@@ -28,10 +28,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (kind, subject) DO UPDATE SET
     detail = excluded.detail, opened_at = excluded.opened_at, resolved_at = NULL, resolved_by = NULL, resolution = NULL
 WHERE exceptions.resolved_by = 'facts'
-    OR (exceptions.kind = 'delivery_failed' AND exceptions.resolved_at IS NOT NULL)";
+    OR (exceptions.kind IN ('delivery_failed', 'plugin_suspended') AND exceptions.resolved_at IS NOT NULL)";
 
 /// Opens it; answers whether that is news. One that a person closed stays closed; one that facts had settled opens again, and
-/// so does a delivery that a person had tried again and that was given up once more.
+/// so does a delivery that a person had tried again and that was given up once more, and a plugin that was suspended once more.
 pub async fn open(tx: &mut Tx, exception: &Exception, now: i64) -> Result<bool, Error> {
     let rows = sql(OPEN)
         .bind(&exception.id)

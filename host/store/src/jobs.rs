@@ -34,12 +34,25 @@ pub enum Kind {
     Refund,
     /// Close an attempt's session at the provider. Subject: attempt.
     Close,
+    /// Judge a component that was uploaded. Subject: upload.
+    Upload,
+    /// A plugin's self-test, worked by whoever asks for it; one that is due was cut off. Subject: installation.
+    Check,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Delivery, Self::Push, Self::Hook, Self::Lookup, Self::Timer, Self::Refund, Self::Close];
+    pub const ALL: [Self; 9] = [
+        Self::Delivery,
+        Self::Push,
+        Self::Hook,
+        Self::Lookup,
+        Self::Timer,
+        Self::Refund,
+        Self::Close,
+        Self::Upload,
+        Self::Check,
+    ];
 
     /// The kind in one word.
     pub fn word(self) -> &'static str {
@@ -51,6 +64,8 @@ impl Kind {
             Self::Timer => "timer",
             Self::Refund => "refund",
             Self::Close => "close",
+            Self::Upload => "upload",
+            Self::Check => "check",
         }
     }
 
@@ -103,6 +118,8 @@ VALUES ($1, $2, $3, $4, $5, $6, CAST($2 AS TEXT) || ':' || COALESCE(
         WHEN 'push' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'hook' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'timer' THEN (SELECT merchant_id FROM payments WHERE payments.id = $3)
+        WHEN 'upload' THEN (SELECT merchant_id FROM plugins WHERE plugins.id = $3)
+        WHEN 'check' THEN CAST($3 AS TEXT)
     END, ''), 0, 0, 0, 0)
 ON CONFLICT (id) DO NOTHING";
 
@@ -150,6 +167,14 @@ pub async fn put_at(tx: &mut Tx, kind: Kind, subject: &str, due_at: i64) -> Resu
         put(tx, kind, subject, due_at).await?;
     }
     Ok(())
+}
+
+const WAKE: &str = "UPDATE jobs SET due_at = $2, faults = 0 WHERE kind = $3 AND turn = $1";
+
+/// Makes all work of one kind for one owner due now.
+pub async fn wake(tx: &mut Tx, kind: Kind, owner: &str, now: i64) -> Result<u64, Error> {
+    // Whatever its time: a job that a worker is putting off at this moment must be waited for and then woken.
+    sql(WAKE).bind(format!("{}:{owner}", kind.word())).bind(now).bind(kind.word()).run(tx).await
 }
 
 const DROP: &str = "DELETE FROM jobs WHERE id = $1";
@@ -350,5 +375,5 @@ pub async fn due_of(tx: &mut Tx, kind: Kind, subject: &str) -> Result<Option<i64
 
 /// `CLAIM_SKIPPING` is not among these: SQLite does not take it.
 pub(crate) const CATALOGUE: &[&str] =
-    &[PUT, HASTEN, MOVE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT, DUE_OF];
+    &[PUT, HASTEN, MOVE, WAKE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT, DUE_OF];
 pub(crate) const POSTGRES_CATALOGUE: &[&str] = &[CLAIM_SKIPPING];

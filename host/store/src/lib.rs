@@ -21,6 +21,7 @@ pub mod links;
 pub mod merchants;
 pub mod opens;
 pub mod payments;
+pub mod plugins;
 pub mod refunds;
 pub mod road;
 pub mod runs;
