@@ -20,6 +20,7 @@ pub mod plugins;
 pub mod process;
 pub mod tamper;
 pub mod trap;
+pub mod uploads;
 pub mod world;
 
 pub use database::Engine;

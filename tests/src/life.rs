@@ -34,15 +34,32 @@ fn compiled_once() -> &'static plugins::Runtime {
 }
 
 impl Life {
-    /// Starts on this address.
+    /// Starts on this address, with whatever components this process has compiled before.
     pub async fn begin(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
+        Self::with(address, settings, surroundings, |egress| compiled_once().beside(egress, Handle::current())).await
+    }
+
+    /// Starts as a new process does: nothing is loaded, so that every component is read from its file.
+    pub async fn begin_cold(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
+        Self::with(address, settings, surroundings, |egress| {
+            plugins::Runtime::new(plugins::RuntimeSettings::default(), egress, Handle::current()).expect("an engine")
+        })
+        .await
+    }
+
+    async fn with(
+        address: SocketAddr,
+        settings: Settings,
+        surroundings: Surroundings,
+        engine: impl FnOnce(kamurj_egress::Egress) -> plugins::Runtime + Send + 'static,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a test may start a runtime");
         let started = runtime.spawn(async move {
-            let machinery = Machinery::open(&settings, |egress| Ok(compiled_once().beside(egress, Handle::current())));
+            let machinery = Machinery::open(&settings, |egress| Ok(engine(egress)));
             let machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
             let app = put_together(&settings, surroundings, machinery);
             let listener = bind(address).await;

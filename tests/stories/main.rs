@@ -21,6 +21,7 @@ mod links;
 mod mismatch;
 mod opens;
 mod page;
+mod plugins;
 mod policy;
 mod presses;
 mod reconciler;

@@ -260,8 +260,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Installation>, Error> {
     let (at, id) = after.unwrap_or((i64::MIN, String::new()));
-    let rows: Vec<Row> =
-        sql(PAGE).bind(merchant_id).bind(mode.word()).bind(at).bind(id).bind(limit).all(tx).await?;
+    let rows: Vec<Row> = sql(PAGE).bind(merchant_id).bind(mode.word()).bind(at).bind(id).bind(limit).all(tx).await?;
     rows.into_iter().map(Row::into_installation).collect()
 }
 

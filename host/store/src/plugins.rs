@@ -24,8 +24,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] =
-        [Self::Received, Self::Judged, Self::Compiling, Self::Trying, Self::Ready, Self::Refused];
+    const ALL: [Self; 6] = [Self::Received, Self::Judged, Self::Compiling, Self::Trying, Self::Ready, Self::Refused];
 
     /// The word of the API.
     pub fn word(self) -> &'static str {
@@ -137,11 +136,8 @@ pub async fn put(tx: &mut Tx, uploaded: &Uploaded) -> Result<Uploaded, Error> {
         .bind(uploaded.changed_at)
         .optional(tx)
         .await?;
-    let nothing = || Error::Inconsistent {
-        table: "plugins",
-        id: uploaded.id.clone(),
-        what: "an upsert answered no row",
-    };
+    let nothing =
+        || Error::Inconsistent { table: "plugins", id: uploaded.id.clone(), what: "an upsert answered no row" };
     row.ok_or_else(nothing)?.into_uploaded()
 }
 

@@ -111,8 +111,7 @@ const REMEMBER: &str = "UPDATE installations SET breakers = $2 WHERE id = $1";
 /// Counts a run that broke; `owner` is the delivery or message that it was about. Nothing is counted of a version that is not
 /// in force any more, or halted already.
 pub async fn broke(tx: &mut Tx, installation: &Installation, owner: &str) -> Result<Option<Breaks>, Error> {
-    let counted: Option<Counted> =
-        sql(BROKE).bind(&installation.id).bind(installation.version).optional(tx).await?;
+    let counted: Option<Counted> = sql(BROKE).bind(&installation.id).bind(installation.version).optional(tx).await?;
     let Some(Counted { breaks, breakers }) = counted else { return Ok(None) };
     let mut breakers: Vec<String> = serde_json::from_str(&breakers).unwrap_or_default();
     if breakers.len() < BREAKERS && !breakers.iter().any(|known| known == owner) {

@@ -118,7 +118,8 @@ pub async fn put(tx: &mut Tx, version: &Version) -> Result<bool, Error> {
     Ok(rows == 1)
 }
 
-const OF: &str = concat!("SELECT ", columns!(), " FROM installation_versions WHERE installation_id = $1 ORDER BY number");
+const OF: &str =
+    concat!("SELECT ", columns!(), " FROM installation_versions WHERE installation_id = $1 ORDER BY number");
 
 /// The installation's versions, the oldest first.
 pub async fn of(tx: &mut Tx, installation_id: &str) -> Result<Vec<Version>, Error> {
