@@ -78,7 +78,7 @@ story!(a_suspended_plugin_that_is_activated_unmended_is_suspended_anew, |world| 
     refused.is_problem(409, "not-now");
 });
 
-story!(a_run_that_ends_well_in_between_forgets_the_breaks, |world| {
+story!(what_an_older_version_breaks_is_not_held_against_the_new_one, |world| {
     let path = world.runs_probing(&breaks()).await;
     for number in 1..=3 {
         world.sells_through_probing(&format!("A-{number}")).await;

@@ -96,6 +96,9 @@ story!(a_version_that_was_active_is_never_changed, |world| {
     let secret = world.changes(&path, &json!({ "secrets": { "token": "another-token-another" } })).await;
     assert_eq!(secret["draft"], changed["draft"], "a secret counts for every version at once");
     assert_eq!(world.knocks(&path, "1").await.status, 401, "{TOKEN} is no proof any more");
+    let noted = world.changes(&path, &json!({ "note": "later" })).await;
+    assert_eq!(noted["draft"]["decided"], true, "what was refused stays refused and is not asked about again");
+    world.changes(&path, &json!({ "note": "still the second" })).await;
     let nothing = world.changes(&path, &json!({})).await;
     assert_eq!(nothing, secret);
 });

@@ -35,6 +35,8 @@ pub struct Draft {
     pub granted: Granted,
     /// Whether somebody decided about it.
     pub decided: bool,
+    /// What was asked for when that was decided, and not granted.
+    pub refused: Vec<Permission>,
     /// What the operator noted about it.
     pub note: String,
 }
@@ -62,6 +64,7 @@ impl Draft {
             settings,
             granted: Granted::new(),
             decided: false,
+            refused: Vec::new(),
             note,
         }
     }
@@ -75,6 +78,7 @@ impl Draft {
             settings: settings(version)?,
             granted: granted(version)?,
             decided: version.decided,
+            refused: permissions::missing(&asked(version)?, &granted(version)?),
             note: version.note.clone(),
         })
     }
@@ -97,8 +101,11 @@ impl Draft {
         self.granted = permissions::carried(&asked, &self.granted);
         match decision {
             None => {
-                self.decided =
-                    self.decided && permissions::missing(&asked, &self.granted).is_empty() || asked.is_empty();
+                let is_refused = |one: &Permission| {
+                    self.refused.iter().any(|refused| (&refused.name, &refused.terms) == (&one.name, &one.terms))
+                };
+                let asks_no_more = permissions::missing(&asked, &self.granted).iter().all(is_refused);
+                self.decided = asked.is_empty() || (self.decided && asks_no_more);
             }
             Some(Decision::All) => (self.granted, self.decided) = (permissions::all(&asked), true),
             Some(Decision::These(names)) => {

@@ -93,8 +93,8 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     let installation =
         installations::by_id(&mut tx, &delivery.installation_id).await?.ok_or_else(|| gone("installation"))?;
     if !installation.active {
-        let why = if installation.removed_at.is_some() { "removed" } else { "switched off" };
-        end(app, &mut tx, &delivery, &installation, Ending::Done, &format!("the installation is {why}")).await?;
+        let why = if installation.removed_at.is_some() { "was removed" } else { "is switched off" };
+        end(app, &mut tx, &delivery, &installation, Ending::Done, &format!("the installation {why}")).await?;
         jobs::finish(&mut tx, job).await?;
         app.commit(tx).await?;
         return Ok(None);

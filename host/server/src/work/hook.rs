@@ -88,8 +88,8 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation)>, 
     let message = inbox::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
     let installation = installations::by_id(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("installation"))?;
     if !installation.active {
-        let why = if installation.removed_at.is_some() { "removed" } else { "switched off" };
-        inbox::done(&mut tx, &message.id, &format!("the installation is {why}")).await?;
+        let why = if installation.removed_at.is_some() { "was removed" } else { "is switched off" };
+        inbox::done(&mut tx, &message.id, &format!("the installation {why}")).await?;
         jobs::finish(&mut tx, job).await?;
         tx.commit().await?;
         return Ok(None);
