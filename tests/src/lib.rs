@@ -21,6 +21,7 @@ pub mod process;
 pub mod redis;
 pub mod tamper;
 pub mod trap;
+pub mod uploads;
 pub mod world;
 
 pub use database::Engine;

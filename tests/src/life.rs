@@ -34,16 +34,34 @@ fn engine_of_all_lives(settings: &Settings) -> &'static plugins::Runtime {
 }
 
 impl Life {
-    /// Starts on this address.
+    /// Starts on this address, with whatever components this process has compiled before.
     pub async fn begin(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
+        let engine = engine_of_all_lives(&settings);
+        Self::with(address, settings, surroundings, |egress| engine.beside(egress, Handle::current())).await
+    }
+
+    /// Starts as a new process does: nothing is loaded, so that every component is read from its file.
+    pub async fn begin_cold(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
+        let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
+        Self::with(address, settings, surroundings, |egress| {
+            plugins::Runtime::new(runtime, compile, egress, Handle::current()).expect("an engine")
+        })
+        .await
+    }
+
+    async fn with(
+        address: SocketAddr,
+        settings: Settings,
+        surroundings: Surroundings,
+        engine: impl FnOnce(kamurj_egress::Egress) -> plugins::Runtime + Send + 'static,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a test may start a runtime");
         let started = runtime.spawn(async move {
-            let engine = engine_of_all_lives(&settings);
-            let machinery = Machinery::open(&settings, |egress| Ok(engine.beside(egress, Handle::current())));
+            let machinery = Machinery::open(&settings, |egress| Ok(engine(egress)));
             let mut machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
             // The clock of stories stands still while somebody waits.
             machinery.remote_patience = std::time::Duration::ZERO;

@@ -43,7 +43,7 @@ pub fn canary(name: &str) -> String {
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
-    let scopes = ["payments", "refunds", "decisions", "links"].map(str::to_owned).to_vec();
+    let scopes = ["payments", "refunds", "decisions", "links", "plugins"].map(str::to_owned).to_vec();
     NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
 }
 
@@ -156,6 +156,21 @@ impl World {
             milestones: self.trap.clone(),
         };
         self.life = Some(Life::begin(self.address, self.settings.clone(), surroundings).await);
+    }
+
+    /// Stops the server and starts it as a new process does: nothing is loaded.
+    pub async fn boots(&mut self) {
+        if let Some(mut life) = self.life.take() {
+            life.pull_the_plug();
+        }
+        self.clock.pass(LEASE + 1);
+        self.lives += 1;
+        let surroundings = Surroundings {
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(Seeded::new(self.lives)),
+            milestones: self.trap.clone(),
+        };
+        self.life = Some(Life::begin_cold(self.address, self.settings.clone(), surroundings).await);
     }
 
     async fn sets_up(&mut self) {
@@ -292,6 +307,15 @@ impl World {
         }
         files.extend(self.database.as_ref().map(|database| ("pg_dump".to_owned(), database.dump())));
         files
+    }
+
+    /// Changes a byte of a component's file behind the server's back.
+    pub fn alters_component(&self, digest: &str) {
+        let file = self.data.path().join("plugins").join(format!("{digest}.wasm"));
+        let mut bytes = std::fs::read(&file).expect("the component's file");
+        let last = bytes.last_mut().expect("it is not empty");
+        *last = last.wrapping_add(1);
+        std::fs::write(&file, bytes).expect("the file is written");
     }
 
     /// Checks what must be true of every World at every time: journals whole, nothing secret at rest.

@@ -1,6 +1,7 @@
 //! `/openapi.json` is true: it lists what is there, everything that it refers to is in it, and answers are as it says.
 
 use kamurj_tests::integrator::{Answer, link, order};
+use kamurj_tests::uploads::probing;
 use kamurj_tests::{World, story};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -88,6 +89,18 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "get /v1/payment-links/{id}",
         "patch /v1/payment-links/{id}",
         "post /v1/payment-links/{id}/payments",
+        "get /v1/plugins",
+        "post /v1/plugins",
+        "get /v1/plugins/{digest}",
+        "get /v1/installations",
+        "post /v1/installations",
+        "get /v1/installations/{id}",
+        "patch /v1/installations/{id}",
+        "delete /v1/installations/{id}",
+        "get /v1/installations/{id}/versions",
+        "post /v1/installations/{id}/check",
+        "post /v1/installations/{id}/activate",
+        "post /v1/installations/{id}/rollback",
     ];
     assert_eq!(listed, expected.map(str::to_owned).into(), "a new route is added here with its stories");
     let references = references(&document);
@@ -220,6 +233,56 @@ story!(a_payment_links_answers_are_as_the_document_says, |world| {
         (422, "post", payments, asks(Method::POST, &pay).body("{}")),
         (404, "post", payments, asks(Method::POST, &format!("{nobodys}/payments")).json(&json!({ "form_key": "k" }))),
         (401, "post", payments, world.http.post(format!("{}{pay}", world.url))),
+    ];
+    for (status, method, path, request) in cases {
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+        let schema = described(&document, method, path, &answer);
+        fits(&document, schema, &answer.body, &format!("{method} {path} {status}"));
+    }
+});
+
+story!(a_plugins_answers_are_as_the_document_says, |world| {
+    let document = document(world).await;
+    let path = world.runs_probing(&json!([])).await;
+    let digest = world.has_uploaded(probing(|manifest| manifest["version"] = json!("1.1.0"))).await;
+    let asks = |method: Method, path: &str| world.asks(&world.api_key, method, path);
+    let (all, one) = ("/v1/installations", "/v1/installations/{id}");
+    let [versions, check, activate, rollback] =
+        ["versions", "check", "activate", "rollback"].map(|rest| (format!("{one}/{rest}"), format!("{path}/{rest}")));
+    let nobodys = "/v1/installations/ins_unknown";
+    let newer = json!({ "plugin": digest });
+    let cases = [
+        (202, "post", "/v1/plugins", world.upload(&world.api_key, probing(|_| ()))),
+        (400, "post", "/v1/plugins", world.upload(&world.api_key, Vec::new())),
+        (413, "post", "/v1/plugins", world.upload(&world.api_key, vec![0; 20 * 1024 * 1024 + 1])),
+        (200, "get", "/v1/plugins", asks(Method::GET, "/v1/plugins?limit=1")),
+        (422, "get", "/v1/plugins", asks(Method::GET, "/v1/plugins?limit=0")),
+        (200, "get", "/v1/plugins/{digest}", asks(Method::GET, &format!("/v1/plugins/{digest}"))),
+        (404, "get", "/v1/plugins/{digest}", asks(Method::GET, "/v1/plugins/00")),
+        (400, "post", all, asks(Method::POST, all).body("{")),
+        (409, "post", all, asks(Method::POST, all).json(&newer)),
+        (422, "post", all, asks(Method::POST, all).body("{}")),
+        (200, "get", all, asks(Method::GET, all)),
+        (422, "get", all, asks(Method::GET, &format!("{all}?cursor=x"))),
+        (200, "get", one, asks(Method::GET, &path)),
+        (404, "get", one, asks(Method::GET, nobodys)),
+        (200, "patch", one, asks(Method::PATCH, &path).json(&newer)),
+        (404, "patch", one, asks(Method::PATCH, nobodys).json(&newer)),
+        (422, "patch", one, asks(Method::PATCH, &path).body("[]")),
+        (200, "get", &versions.0, asks(Method::GET, &versions.1)),
+        (404, "get", &versions.0, asks(Method::GET, &format!("{nobodys}/versions"))),
+        (200, "post", &check.0, asks(Method::POST, &check.1)),
+        (422, "post", &check.0, asks(Method::POST, &check.1).body("{\"version\":9}")),
+        (404, "post", &check.0, asks(Method::POST, &format!("{nobodys}/check"))),
+        (409, "post", &rollback.0, asks(Method::POST, &rollback.1)),
+        (200, "post", &activate.0, asks(Method::POST, &activate.1)),
+        (200, "post", &rollback.0, asks(Method::POST, &rollback.1)),
+        (400, "post", &activate.0, asks(Method::POST, &activate.1).body("{")),
+        (200, "delete", one, asks(Method::DELETE, &path)),
+        (404, "delete", one, asks(Method::DELETE, nobodys)),
+        (409, "post", &activate.0, asks(Method::POST, &activate.1)),
+        (401, "delete", one, world.http.delete(format!("{}{path}", world.url))),
     ];
     for (status, method, path, request) in cases {
         let answer = Answer::to(request).await;

@@ -24,6 +24,7 @@ mod node_news;
 mod nodes;
 mod opens;
 mod page;
+mod plugins;
 mod policy;
 mod presses;
 mod reconciler;

@@ -44,8 +44,9 @@ async fn routes(world: &World) -> Vec<Route> {
     routes
 }
 
-/// A merchant with a paid payment, an exception that waits for a person, and a link; answers their ids by the path's part.
-async fn something_of_everything(world: &mut World) -> [(&'static str, String); 3] {
+/// A merchant with a paid payment, an exception that waits for a person, a link, and an installation; answers their ids by the
+/// path's part.
+async fn something_of_everything(world: &mut World) -> [(&'static str, String); 4] {
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     let payment = world.orders("A-1", "12500").await;
     world.pays(&link(&payment)).await;
@@ -58,12 +59,17 @@ async fn something_of_everything(world: &mut World) -> [(&'static str, String); 
     let exceptions = reads(world, "/v1/exceptions").await.body;
     let exception = id(&exceptions["exceptions"][0]);
     let link = makes(world, &lesson()).await;
-    [("/v1/payments/", id(&payment)), ("/v1/exceptions/", exception), ("/v1/payment-links/", id(&link))]
+    [
+        ("/v1/payments/", id(&payment)),
+        ("/v1/exceptions/", exception),
+        ("/v1/payment-links/", id(&link)),
+        ("/v1/installations/", world.telegram.clone()),
+    ]
 }
 
 async fn everything(world: &World) -> Vec<String> {
     let mut books = world.books().await;
-    for list in ["/v1/payment-links", "/v1/exceptions?state=all"] {
+    for list in ["/v1/payment-links", "/v1/exceptions?state=all", "/v1/plugins", "/v1/installations"] {
         books.push(reads(world, list).await.body.to_string());
     }
     books
@@ -71,12 +77,14 @@ async fn everything(world: &World) -> Vec<String> {
 
 story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |world| {
     let ids = something_of_everything(world).await;
+    let plugins = reads(world, "/v1/plugins").await.body;
+    let digest = plugins["plugins"][0]["digest"].as_str().expect("a digest").to_owned();
     let place = |path: &str| {
         let known = ids.iter().find(|(begin, _)| path.starts_with(begin));
         match (path.contains("{id}"), known) {
             (true, Some((_, id))) => path.replace("{id}", id),
             (true, None) => panic!("{path}: this story must know an id for it"),
-            (false, _) => path.to_owned(),
+            (false, _) => path.replace("{digest}", &digest),
         }
     };
     let (readers, writers): (Vec<_>, Vec<_>) =
@@ -91,7 +99,7 @@ story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |wor
     for Route { method, path, scopes } in writers {
         let [scope] = scopes.as_slice() else { panic!("{method} {path}: the document names no scope: {scopes:?}") };
         let others: Vec<&str> = Scope::words().into_iter().filter(|word| word != scope).collect();
-        assert_eq!(others.len(), 3, "{method} {path}: `{scope}` is a scope");
+        assert_eq!(others.len(), 4, "{method} {path}: `{scope}` is a scope");
         let before = everything(world).await;
         // Whatever is sent, even what would be refused or is no JSON, the scope is asked about first.
         for body in [json!({}), order("B-1", "100"), json!("nonsense")] {
@@ -161,7 +169,7 @@ story!(a_key_is_made_with_the_scopes_and_role_that_are_asked_for, |world| {
     assert_eq!(made.status, 201, "{}", made.body);
 
     for (wrong, field) in [
-        (&["--scope", "payment"][..], "--scope: `payment` is none of payments, refunds, decisions, links"),
+        (&["--scope", "payment"][..], "--scope: `payment` is none of payments, refunds, decisions, links, plugins"),
         (&["--scope", "payments refunds"][..], "--scope: `payments refunds` is none of"),
         (&["--scope", ""][..], "--scope: `` is none of"),
         (&["--role", " "][..], "--role: must have 1 to 80 characters"),

@@ -20,6 +20,7 @@ use kamurj_store::payments::Payment;
 use kamurj_store::road::Road;
 use kamurj_store::{Db, Error, Tx, secrets};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -47,6 +48,8 @@ pub struct App {
     pub public_url: String,
     /// The components.
     pub shelf: Shelf,
+    /// Where uploaded components wait until they are judged.
+    pub uploads: PathBuf,
     /// When the journal is sealed, and where its anchor is kept.
     pub sealing: Sealing,
     /// Who looked at links since they were last written down.

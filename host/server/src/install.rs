@@ -3,22 +3,26 @@
 
 use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, PROVIDER_SECRETS, secret_place};
-use crate::work::schedule;
+use crate::lifecycle::activation::{self, Way};
+use crate::lifecycle::entered::{secret_faults, settings_faults};
+use crate::lifecycle::report;
+use crate::lifecycle::versions::{Decision, Draft, Place, json};
+use crate::problem::FieldError;
 use kamurj_domain::format::Language;
 use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
+use kamurj_plugins::Grants;
 use kamurj_plugins::contract::Manifest;
-use kamurj_plugins::{Grants, SecretGrant};
 use kamurj_providers::Secrets;
-use kamurj_store::installations::{self, Installation, Sink};
+use kamurj_store::installations::{self, versions};
 use kamurj_store::merchants::{self, Caller, Merchant, ProviderAccount};
+use kamurj_store::plugins::{self, Stage, Uploaded};
 use kamurj_store::secrets;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use url::Url;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why something cannot be set up. The text names the field and the fix.
 #[derive(Debug, thiserror::Error)]
@@ -238,7 +242,8 @@ pub struct Hook {
     pub url: String,
 }
 
-/// Installs a plugin for a merchant, or brings the merchant's installation of it to this version and these settings.
+/// Installs a plugin for a merchant, or brings the merchant's installation of it to this component and these settings: all steps
+/// at once, granted and activated by whoever has the command line.
 pub async fn plugin(
     app: &App,
     merchant_id: &str,
@@ -246,120 +251,81 @@ pub async fn plugin(
     component: Vec<u8>,
     entered: Entered,
 ) -> Result<Installed, SetUpError> {
-    let plugin = app.shelf.put(&app.runtime, component).await?;
-    let manifest = &plugin.manifest;
-    check_settings(manifest, &entered.settings)?;
-    let granted = grants(manifest, &entered)?;
-    let sink = if plugin.exports.channel { Sink::Channel } else { Sink::Crm };
-    let installation = Installation {
-        id: app.ids.new_id("ins"),
-        merchant_id: merchant_id.to_owned(),
-        mode,
-        plugin: manifest.id.clone(),
-        digest: plugin.digest.clone(),
-        sink,
-        events: manifest.events.clone(),
-        manifest: json(manifest),
-        settings: Value::Object(entered.settings).to_string(),
-        grants: json(&granted),
-        active: true,
-    };
+    let size = i64::try_from(component.len()).unwrap_or(i64::MAX);
+    let plugin = app.shelf.put(&app.runtime, component.clone()).await?;
+    let report = report::judge(&component).map_err(|refused| invalid("--component", refused.to_string()))?;
+    let asked: BTreeMap<_, _> =
+        entered.secrets.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+    let mut faults = settings_faults(&report.manifest, &entered.settings);
+    faults.extend(secret_faults(&report.manifest, &asked, &BTreeSet::new()));
+    if !faults.is_empty() {
+        return Err(told(&faults));
+    }
+    let mut draft = Draft::first(&plugin.digest, &report, entered.settings, String::new());
+    draft.decide(Some(&Decision::All)).map_err(|faults| told(&faults))?;
+
+    let now = app.now();
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
-    let installation = installations::put(&mut tx, &installation, app.now()).await?;
-    secrets::forget(&mut tx, &installation.id).await?;
+    let uploaded = Uploaded {
+        id: app.ids.new_id("plg"),
+        merchant_id: merchant_id.to_owned(),
+        mode,
+        digest: plugin.digest.clone(),
+        bytes: size,
+        stage: Stage::Ready,
+        report: Some(json(&report)),
+        refusal: None,
+        uploaded_by: "admin".to_owned(),
+        uploaded_at: now,
+        changed_at: now,
+    };
+    plugins::put(&mut tx, &uploaded).await?;
+    let id = &report.manifest.id;
+    let known = installations::of_plugin(&mut tx, merchant_id, mode, id).await?;
+    let number = match &known {
+        Some(known) => versions::of(&mut tx, &known.id).await?.last().map_or(1, |newest| newest.number + 1),
+        None => 1,
+    };
+    let known_id = known.as_ref().map(|known| known.id.clone());
+    let installation = known_id.unwrap_or_else(|| app.ids.new_id("ins"));
+    let place = Place { installation: &installation, number, by: "admin", now };
+    let version = draft.at(place).map_err(|faults| told(&faults))?;
+    let standing = match known {
+        // In force until the new version is.
+        Some(known) if known.removed_at.is_none() => known,
+        _ => {
+            let row = activation::row(&version, (merchant_id, mode, id), now)?;
+            installations::put(&mut tx, &row, now).await?
+        }
+    };
+    versions::put(&mut tx, &version).await?;
+    activation::activate(app, &mut tx, &standing, &version, Way::Forward, "admin").await?;
+    secrets::forget(&mut tx, &installation).await?;
     for (name, value) in &entered.secrets {
-        let sealed = app.sealer.seal(&secret_place(&installation.id, name), value.as_bytes());
-        secrets::put(&mut tx, &installation.id, name, &sealed).await?;
+        let sealed = app.sealer.seal(&secret_place(&installation, name), value.as_bytes());
+        secrets::put(&mut tx, &installation, name, &sealed).await?;
     }
-    schedule::plan(app, &mut tx, &installation.id, &manifest.schedule).await?;
-    tx.commit().await?;
-    let hooks = manifest
-        .routes
-        .iter()
-        .map(|route| Hook {
-            path: route.path.clone(),
-            url: format!("{}/hooks/{}/{}", app.public_url, installation.id, route.path),
-        })
-        .collect();
-    Ok(Installed { id: installation.id, plugin: installation.plugin, digest: installation.digest, hooks, granted })
+    app.commit(tx).await?;
+    let granted = serde_json::from_str(&version.grants).unwrap_or_default();
+    Ok(Installed {
+        hooks: hooks(app, &installation, &report.manifest),
+        id: installation,
+        plugin: report.manifest.id,
+        digest: version.digest,
+        granted,
+    })
 }
 
-/// Checks the settings against the schema that the plugin brings.
-fn check_settings(manifest: &Manifest, settings: &Map<String, Value>) -> Result<(), SetUpError> {
-    let schema = Value::Object(manifest.settings_schema.clone());
-    let validator = jsonschema::validator_for(&schema)
-        .map_err(|error| invalid("--component", format!("the plugin's settings schema cannot be used: {error}")))?;
-    let settings = Value::Object(settings.clone());
-    match validator.iter_errors(&settings).next() {
-        None => Ok(()),
-        Some(error) => Err(invalid(format!("/settings{}", error.instance_path()), error.to_string())),
-    }
+/// Where the routes of a manifest are.
+pub fn hooks(app: &App, installation: &str, manifest: &Manifest) -> Vec<Hook> {
+    let hook =
+        |path: &String| Hook { path: path.clone(), url: format!("{}/hooks/{installation}/{path}", app.public_url) };
+    manifest.routes.iter().map(|route| hook(&route.path)).collect()
 }
 
-/// Turns what the plugin asks for into grants: settings filled into its origins, each secret only toward those and only in
-/// the places that it named.
-fn grants(manifest: &Manifest, entered: &Entered) -> Result<Grants, SetUpError> {
-    for name in entered.secrets.keys() {
-        if !manifest.secrets.iter().any(|secret| secret.name == *name) {
-            let known: Vec<&str> = manifest.secrets.iter().map(|secret| secret.name.as_str()).collect();
-            return Err(invalid(
-                format!("/secrets/{name}"),
-                format!("the plugin has no such secret; it has {}", known.join(", ")),
-            ));
-        }
-    }
-    let mut origins = Vec::new();
-    let mut rates = Vec::new();
-    for host in &manifest.hosts {
-        let origin = origin(&host.origin, &entered.settings)?;
-        rates.extend(host.rate.map(|rate| (origin.clone(), rate)));
-        origins.push(origin);
-    }
-    // Each origin as the manifest writes it, and as it is once settings are filled in.
-    let filled = |asked: &String| {
-        let index = manifest.hosts.iter().position(|host| host.origin == *asked);
-        index.map(|index| origins[index].clone())
-    };
-    let mut granted = BTreeMap::new();
-    for secret in &manifest.secrets {
-        match entered.secrets.get(&secret.name) {
-            Some(value) if value.len() >= kamurj_plugins::SECRET_MIN_BYTES => {
-                granted.insert(
-                    secret.name.clone(),
-                    SecretGrant {
-                        placements: secret.placements.clone(),
-                        origins: match &secret.hosts {
-                            Some(asked) => asked.iter().filter_map(filled).collect(),
-                            None => origins.clone(),
-                        },
-                    },
-                );
-            }
-            Some(_) => return Err(invalid(format!("/secrets/{}", secret.name), "is too short to be a secret")),
-            None if secret.required => {
-                return Err(invalid(format!("/secrets/{}", secret.name), format!("is missing: {}", secret.label)));
-            }
-            None => {}
-        }
-    }
-    Ok(Grants { origins, secrets: granted, rates, state: manifest.state })
-}
-
-/// `https://api.example.am` as it stands; `{api_base}` from the setting with this name.
-fn origin(pattern: &str, settings: &Map<String, Value>) -> Result<String, SetUpError> {
-    let Some(name) = pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
-        return Ok(pattern.to_owned());
-    };
-    let pointer = format!("/settings/{name}");
-    let text = settings.get(name).and_then(Value::as_str).ok_or_else(|| invalid(&pointer, "is missing"))?;
-    let url = Url::parse(text).map_err(|_| invalid(&pointer, "must be an address such as https://api.example.am"))?;
-    if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
-        return Err(invalid(&pointer, "must be an address such as https://api.example.am"));
-    }
-    Ok(url.origin().ascii_serialization())
-}
-
-fn json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("plain structs with text keys always have a JSON form")
+/// The first of these faults as the command line tells it.
+fn told(faults: &[FieldError]) -> SetUpError {
+    let first = faults.first();
+    invalid(first.map_or("--file", |fault| &fault.pointer), first.map_or("cannot be used", |fault| &fault.detail))
 }

@@ -10,6 +10,7 @@ pub mod doors;
 pub mod explained;
 pub mod extract;
 pub mod install;
+pub mod lifecycle;
 pub mod milestones;
 pub mod nodes;
 pub mod press;

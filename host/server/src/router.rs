@@ -85,6 +85,14 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::payment_links::create, api::payment_links::list))
         .routes(routes!(api::payment_links::get, api::payment_links::change))
         .routes(routes!(api::payment_links::pay))
+        .routes(routes!(api::plugins::upload, api::plugins::list))
+        .routes(routes!(api::plugins::get))
+        .routes(routes!(api::installations::create, api::installations::list))
+        .routes(routes!(api::installations::get, api::installations::change, api::installations::remove))
+        .routes(routes!(api::activations::list))
+        .routes(routes!(api::activations::check))
+        .routes(routes!(api::activations::activate))
+        .routes(routes!(api::activations::rollback))
         .split_for_parts()
 }
 

@@ -157,6 +157,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         pages: machinery.pages,
         public_url: settings.public_url.clone(),
         shelf: Shelf::new(settings.data_dir.join("plugins")),
+        uploads: settings.data_dir.join("uploads"),
         sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
         looking: Looking::new(now),
         watching: Watching::default(),

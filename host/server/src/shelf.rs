@@ -18,7 +18,7 @@ pub enum ShelfError {
         source: std::io::Error,
     },
     /// The file is not what was installed.
-    #[error("the plugin's file {file} was changed since it was installed; install the plugin again")]
+    #[error("the plugin's file {file} was changed since it was uploaded; upload the plugin again")]
     Changed {
         /// The file.
         file: String,
@@ -57,6 +57,11 @@ impl Shelf {
         if let Some(plugin) = runtime.loaded(digest) {
             return Ok(plugin);
         }
+        Ok(runtime.load(self.read(digest).await?).await?)
+    }
+
+    /// The bytes with this digest, as they were put there.
+    pub async fn read(&self, digest: &str) -> Result<Vec<u8>, ShelfError> {
         let file = self.file(digest);
         let shown = file.display().to_string();
         let bytes =
@@ -64,7 +69,7 @@ impl Shelf {
         if crate::seal::hex(&Sha256::digest(&bytes)) != digest {
             return Err(ShelfError::Changed { file: shown });
         }
-        Ok(runtime.load(bytes).await?)
+        Ok(bytes)
     }
 
     fn file(&self, digest: &str) -> PathBuf {

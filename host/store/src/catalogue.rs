@@ -3,7 +3,7 @@
 
 use crate::{
     attempts, audit, checkpoints, deliveries, exceptions, facts, idempotency, inbox, installations, jobs, journal,
-    links, merchants, occurrences, opens, payments, refunds, runs, search, secrets, state,
+    links, merchants, occurrences, opens, payments, plugins, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -19,6 +19,8 @@ pub fn both() -> Vec<&'static str> {
         idempotency::CATALOGUE,
         inbox::CATALOGUE,
         installations::CATALOGUE,
+        installations::standing::CATALOGUE,
+        installations::versions::CATALOGUE,
         jobs::CATALOGUE,
         jobs::faults::CATALOGUE,
         jobs::turns::CATALOGUE,
@@ -29,6 +31,7 @@ pub fn both() -> Vec<&'static str> {
         occurrences::CATALOGUE,
         opens::CATALOGUE,
         payments::CATALOGUE,
+        plugins::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,
         search::CATALOGUE,

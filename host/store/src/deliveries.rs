@@ -1,6 +1,7 @@
 //! Deliveries: what is owed to the outside because of a journal entry. Only the commit road adds one.
 
 use crate::db::{Error, Tx, sql};
+use crate::installations::Installation;
 use crate::jobs::{self, Kind};
 
 /// One thing owed to one installation.
@@ -20,8 +21,10 @@ pub struct Delivery {
     pub view: String,
     /// `owed`, `done` or `dead`.
     pub state: String,
-    /// The plugin version that began it.
+    /// The component that began it.
     pub digest: Option<String>,
+    /// The installation's version that began it.
+    pub installation_version: Option<i64>,
     /// The run that is next or under way, from 1.
     pub run: i64,
     /// When that run began, Unix milliseconds.
@@ -52,7 +55,8 @@ pub(crate) async fn insert(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result
 
 macro_rules! columns {
     () => {
-        "id, payment_id, installation_id, event, version, view, state, digest, run, run_started_at, outcome"
+        "id, payment_id, installation_id, event, version, view, state, digest, installation_version, run, run_started_at,
+    outcome"
     };
 }
 
@@ -71,14 +75,18 @@ pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Delivery>, 
     sql(OF_PAYMENT).bind(payment_id).all(tx).await
 }
 
-const BEGIN: &str = "
-UPDATE deliveries SET digest = COALESCE(digest, $2), run_started_at = COALESCE(run_started_at, $3)
+const BEGIN: &str = concat!(
+    "
+UPDATE deliveries SET digest = COALESCE(digest, $2), installation_version = COALESCE(installation_version, $3),
+    run_started_at = COALESCE(run_started_at, $4)
 WHERE id = $1
-RETURNING id, payment_id, installation_id, event, version, view, state, digest, run, run_started_at, outcome";
+RETURNING ",
+    columns!()
+);
 
-/// Notes which plugin version begins it and when the current run began, where that is not known yet.
-pub async fn begin_run(tx: &mut Tx, id: &str, digest: &str, at: i64) -> Result<Option<Delivery>, Error> {
-    sql(BEGIN).bind(id).bind(digest).bind(at).optional(tx).await
+/// Notes which version of the installation begins it and when the current run began, where that is not known yet.
+pub async fn begin_run(tx: &mut Tx, id: &str, by: &Installation, at: i64) -> Result<Option<Delivery>, Error> {
+    sql(BEGIN).bind(id).bind(&by.digest).bind(by.version).bind(at).optional(tx).await
 }
 
 const NEXT_RUN: &str = "UPDATE deliveries SET run = run + 1, run_started_at = NULL, outcome = $2 WHERE id = $1";
@@ -124,4 +132,17 @@ pub async fn revive(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result<bool, 
     Ok(true)
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE];
+const RELEASE: &str = "
+UPDATE deliveries
+SET digest = NULL, installation_version = NULL, run_started_at = NULL,
+    run = CASE WHEN run_started_at IS NULL THEN run ELSE run + 1 END
+WHERE installation_id = $1 AND state = 'owed' AND digest IS NOT NULL";
+
+/// Lets what the installation is still owed go on with whatever version is active then, in new runs: the version that began
+/// it was suspended, or does not load any more.
+pub async fn release(tx: &mut Tx, installation_id: &str) -> Result<(), Error> {
+    sql(RELEASE).bind(installation_id).run(tx).await?;
+    Ok(())
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[RELEASE, INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE];

@@ -32,7 +32,7 @@ WHERE exceptions.resolved_by = 'facts'
         'delivery_failed', 'inbound_failed', 'plugin_suspended', 'reauthorisation_needed', 'schedule_failed'))";
 
 /// Opens it; answers whether that is news. One that a person closed stays closed; one that facts had settled opens again, and
-/// so does a delivery that a person had tried again and that was given up once more.
+/// so does a delivery that a person had tried again and that was given up once more, and a plugin that was suspended once more.
 pub async fn open(tx: &mut Tx, exception: &Exception, now: i64) -> Result<bool, Error> {
     let rows = sql(OPEN)
         .bind(&exception.id)

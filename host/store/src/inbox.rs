@@ -158,11 +158,33 @@ pub async fn quarantine(tx: &mut Tx, id: &str, reason: &str) -> Result<(), Error
     Ok(())
 }
 
-const BEGIN: &str = "UPDATE inbox SET run_started_at = $2 WHERE id = $1 AND run_started_at IS NULL";
+#[derive(sqlx::FromRow)]
+struct Begun {
+    installation_version: i64,
+}
 
-/// Notes when the current run began, if it has not begun before.
-pub async fn begin_run(tx: &mut Tx, id: &str, at: i64) -> Result<(), Error> {
-    sql(BEGIN).bind(id).bind(at).run(tx).await?;
+const BEGIN: &str = "
+UPDATE inbox SET run_started_at = COALESCE(run_started_at, $2),
+    installation_version = COALESCE(installation_version, $3)
+WHERE id = $1
+RETURNING installation_version";
+
+/// Notes when the current run began and which version of the installation began to handle the message, if that is not known
+/// yet; answers that version.
+pub async fn begin_run(tx: &mut Tx, id: &str, version: i64, at: i64) -> Result<i64, Error> {
+    let begun: Option<Begun> = sql(BEGIN).bind(id).bind(at).bind(version).optional(tx).await?;
+    Ok(begun.map_or(version, |begun| begun.installation_version))
+}
+
+const RELEASE: &str = "
+UPDATE inbox
+SET installation_version = NULL, run_started_at = NULL,
+    run = CASE WHEN run_started_at IS NULL THEN run ELSE run + 1 END
+WHERE owner_id = $1 AND state = 'waiting' AND installation_version IS NOT NULL";
+
+/// Lets the owner's waiting messages go on with whatever version is active then, in new runs.
+pub async fn release(tx: &mut Tx, owner_id: &str) -> Result<(), Error> {
+    sql(RELEASE).bind(owner_id).run(tx).await?;
     Ok(())
 }
 
@@ -197,4 +219,4 @@ pub async fn of_owner(tx: &mut Tx, owner_id: &str) -> Result<Vec<Listed>, Error>
     sql(OF_OWNER).bind(owner_id).all(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, SETTLE, BEGIN, NEXT_RUN, OF_OWNER];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, SETTLE, BEGIN, RELEASE, NEXT_RUN, OF_OWNER];

@@ -36,12 +36,26 @@ pub enum Kind {
     Close,
     /// Do what a plugin does by the clock. Subject: occurrence.
     Schedule,
+    /// Judge a component that was uploaded. Subject: upload.
+    Upload,
+    /// A plugin's self-test, worked by whoever asks for it; one that is due was cut off. Subject: installation.
+    Check,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] =
-        [Self::Delivery, Self::Push, Self::Hook, Self::Lookup, Self::Timer, Self::Refund, Self::Close, Self::Schedule];
+    pub const ALL: [Self; 10] = [
+        Self::Delivery,
+        Self::Push,
+        Self::Hook,
+        Self::Lookup,
+        Self::Timer,
+        Self::Refund,
+        Self::Close,
+        Self::Schedule,
+        Self::Upload,
+        Self::Check,
+    ];
 
     /// The kind in one word.
     pub fn word(self) -> &'static str {
@@ -54,6 +68,8 @@ impl Kind {
             Self::Refund => "refund",
             Self::Close => "close",
             Self::Schedule => "schedule",
+            Self::Upload => "upload",
+            Self::Check => "check",
         }
     }
 
@@ -107,6 +123,8 @@ VALUES ($1, $2, $3, $4, $5, $6, CAST($2 AS TEXT) || ':' || COALESCE(
         WHEN 'hook' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'timer' THEN (SELECT merchant_id FROM payments WHERE payments.id = $3)
         WHEN 'schedule' THEN (SELECT installation_id FROM occurrences WHERE occurrences.id = $3)
+        WHEN 'upload' THEN (SELECT merchant_id FROM plugins WHERE plugins.id = $3)
+        WHEN 'check' THEN CAST($3 AS TEXT)
     END, ''), 0, 0, 0, 0)
 ON CONFLICT (id) DO NOTHING";
 
@@ -154,6 +172,14 @@ pub async fn put_at(tx: &mut Tx, kind: Kind, subject: &str, due_at: i64) -> Resu
         put(tx, kind, subject, due_at).await?;
     }
     Ok(())
+}
+
+const WAKE: &str = "UPDATE jobs SET due_at = $2, faults = 0 WHERE kind = $3 AND turn = $1";
+
+/// Makes all work of one kind for one owner due now.
+pub async fn wake(tx: &mut Tx, kind: Kind, owner: &str, now: i64) -> Result<u64, Error> {
+    // Whatever its time: a job that a worker is putting off at this moment must be waited for and then woken.
+    sql(WAKE).bind(format!("{}:{owner}", kind.word())).bind(now).bind(kind.word()).run(tx).await
 }
 
 const DROP: &str = "DELETE FROM jobs WHERE id = $1";
@@ -354,5 +380,5 @@ pub async fn due_of(tx: &mut Tx, kind: Kind, subject: &str) -> Result<Option<i64
 
 /// `CLAIM_SKIPPING` is not among these: SQLite does not take it.
 pub(crate) const CATALOGUE: &[&str] =
-    &[PUT, HASTEN, MOVE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT, DUE_OF];
+    &[PUT, HASTEN, MOVE, WAKE, DROP, CLAIM, CLAIM_ONE, RELEASE_ALL, FINISH, POSTPONE, RESTART, FENCE, NEXT, DUE_OF];
 pub(crate) const POSTGRES_CATALOGUE: &[&str] = &[CLAIM_SKIPPING];

@@ -22,6 +22,7 @@ pub mod merchants;
 pub mod occurrences;
 pub mod opens;
 pub mod payments;
+pub mod plugins;
 pub mod refunds;
 pub mod road;
 pub mod runs;

@@ -32,4 +32,28 @@ pub async fn forget(tx: &mut Tx, owner_id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[PUT, GET, FORGET];
+const FORGET_ONE: &str = "DELETE FROM secrets WHERE owner_id = $1 AND name = $2";
+
+/// Forgets one of the owner's secrets.
+pub async fn forget_one(tx: &mut Tx, owner_id: &str, name: &str) -> Result<(), Error> {
+    sql(FORGET_ONE).bind(owner_id).bind(name).run(tx).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Named {
+    name: String,
+}
+
+const NAMES: &str = "SELECT name FROM secrets WHERE owner_id = $1";
+
+/// The names under which the owner has a value, in order.
+pub async fn names(tx: &mut Tx, owner_id: &str) -> Result<Vec<String>, Error> {
+    let rows: Vec<Named> = sql(NAMES).bind(owner_id).all(tx).await?;
+    let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
+    // The engines order text differently.
+    names.sort_unstable();
+    Ok(names)
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[PUT, GET, FORGET, FORGET_ONE, NAMES];

@@ -178,4 +178,12 @@ pub async fn delete(tx: &mut Tx, installation_id: &str, name: &str) -> Result<()
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[GET, SWEEP, OTHERS, KNOWN, TICK, UPSERT, KEYS, DELETE];
+const FORGET: &str = "DELETE FROM plugin_state WHERE installation_id = $1";
+
+/// Removes all that the installation keeps.
+pub async fn forget(tx: &mut Tx, installation_id: &str) -> Result<(), Error> {
+    sql(FORGET).bind(installation_id).run(tx).await?;
+    Ok(())
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[GET, SWEEP, OTHERS, KNOWN, TICK, UPSERT, KEYS, DELETE, FORGET];

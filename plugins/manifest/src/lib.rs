@@ -5,6 +5,7 @@
 mod judge;
 mod manifest;
 mod section;
+mod shape;
 mod source;
 
 pub use judge::{is_id, is_origin, is_secret_name, judge};
@@ -12,4 +13,5 @@ pub use manifest::{
     Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION,
 };
 pub use section::{SECTION, SectionError, embed, read};
+pub use shape::{Shape, shape};
 pub use source::{SourceError, from_folder, from_toml};

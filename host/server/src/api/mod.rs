@@ -1,5 +1,6 @@
 //! The JSON API under `/v1`: authenticate, read, decide, write, answer. One file a resource.
 
+pub mod activations;
 pub mod acts;
 pub mod asked;
 pub mod auth;
@@ -7,6 +8,8 @@ pub mod body;
 pub mod exceptions;
 pub mod explain;
 pub mod idempotency;
+pub mod installation_body;
+pub mod installations;
 pub mod journal;
 pub mod link_body;
 mod link_parts;
@@ -15,6 +18,8 @@ mod page;
 pub mod payment;
 pub mod payment_links;
 pub mod payments;
+pub mod permission_shown;
+pub mod plugins;
 pub mod refunds;
 mod refusals;
 pub mod search;

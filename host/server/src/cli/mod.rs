@@ -1,7 +1,8 @@
-//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`.
+//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`, `kamurj plugin …`.
 
 mod admin;
 mod journal;
+mod plugin;
 mod sandbox;
 
 use crate::milestones::{Milestones, Unwatched};
@@ -33,6 +34,9 @@ enum Command {
     /// Sets merchants up. Prints one JSON object.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Packs plugins and pushes them to a server.
+    #[command(subcommand)]
+    Plugin(plugin::Command),
     /// Looks after the journal.
     #[command(subcommand)]
     Journal(journal::Command),
@@ -79,6 +83,10 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
         log_to_stderr("info");
         return sandbox::run(sandbox).await;
     }
+    if let Command::Plugin(command) = arguments.command {
+        log_to_stderr("warn");
+        return print(&plugin::run(command).await?);
+    }
     let settings = settings(arguments.config)?;
     match arguments.command {
         Command::Serve => {
@@ -112,7 +120,7 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
             app.db.close().await;
             say(&answer?)
         }
-        Command::Sandbox(_) => Ok(()),
+        Command::Sandbox(_) | Command::Plugin(_) => Ok(()),
     }
 }
 

@@ -4,12 +4,13 @@ use super::Fault;
 use super::plugin_run::{self, End, Next, Which};
 use super::view::{self, OfLink};
 use crate::app::App;
+use crate::lifecycle::halting;
 use crate::milestones::Milestone;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
 use kamurj_store::Tx;
 use kamurj_store::deliveries::{self, Delivery, End as Ending};
 use kamurj_store::exceptions::{self, Exception};
-use kamurj_store::installations::{self, Installation, Sink};
+use kamurj_store::installations::{self, Installation, Sink, versions};
 use kamurj_store::jobs::{self, Job};
 use kamurj_store::payments::{self, Payment};
 use serde_json::json;
@@ -52,6 +53,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         return Ok(());
     }
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+    halting::after_run(app, &mut tx, &installation, &delivery.id, &left).await?;
     match plugin_run::next(app, &left.end, delivery.run, MOST_RUNS) {
         Next::Again { at, reason } => {
             tracing::info!(delivery.id = delivery.id, delivery.run = delivery.run, reason, "a delivery is tried again");
@@ -91,14 +93,21 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     let installation =
         installations::by_id(&mut tx, &delivery.installation_id).await?.ok_or_else(|| gone("installation"))?;
     if !installation.active {
-        end(app, &mut tx, &delivery, &installation, Ending::Done, "the installation is switched off").await?;
+        let why = if installation.removed_at.is_some() { "was removed" } else { "is switched off" };
+        end(app, &mut tx, &delivery, &installation, Ending::Done, &format!("the installation {why}")).await?;
         jobs::finish(&mut tx, job).await?;
         app.commit(tx).await?;
         return Ok(None);
     }
-    let delivery = deliveries::begin_run(&mut tx, &delivery.id, &installation.digest, app.now())
-        .await?
-        .ok_or_else(|| gone("row"))?;
+    if installation.halted.is_some() {
+        jobs::postpone(&mut tx, job, app.now() + halting::WAIT_MS).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    let delivery =
+        deliveries::begin_run(&mut tx, &delivery.id, &installation, app.now()).await?.ok_or_else(|| gone("row"))?;
+    let began = delivery.installation_version.unwrap_or(installation.version);
+    let installation = versions::as_of(&mut tx, installation, began).await?;
     let payment = payments::by_id(&mut tx, &delivery.payment_id).await?.ok_or_else(|| gone("payment"))?;
     tx.commit().await?;
     Ok(Some((delivery, installation, payment)))

@@ -4,12 +4,13 @@
 use super::Fault;
 use super::plugin_run::{self, Next, Which};
 use crate::app::{App, inbox_place};
+use crate::lifecycle::halting;
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::{Call, InboundRequest};
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::inbox::{self, Message};
-use kamurj_store::installations::{self, Installation};
+use kamurj_store::installations::{self, Installation, versions};
 use kamurj_store::jobs::{self, Job};
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         return Ok(());
     }
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+    halting::after_run(app, &mut tx, &installation, &message.id, &left).await?;
     match plugin_run::next(app, &left.end, message.run, MOST_RUNS) {
         Next::Again { at, reason } => {
             tracing::info!(inbox.id = message.id, run = message.run, reason, "a message is handed over again");
@@ -83,15 +85,23 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation)>, 
         tx.rollback().await?;
         return Ok(None);
     }
-    inbox::begin_run(&mut tx, &job.subject, app.now()).await?;
     let message = inbox::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
     let installation = installations::by_id(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("installation"))?;
     if !installation.active {
-        inbox::done(&mut tx, &message.id, "the installation is switched off").await?;
+        let why = if installation.removed_at.is_some() { "was removed" } else { "is switched off" };
+        inbox::done(&mut tx, &message.id, &format!("the installation {why}")).await?;
         jobs::finish(&mut tx, job).await?;
         tx.commit().await?;
         return Ok(None);
     }
+    if installation.halted.is_some() {
+        jobs::postpone(&mut tx, job, app.now() + halting::WAIT_MS).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    let began = inbox::begin_run(&mut tx, &job.subject, installation.version, app.now()).await?;
+    let message = inbox::by_id(&mut tx, &job.subject).await?.unwrap_or(message);
+    let installation = versions::as_of(&mut tx, installation, began).await?;
     tx.commit().await?;
     Ok(Some((message, installation)))
 }

@@ -18,10 +18,12 @@ pub mod schedule;
 mod spending;
 pub mod timer;
 pub mod turns;
+pub mod upload;
 pub mod view;
 pub mod watch;
 
 use crate::app::App;
+use crate::lifecycle::check;
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::merchants;
 use std::sync::Arc;
@@ -209,6 +211,8 @@ async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         Kind::Refund => refund::work(app, job).await,
         Kind::Close => close::work(app, job).await,
         Kind::Schedule => schedule::work(app, job).await,
+        Kind::Upload => upload::work(app, job).await,
+        Kind::Check => check::cut_off(app, job).await,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
 use kamurj_plugins::contract::{Call, Outcome, OutcomeKind};
-use kamurj_plugins::{Grants, LogLine, RunContext, RunFailure, Step, StepState};
+use kamurj_plugins::{Grants, LoadError, LogLine, RunContext, RunFailure, Step, StepState};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::Job;
 use kamurj_store::runs::{self, RunOf};
@@ -36,6 +36,8 @@ pub struct Which {
 pub struct Left {
     /// How it ended.
     pub end: End,
+    /// Whether it broke through the plugin's own doing: a trap, a limit, a deadline.
+    pub is_plugins_fault: bool,
     steps: Vec<Step>,
     logs: Vec<LogLine>,
 }
@@ -68,7 +70,11 @@ pub async fn run(
     let broken = |what: &str| Fault::Broken(format!("{what} of installation {} cannot be read", installation.id));
     let plugin = match app.shelf.get(&app.runtime, &which.digest).await {
         Ok(plugin) => plugin,
-        Err(error) => return Ok(Left { end: error.into(), steps: Vec::new(), logs: Vec::new() }),
+        // Nothing is known to be wrong with the component: it is tried again.
+        Err(ShelfError::Load(LoadError::Host(error))) => return Err(Fault::Broken(error)),
+        Err(error) => {
+            return Ok(Left { end: error.into(), is_plugins_fault: false, steps: Vec::new(), logs: Vec::new() });
+        }
     };
     let grants: Grants = serde_json::from_str(&installation.grants).map_err(|_| broken("the grants"))?;
     let (recorded, carried) = record_of(app, which).await?;
@@ -93,6 +99,14 @@ pub async fn run(
         grants,
     };
     let report = app.runtime.call(&plugin, call, context, ports).await;
+    let is_plugins_fault = matches!(
+        report.end,
+        Err(RunFailure::Cpu { .. }
+            | RunFailure::Wall(_)
+            | RunFailure::Memory { .. }
+            | RunFailure::Trap(_)
+            | RunFailure::Diverged { .. })
+    );
     let end = match report.end {
         Ok(outcome) => {
             remotes::heed(app, &installation.id, &outcome).await;
@@ -102,7 +116,7 @@ pub async fn run(
         Err(RunFailure::Port(error)) => return Err(Fault::Broken(error)),
         Err(failure) => End::Broke(failure.to_string()),
     };
-    Ok(Left { end, steps: report.steps, logs: report.logs })
+    Ok(Left { end, is_plugins_fault, steps: report.steps, logs: report.logs })
 }
 
 /// The steps of this run, and before them those of earlier runs.

@@ -84,6 +84,11 @@ mod tests {
             settings: String::new(),
             grants: String::new(),
             active: true,
+            version: 1,
+            halted: None,
+            removed_at: None,
+            last_check: None,
+            created_at: 0,
         }
     }
 

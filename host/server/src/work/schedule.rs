@@ -137,6 +137,12 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Occurrence, Installation)
         tx.commit().await?;
         return Ok(None);
     };
+    if installation.halted.is_some() {
+        // Whoever switches it on again finds the schedule as it was.
+        jobs::postpone(&mut tx, job, app.now() + occurrence.every_ms).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
     let begun = occurrences::begin_run(&mut tx, &occurrence.id, &installation.digest, app.now()).await?;
     tx.commit().await?;
     Ok(begun.map(|occurrence| (occurrence, installation)))

@@ -16,7 +16,10 @@ fn places(kind: Kind) -> (usize, usize) {
         Kind::Schedule => (4, 2),
         Kind::Refund => (6, 3),
         Kind::Close => (4, 2),
+        // Each takes a core for seconds; a merchant's go one after the other.
+        Kind::Upload => (2, 1),
         // These wait for nobody outside.
+        Kind::Check => (1, 1),
         Kind::Push | Kind::Timer => (8, 4),
     }
 }

@@ -61,14 +61,16 @@ END";
 const OF_OWNER: &str = "
 SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM provider_accounts WHERE id = $1
 UNION ALL
-SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM installations WHERE id = $1";
+SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM installations WHERE id = $1
+UNION ALL
+SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM plugins WHERE id = $2";
 
 /// Whom the job concerns, where that can be told.
 pub async fn concern(tx: &mut Tx, job: &Job) -> Result<Option<Concern>, Error> {
     let by_payment: Option<Row> = sql(OF_PAYMENT).bind(job.kind.word()).bind(&job.subject).optional(tx).await?;
     let row = match by_payment {
         Some(row) => Some(row),
-        None => sql(OF_OWNER).bind(owner(&job.turn)).optional(tx).await?,
+        None => sql(OF_OWNER).bind(owner(&job.turn)).bind(&job.subject).optional(tx).await?,
     };
     Ok(row.and_then(|row| {
         Some(Concern { merchant_id: row.merchant_id, mode: Mode::from_word(&row.mode)?, payment_id: row.payment_id })

@@ -290,6 +290,7 @@ impl Held<'_> {
                     view: view.clone(),
                     state: "owed".to_owned(),
                     digest: None,
+                    installation_version: None,
                     run: 1,
                     run_started_at: None,
                     outcome: None,

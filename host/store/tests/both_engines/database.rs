@@ -151,6 +151,11 @@ impl Store {
             settings: "{}".into(),
             grants: "{}".into(),
             active: true,
+            version: 1,
+            halted: None,
+            removed_at: None,
+            last_check: None,
+            created_at: NOW,
         };
         installations::put(&mut tx, &installation, NOW).await.unwrap();
         tx.commit().await.unwrap();

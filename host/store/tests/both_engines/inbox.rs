@@ -71,8 +71,8 @@ on_both!(the_same_message_many_times_at_once_is_kept_once, |store| {
 on_both!(a_run_begins_once_and_the_next_begins_anew, |store| {
     receive(&store.db, message("inb_1", "ins_1", "upd_1", "{}")).await;
     let mut tx = store.db.write().await.unwrap();
-    inbox::begin_run(&mut tx, "inb_1", NOW + 1).await.unwrap();
-    inbox::begin_run(&mut tx, "inb_1", NOW + 2).await.unwrap();
+    assert_eq!(inbox::begin_run(&mut tx, "inb_1", 1, NOW + 1).await.unwrap(), 1);
+    assert_eq!(inbox::begin_run(&mut tx, "inb_1", 2, NOW + 2).await.unwrap(), 1, "whoever begins it finishes it");
     let begun = inbox::by_id(&mut tx, "inb_1").await.unwrap().unwrap();
     assert_eq!((begun.run, begun.run_started_at), (1, Some(NOW + 1)));
     inbox::next_run(&mut tx, "inb_1", "trap").await.unwrap();

@@ -7,6 +7,7 @@ mod checkpoints;
 mod database;
 mod idempotency;
 mod inbox;
+mod installations;
 mod jobs;
 mod journal;
 mod links;

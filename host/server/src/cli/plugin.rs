@@ -1,0 +1,77 @@
+//! `kamurj plugin …`: packs a component with its manifest, and pushes it to a server through the API. It needs no database and no
+//! settings; whoever has a key may push.
+
+mod push;
+
+use clap::Subcommand;
+use kamurj_manifest::{SourceError, embed, from_toml};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Puts a manifest into a component that has none. Prints one JSON object.
+    Pack {
+        /// The component: a .wasm file.
+        component: PathBuf,
+        /// The manifest; files that it names lie beside it.
+        #[arg(long, default_value = "plugin.toml")]
+        manifest: PathBuf,
+        /// Where to write it; COMPONENT.plugin.wasm where it is left out.
+        #[arg(short, long)]
+        out: Option<PathBuf>,
+    },
+    /// Uploads a component, waits until the server has judged it, and prints what it found, as one JSON object.
+    Push {
+        /// The component with its manifest: a .wasm file.
+        component: PathBuf,
+        /// The server's address: https://pay.example.am.
+        #[arg(long)]
+        url: String,
+        /// An API key with the scope `plugins`; - reads it from standard input.
+        #[arg(long)]
+        key: String,
+        /// JSON file {"settings": {…}, "secrets": {…}, "grants": "all"}: also installs it, or makes it a version of the
+        /// installation that there is.
+        #[arg(long)]
+        install: Option<PathBuf>,
+    },
+}
+
+pub(super) async fn run(command: Command) -> Result<Value, String> {
+    match command {
+        Command::Pack { component, manifest, out } => pack(&component, &manifest, out),
+        Command::Push { component, url, key, install } => {
+            let bytes = read(&component)?;
+            let install = install.map(|file| push::entered(&file)).transpose()?;
+            push::push(push::Server::new(&url, &push::key(&key)?)?, bytes, install).await
+        }
+    }
+}
+
+fn pack(component: &Path, manifest: &Path, out: Option<PathBuf>) -> Result<Value, String> {
+    let bytes = read(component)?;
+    let text =
+        std::fs::read_to_string(manifest).map_err(|error| format!("--manifest {}: {error}", manifest.display()))?;
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    let beside = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read_to_string(&path).map_err(|source| SourceError::File { path, source })
+    };
+    let manifest = from_toml(&text, beside).map_err(|error| format!("--manifest: {error}"))?;
+    let packed = embed(bytes, &manifest).map_err(|error| format!("{}: {error}", component.display()))?;
+    let out = out.unwrap_or_else(|| component.with_extension("plugin.wasm"));
+    std::fs::write(&out, &packed).map_err(|error| format!("--out {}: {error}", out.display()))?;
+    Ok(json!({
+        "plugin": manifest.id,
+        "version": manifest.version,
+        "file": out.display().to_string(),
+        "bytes": packed.len(),
+        "digest": crate::seal::hex(&Sha256::digest(&packed)),
+    }))
+}
+
+fn read(component: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(component).map_err(|error| format!("COMPONENT {}: {error}", component.display()))
+}

@@ -1,0 +1,113 @@
+//! A plugin's self-test, asked for by a person who waits for the answer: a recorded run like any other, of any version, also of
+//! one that is not in force.
+
+use crate::app::App;
+use crate::work::Fault;
+use crate::work::plugin_run::{self, End, Which};
+use kamurj_plugins::contract::{Call, OutcomeKind};
+use kamurj_store::installations::standing;
+use kamurj_store::installations::versions::Version;
+use kamurj_store::installations::{self, Installation};
+use kamurj_store::jobs::{self, Job, Kind};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a self-test said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The version that was checked.
+    pub version: i64,
+    /// Whether it can work.
+    pub ok: bool,
+    /// `done`, another outcome of the contract, `broke`, `does-not-load`, or `no-self-test`.
+    pub outcome: String,
+    /// The remote's own error code, or the plugin's.
+    pub code: String,
+    /// In words.
+    pub message: String,
+    /// When, Unix milliseconds.
+    pub at: i64,
+}
+
+/// Runs the self-test of this version. `None`: another one of the same installation is under way.
+pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version) -> Result<Option<Said>, Fault> {
+    let told = |ok: bool, outcome: &str, code: String, message: String| Said {
+        version: version.number,
+        ok,
+        outcome: outcome.to_owned(),
+        code,
+        message,
+        at: app.now(),
+    };
+    match app.shelf.get(&app.runtime, &version.digest).await {
+        Ok(plugin) if plugin.exports.self_test => {}
+        Ok(_) => {
+            let message = "This plugin has no self-test.".to_owned();
+            return keep(app, installation, told(true, "no-self-test", String::new(), message)).await.map(Some);
+        }
+        Err(error) => {
+            let said = told(false, "does-not-load", String::new(), error.to_string());
+            return keep(app, installation, said).await.map(Some);
+        }
+    }
+    let Some(job) = begin(app, &installation.id).await? else { return Ok(None) };
+    let of_version = Installation {
+        version: version.number,
+        digest: version.digest.clone(),
+        sink: version.sink,
+        settings: version.settings.clone(),
+        grants: version.grants.clone(),
+        ..installation.clone()
+    };
+    let which = Which { owner: app.ids.new_id("chk"), run: 1, started_at: app.now(), digest: version.digest.clone() };
+    let left = plugin_run::run(app, &job, &of_version, &which, Call::Check).await;
+    let mut tx = app.db.write().await?;
+    jobs::finish(&mut tx, &job).await?;
+    let said = match left {
+        Ok(left) => {
+            plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+            match left.end {
+                End::Outcome(outcome) => {
+                    told(outcome.kind == OutcomeKind::Done, outcome.kind.word(), outcome.code, outcome.message)
+                }
+                End::Broke(reason) => told(false, "broke", String::new(), reason),
+                End::NoPlugin(reason) => told(false, "does-not-load", String::new(), reason),
+            }
+        }
+        Err(fault) => {
+            tx.commit().await?;
+            return Err(fault);
+        }
+    };
+    tx.commit().await?;
+    keep(app, installation, said).await.map(Some)
+}
+
+async fn begin(app: &App, id: &str) -> Result<Option<Job>, Fault> {
+    let now = app.now();
+    let mut tx = app.db.write().await?;
+    jobs::put(&mut tx, Kind::Check, id, now).await?;
+    let job = jobs::claim_one(&mut tx, Kind::Check, id, now, now + app.lease_ms).await?;
+    tx.commit().await?;
+    Ok(job)
+}
+
+async fn keep(app: &App, installation: &Installation, said: Said) -> Result<Said, Fault> {
+    let mut tx = app.db.write().await?;
+    standing::checked(&mut tx, &installation.id, &super::versions::json(&said)).await?;
+    tx.commit().await?;
+    Ok(said)
+}
+
+/// A self-test whose server is gone: nobody waits for its answer any more.
+pub async fn cut_off(app: &App, job: &Job) -> Result<(), Fault> {
+    let mut tx = app.db.write().await?;
+    jobs::finish(&mut tx, job).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What the installation's self-test said last.
+pub fn last(installation: &installations::Installation) -> Option<Said> {
+    installation.last_check.as_deref().and_then(|said| serde_json::from_str(said).ok())
+}

@@ -1,0 +1,11 @@
+//! The life of a plugin: uploaded and judged, installed with settings and secrets, granted, checked, activated, switched,
+//! suspended, removed. What the API, the command line and the workers share; it knows no HTTP.
+
+pub mod activation;
+pub mod check;
+pub mod entered;
+pub mod halting;
+pub mod permissions;
+pub mod report;
+pub mod uploads;
+pub mod versions;

@@ -1,0 +1,9 @@
+//! The life of a plugin through the API: uploaded, installed, granted, checked, switched, suspended, removed.
+
+mod command_line;
+mod halting;
+mod installing;
+mod removing;
+mod tenancy;
+mod uploading;
+mod versions;

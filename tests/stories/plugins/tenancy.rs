@@ -1,0 +1,64 @@
+//! Merchants among each other: components, installations and their versions are their merchant's alone, even by digest.
+
+use kamurj_domain::Mode;
+use kamurj_server::install;
+use kamurj_tests::integrator::Answer;
+use kamurj_tests::story;
+use kamurj_tests::uploads::{TOKEN, probing};
+use kamurj_tests::world::every_scope;
+use reqwest::Method;
+use serde_json::json;
+
+story!(h1_another_merchants_component_is_not_there_even_by_its_digest, |world| {
+    let neighbour = world.flower_shop().await;
+    let digest = world.has_uploaded(probing(|_| ())).await;
+    let path = format!("/v1/plugins/{digest}");
+    let theirs = Answer::to(world.asks(&neighbour.api_key, Method::GET, &path)).await;
+    let nobodys = Answer::to(world.asks(&neighbour.api_key, Method::GET, "/v1/plugins/00")).await;
+    assert_eq!((theirs.is_problem(404, "not-found"), &theirs.body).1, &nobodys.body);
+    let listed = Answer::to(world.asks(&neighbour.api_key, Method::GET, "/v1/plugins")).await;
+    assert_eq!(listed.body["plugins"], json!([]));
+    let body = json!({ "plugin": digest, "settings": world.script(&json!([])), "secrets": { "token": TOKEN } });
+    let install = |digest: &str| {
+        let mut body = body.clone();
+        body["plugin"] = json!(digest);
+        world.asks(&neighbour.api_key, Method::POST, "/v1/installations").json(&body)
+    };
+    let (theirs, nobodys) = (Answer::to(install(&digest)).await, Answer::to(install("00")).await);
+    assert_eq!(theirs.is_problem(422, "invalid").body, nobodys.body);
+
+    // The same bytes are theirs too once they upload them.
+    let taken = Answer::to(world.upload(&neighbour.api_key, probing(|_| ()))).await;
+    assert_eq!((taken.status, &taken.body["digest"]), (202, &json!(digest)));
+    world.settles().await;
+    let made = Answer::to(world.asks(&neighbour.api_key, Method::POST, "/v1/installations").json(&body)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+});
+
+story!(h1_another_merchants_installation_is_not_there, |world| {
+    let neighbour = world.flower_shop().await;
+    let path = world.runs_probing(&json!([])).await;
+    let (_, live) =
+        install::api_key(&world.app(), &world.merchant, Mode::Live, every_scope("live")).await.expect("a key");
+    let before = world.sees(&path).await;
+    let routes = [
+        (Method::GET, ""),
+        (Method::GET, "/versions"),
+        (Method::PATCH, ""),
+        (Method::DELETE, ""),
+        (Method::POST, "/check"),
+        (Method::POST, "/activate"),
+        (Method::POST, "/rollback"),
+    ];
+    for key in [&neighbour.api_key, &live] {
+        for (method, rest) in &routes {
+            let ask = |place: &str| world.asks(key, method.clone(), &format!("{place}{rest}")).json(&json!({}));
+            let ours = Answer::to(ask(&path)).await;
+            let nobodys = Answer::to(ask("/v1/installations/ins_00000000000000000000000000")).await;
+            assert_eq!(ours.is_problem(404, "not-found").body, nobodys.body, "{method} {rest}");
+        }
+        let listed = Answer::to(world.asks(key, Method::GET, "/v1/installations")).await;
+        assert_eq!(listed.body["installations"], json!([]));
+    }
+    assert_eq!(world.sees(&path).await, before);
+});
