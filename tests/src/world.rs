@@ -42,7 +42,7 @@ pub fn canary(name: &str) -> String {
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
-    let scopes = ["payments", "refunds", "decisions", "links"].map(str::to_owned).to_vec();
+    let scopes = ["payments", "refunds", "decisions", "links", "plugins"].map(str::to_owned).to_vec();
     NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
 }
 
@@ -117,6 +117,7 @@ impl World {
                 .map(|url| host_port(url))
                 .to_vec(),
             lease_ms: LEASE,
+            records_days: 30,
         };
         let mut world = Self {
             engine,

@@ -5,6 +5,7 @@
 mod adapter;
 mod bindings;
 pub mod contract;
+mod difference;
 mod engine;
 mod grants;
 mod host;
@@ -13,20 +14,23 @@ mod load;
 mod logbook;
 mod ports;
 mod record;
+mod replay;
 mod run;
 mod runtime;
 mod secrets;
+mod shadow;
 
 pub use async_trait::async_trait;
 pub use contract::{
     Call, Delivery, InboundRequest, Manifest, Occurrence, Outcome, OutcomeKind, Payment, PaymentRequest, Proposal,
     Scope,
 };
+pub use difference::differences;
 pub use grants::{Grants, SecretGrant};
 pub use kamurj_egress::Url;
 pub use limits::{
     COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES,
-    RANDOM_BYTES, RESOURCES, RuntimeSettings, SLICE, STEPS, TABLE_ELEMENTS, WALL,
+    RANDOM_BYTES, RECORD_BYTES, RESOURCES, RuntimeSettings, SLICE, STEPS, TABLE_ELEMENTS, WALL,
 };
 pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;

@@ -26,6 +26,10 @@ pub const HTTP_REQUESTS: u32 = 16;
 /// Steps of a call, HTTP requests among them: state and payments are bounded by this.
 pub const STEPS: u32 = 128;
 
+/// What the requests and answers of a call may take in its record, in bytes of JSON. Once it is passed, further calls are
+/// answered with `limit`; so it is passed by no more than the answers that were under way then.
+pub const RECORD_BYTES: usize = 1024 * 1024;
+
 /// Log lines of a call.
 pub const LOG_LINES: usize = 64;
 
@@ -62,6 +66,8 @@ pub struct RuntimeSettings {
     pub http_requests: u32,
     /// See [`STEPS`].
     pub steps: u32,
+    /// See [`RECORD_BYTES`].
+    pub record_bytes: usize,
     /// See [`LOG_LINES`].
     pub log_lines: usize,
     /// See [`LOG_LINE_BYTES`].
@@ -88,6 +94,7 @@ impl Default for RuntimeSettings {
             wall: WALL,
             http_requests: HTTP_REQUESTS,
             steps: STEPS,
+            record_bytes: RECORD_BYTES,
             log_lines: LOG_LINES,
             log_line_bytes: LOG_LINE_BYTES,
             calls_at_once: 64,

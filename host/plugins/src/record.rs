@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::difference;
+
 /// One host call of a run that could answer differently next time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -70,6 +72,18 @@ pub(crate) struct Divergence {
     pub(crate) detail: String,
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It does what it does.
+    #[default]
+    Live,
+    /// It repeats an ended run from its record and reaches nothing else.
+    Replay,
+    /// It shows what this version would have done in a run of another; nothing is sent.
+    Shadow,
+}
+
 /// What to do about a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -81,11 +95,18 @@ pub(crate) enum Turn {
     Doubt,
     /// Make the call.
     Live,
+    /// The record of another version has no such call: do not make it.
+    Missing,
+    /// The record ends here: whoever made this call was stopped before its answer came.
+    Unanswered,
 }
 
 /// A run's record while it runs.
 pub(crate) struct Tape {
+    mode: Mode,
     next: u32,
+    /// What requests and answers take in the record so far, in bytes of JSON.
+    bytes: usize,
     /// This run's steps from before a crash that were not asked for yet.
     recorded: BTreeMap<u32, Step>,
     /// Effects of earlier runs, in order.
@@ -97,9 +118,11 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    pub(crate) fn new(recorded: Vec<Step>, carried: Vec<Step>) -> Self {
+    pub(crate) fn new(mode: Mode, recorded: Vec<Step>, carried: Vec<Step>) -> Self {
         Self {
+            mode,
             next: 0,
+            bytes: 0,
             recorded: recorded.into_iter().map(|step| (step.index, step)).collect(),
             carried,
             known: HashSet::new(),
@@ -112,21 +135,34 @@ impl Tape {
         self.next
     }
 
+    /// What the record takes so far, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The next call of the guest: its index and what to do about it.
     pub(crate) fn take(&mut self, call: &str, name: Option<&str>, request: &Value) -> Result<(u32, Turn), Divergence> {
         let index = self.next;
         self.next += 1;
+        // Counted alike in every mode, so that a run which is resumed or replayed meets the same limit at the same call.
+        self.bytes += size(request);
+        if self.mode == Mode::Shadow {
+            return Ok((index, self.of_another_version(call, name, request)));
+        }
         if let Some(step) = self.recorded.remove(&index) {
             if step.call != call || step.name.as_deref() != name || step.request != *request {
-                let detail =
-                    format!("the record has `{}`, the plugin now calls `{call}` or with other values", step.call);
-                return Err(Divergence { index, detail });
+                return Err(Divergence { index, detail: differ(&step, call, name, request) });
             }
             self.known.extend(step.name);
-            return Ok((index, step.response.map_or(Turn::Doubt, Turn::Recorded)));
+            self.bytes += step.response.as_ref().map_or(0, size);
+            let unanswered = if self.mode == Mode::Replay { Turn::Unanswered } else { Turn::Doubt };
+            return Ok((index, step.response.map_or(unanswered, Turn::Recorded)));
         }
         if !self.recorded.is_empty() {
             return Err(Divergence { index, detail: "the record lacks this step but has later ones".to_owned() });
+        }
+        if self.mode == Mode::Replay {
+            return Err(Divergence { index, detail: format!("the record has ended, the plugin now calls `{call}`") });
         }
         let Some(name) = name else {
             return Ok((index, Turn::Live));
@@ -141,8 +177,30 @@ impl Tape {
         Ok((index, turn))
     }
 
+    /// What a run of another version was answered. An effect is the same if it has the same name, whatever it sends, and
+    /// counts once; anything else must be asked in the same words. State has a scratch copy, so it is never answered here.
+    fn of_another_version(&mut self, call: &str, name: Option<&str>, request: &Value) -> Turn {
+        let is_same = |step: &Step| match name {
+            Some(_) => step.call == call && step.name.as_deref() == name,
+            None => step.call == call && step.name.is_none() && step.request == *request,
+        };
+        let unused = self.recorded.iter().find(|(_, step)| is_same(step)).map(|(index, _)| *index);
+        let step = match unused.and_then(|index| self.recorded.remove(&index)) {
+            Some(step) => step,
+            // The same question asked once more has the same answer.
+            None => match self.carried.iter().rfind(|step| name.is_none() && is_same(step)) {
+                Some(step) => step.clone(),
+                None => return Turn::Missing,
+            },
+        };
+        let turn = step.response.clone().map_or(Turn::Doubt, Turn::Carried);
+        self.carried.push(step);
+        turn
+    }
+
     /// Keeps an answer until the next durable write or the end of the run.
     pub(crate) fn keep(&mut self, step: Step) {
+        self.bytes += step.response.as_ref().map_or(0, size);
         self.unrecorded.insert(step.index, step);
     }
 
@@ -163,7 +221,7 @@ impl Tape {
 
     /// A run that ends before its record does was not the same run.
     pub(crate) fn finish(&self) -> Result<(), Divergence> {
-        match self.recorded.first_key_value() {
+        match self.recorded.first_key_value().filter(|_| self.mode != Mode::Shadow) {
             None => Ok(()),
             Some((index, step)) => Err(Divergence {
                 index: *index,
@@ -171,6 +229,38 @@ impl Tape {
             }),
         }
     }
+}
+
+/// Bytes of a value as JSON.
+fn size(value: &Value) -> usize {
+    struct Counted(usize);
+    impl std::io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counted = Counted(0);
+    // Counting takes everything, and a value has text for keys.
+    let _ = serde_json::to_writer(&mut counted, value);
+    counted.0
+}
+
+/// In words, what a call has otherwise than the step in its place.
+fn differ(step: &Step, call: &str, name: Option<&str>, request: &Value) -> String {
+    let said = |call: &str, name: Option<&str>| match name {
+        Some(name) => format!("`{call}` as `{name}`"),
+        None => format!("`{call}`"),
+    };
+    let (then, now) = (said(&step.call, step.name.as_deref()), said(call, name));
+    if then != now {
+        return format!("the record has {then}, the plugin now calls {now}");
+    }
+    let changed = difference::changed(&step.request, request);
+    format!("the plugin now calls {now} with other values than its record: {}", changed.join("; "))
 }
 
 /// An answer to an http call that is no answer of the remote.
@@ -206,7 +296,7 @@ mod tests {
     #[track_caller]
     fn check_new_run(earlier: Vec<Option<Value>>, expected: &[Turn; 3]) {
         let carried = earlier.into_iter().zip(0..).map(|(response, index)| effect(index, "x", response)).collect();
-        let mut tape = Tape::new(Vec::new(), carried);
+        let mut tape = Tape::new(Mode::Live, Vec::new(), carried);
         assert_eq!(&[ask(&mut tape, "x"), ask(&mut tape, "x"), ask(&mut tape, "x")], expected);
         assert_eq!(ask(&mut tape, "other"), Turn::Live);
     }
@@ -245,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_resumed_run_is_answered_in_order_then_goes_on_for_real() {
-        let mut tape = Tape::new(vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
+        let mut tape = Tape::new(Mode::Live, vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
         assert_eq!(ask(&mut tape, "a"), Turn::Recorded(json!({ "status": 503 })));
         assert_eq!(ask(&mut tape, "b"), Turn::Doubt);
         assert_eq!(ask(&mut tape, "b"), Turn::Live);
@@ -256,7 +346,7 @@ mod tests {
     #[test]
     fn a_resumed_run_that_was_told_of_carried_doubt_is_not_told_twice() {
         let told = effect(0, "x", Some(failure("ambiguous", "", None)));
-        let mut tape = Tape::new(vec![told], vec![effect(0, "x", None)]);
+        let mut tape = Tape::new(Mode::Live, vec![told], vec![effect(0, "x", None)]);
         assert!(matches!(ask(&mut tape, "x"), Turn::Recorded(_)));
         assert_eq!(ask(&mut tape, "x"), Turn::Live);
     }
@@ -264,9 +354,69 @@ mod tests {
     #[test]
     fn another_call_another_request_or_an_early_end_is_a_divergence() {
         let recorded = || vec![effect(0, "a", Some(status(200)))];
-        assert!(Tape::new(recorded(), Vec::new()).take("state.get", None, &json!({})).is_err());
-        assert!(Tape::new(recorded(), Vec::new()).take("http.send", Some("a"), &json!({ "url": "else" })).is_err());
-        assert!(Tape::new(recorded(), Vec::new()).take("http.send", None, &json!({ "url": "a" })).is_err());
-        assert!(Tape::new(recorded(), Vec::new()).finish().is_err());
+        assert!(Tape::new(Mode::Live, recorded(), Vec::new()).take("state.get", None, &json!({})).is_err());
+        assert!(Tape::new(Mode::Live, recorded(), Vec::new()).take("http.send", Some("a"), &json!({ "url": "else" })).is_err());
+        assert!(Tape::new(Mode::Live, recorded(), Vec::new()).take("http.send", None, &json!({ "url": "a" })).is_err());
+        assert!(Tape::new(Mode::Live, recorded(), Vec::new()).finish().is_err());
+    }
+
+    #[test]
+    fn a_replay_knows_its_record_and_nothing_more() {
+        let mut tape = Tape::new(Mode::Replay, vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
+        assert_eq!(ask(&mut tape, "a"), Turn::Recorded(status(503)));
+        assert_eq!(ask(&mut tape, "b"), Turn::Unanswered);
+        let beyond = tape.take("http.send", Some("c"), &json!({})).unwrap_err();
+        assert_eq!((beyond.index, beyond.detail.as_str()), (2, "the record has ended, the plugin now calls `http.send`"));
+    }
+
+    #[test]
+    fn a_divergence_says_what_is_otherwise() {
+        let told = |call: &str, name, request| {
+            let recorded = vec![effect(0, "a", Some(status(200)))];
+            Tape::new(Mode::Replay, recorded, Vec::new()).take(call, name, &request).unwrap_err().detail
+        };
+        assert_eq!(
+            told("state.get", None, json!({})),
+            "the record has `http.send` as `a`, the plugin now calls `state.get`"
+        );
+        assert_eq!(
+            told("http.send", Some("a"), json!({ "url": "b" })),
+            "the plugin now calls `http.send` as `a` with other values than its record: `url`: \"a\" → \"b\""
+        );
+    }
+
+    #[test]
+    fn another_version_is_answered_by_the_name_of_an_effect_and_by_the_words_of_a_question() {
+        let read = |index, url: &str, code| Step {
+            name: None,
+            request: json!({ "url": url }),
+            ..effect(index, "", Some(status(code)))
+        };
+        let recorded = vec![read(0, "x", 200), effect(1, "a", Some(status(503))), effect(2, "a", Some(status(201)))];
+        let mut tape = Tape::new(Mode::Shadow, recorded, Vec::new());
+        let mut take = |name, url: &str| tape.take("http.send", name, &json!({ "url": url })).unwrap().1;
+        assert_eq!(take(Some("b"), "b"), Turn::Missing);
+        assert_eq!(take(Some("a"), "another"), Turn::Carried(status(503)));
+        assert_eq!(take(Some("a"), "a"), Turn::Carried(status(201)));
+        assert_eq!(take(Some("a"), "a"), Turn::Missing, "an effect counts once");
+        assert_eq!([take(None, "x"), take(None, "x")], [Turn::Carried(status(200)), Turn::Carried(status(200))]);
+        assert_eq!(take(None, "y"), Turn::Missing);
+        assert_eq!(tape.finish(), Ok(()), "what is not repeated is told in the report");
+    }
+
+    #[test]
+    fn a_resumed_run_counts_the_same_bytes() {
+        let run = |recorded| {
+            let mut tape = Tape::new(Mode::Live, recorded, Vec::new());
+            for name in ["a", "b"] {
+                if let Turn::Live = ask(&mut tape, name) {
+                    tape.keep(effect(tape.length() - 1, name, Some(status(200))));
+                }
+            }
+            tape.bytes()
+        };
+        let first = run(Vec::new());
+        assert_eq!(first, 2 * (r#"{"url":"a"}"#.len() + r#"{"status":200}"#.len()));
+        assert_eq!(run(vec![effect(0, "a", Some(status(200)))]), first);
     }
 }

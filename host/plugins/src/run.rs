@@ -74,6 +74,12 @@ pub enum RunFailure {
         /// What differs.
         detail: String,
     },
+    /// It was replayed up to a call whose answer was never seen: the run in the record was stopped there.
+    #[error("the record ends at step {index}, which was sent and whose answer was never seen")]
+    Unanswered {
+        /// The step.
+        index: u32,
+    },
     /// The server could not keep the record or read a secret; nothing that was not recorded was sent.
     #[error("the server could not do its part: {0}")]
     Port(String),
@@ -92,6 +98,7 @@ impl RunFailure {
             Self::Memory { .. } => "memory-limit",
             Self::Trap(_) => "trap",
             Self::Diverged { .. } => "diverged",
+            Self::Unanswered { .. } => "unanswered",
             Self::Port(_) => "server",
             Self::Host(_) => "host",
         }
@@ -103,10 +110,20 @@ impl RunFailure {
 pub struct RunCost {
     /// CPU slices of 5 ms.
     pub slices: u32,
-    /// Guest memory at the end, in bytes.
+    /// The most guest memory that it held at once, in bytes: memories never shrink.
     pub memory_bytes: usize,
     /// HTTP requests, those answered from the record among them.
     pub http_requests: u32,
+    /// Host calls of every kind.
+    pub calls: u32,
+    /// Those that were answered with `not-granted`.
+    pub refused: u32,
+    /// Those that are in the record.
+    pub steps: u32,
+    /// What the record takes, in bytes of JSON.
+    pub record_bytes: usize,
+    /// From its start to its end, waits for its turn not counted, in milliseconds.
+    pub took_ms: u64,
 }
 
 /// What came of a run.
@@ -138,6 +155,8 @@ pub(crate) async fn call(
     outside: Outside,
     keyring: Keyring,
 ) -> RunReport {
+    // Only how long it took: nothing is decided by it, and the guest never sees it.
+    let started = tokio::time::Instant::now();
     let mut run = Run::new(settings, engine, Input { outside, keyring, context });
     let work = async {
         let state = run.store.data();
@@ -154,7 +173,9 @@ pub(crate) async fn call(
         outcome.map(|outcome| outcome_from_wire(outcome, &run.store.data().keyring))
     };
     let ended = tokio::time::timeout(settings.wall, work).await;
-    run.report(settings, ended.ok())
+    let mut report = run.report(settings, ended.ok());
+    report.cost.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report
 }
 
 struct Input {
@@ -180,7 +201,7 @@ impl Run {
             wasi: wasi(context.started_at, context.seed, &output, &errors),
             table,
             limiter: Limiter::new(settings),
-            tape: Tape::new(context.recorded, context.carried),
+            tape: Tape::new(input.outside.mode, context.recorded, context.carried),
             logbook: Logbook::new(settings.log_lines, settings.log_line_bytes),
             keyring: input.keyring,
             grants: context.grants,
@@ -188,7 +209,10 @@ impl Run {
             now: context.started_at,
             outside: input.outside,
             steps_max: settings.steps,
+            record_max: settings.record_bytes,
             requests_left: settings.http_requests,
+            calls: 0,
+            refused: 0,
             slices_left: settings.cpu_slices,
             waited: false,
             failure: None,
@@ -224,6 +248,11 @@ impl Run {
             slices: settings.cpu_slices - state.slices_left,
             memory_bytes: state.limiter.memory_bytes(),
             http_requests: settings.http_requests - state.requests_left,
+            calls: state.calls,
+            refused: state.refused,
+            steps: state.tape.length(),
+            record_bytes: state.tape.bytes(),
+            took_ms: 0,
         };
         RunReport { end, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
     }

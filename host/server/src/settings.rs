@@ -37,6 +37,8 @@ pub struct Settings {
     pub egress_allow: Vec<HostPort>,
     /// How long a worker may hold a job before another may take it, in milliseconds.
     pub lease_ms: i64,
+    /// How long the records and logs of plugin runs are kept, in days.
+    pub records_days: i64,
 }
 
 /// One setting that cannot be used.
@@ -49,7 +51,7 @@ pub struct SettingError {
     pub detail: String,
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "KAMURJ_LISTEN",
     "KAMURJ_PUBLIC_URL",
     "KAMURJ_DATA_DIR",
@@ -59,6 +61,7 @@ const NAMES: [&str; 9] = [
     "KAMURJ_LOG",
     "KAMURJ_EGRESS_ALLOW",
     "KAMURJ_LEASE_SECONDS",
+    "KAMURJ_RECORDS_DAYS",
 ];
 
 /// Reads a TOML file whose keys are the settings' names in lower case without `KAMURJ_`.
@@ -144,6 +147,12 @@ impl Settings {
             .ok()
             .filter(|seconds| (5..=3600).contains(seconds))
             .ok_or_else(|| error("KAMURJ_LEASE_SECONDS", "write a number of seconds from 5 to 3600"))?;
+        let records_days: i64 = value("KAMURJ_RECORDS_DAYS")
+            .unwrap_or("30")
+            .parse()
+            .ok()
+            .filter(|days| (1..=365).contains(days))
+            .ok_or_else(|| error("KAMURJ_RECORDS_DAYS", "write a number of days from 1 to 365"))?;
         Ok(Self {
             listen,
             public_url,
@@ -153,6 +162,7 @@ impl Settings {
             log: value("KAMURJ_LOG").unwrap_or("info").to_owned(),
             egress_allow,
             lease_ms: lease_seconds * 1000,
+            records_days,
         })
     }
 }
@@ -203,6 +213,9 @@ mod tests {
         refuses(&[key, ("KAMURJ_DATABASE_URL", "mysql://x")], "KAMURJ_DATABASE_URL: write");
         refuses(&[key, ("KAMURJ_EGRESS_ALLOW", "127.0.0.1")], "KAMURJ_EGRESS_ALLOW: `127.0.0.1`");
         refuses(&[key, ("KAMURJ_LEASE_SECONDS", "0")], "KAMURJ_LEASE_SECONDS: write");
+        for days in ["0", "366", "a month"] {
+            refuses(&[key, ("KAMURJ_RECORDS_DAYS", days)], "KAMURJ_RECORDS_DAYS: write");
+        }
         refuses(&[key, ("KAMURJ_LISTNE", "x")], "KAMURJ_LISTNE: is no setting");
     }
 

@@ -30,6 +30,8 @@ pub fn both() -> Vec<&'static str> {
         payments::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,
+        runs::kept::CATALOGUE,
+        runs::prune::CATALOGUE,
         search::CATALOGUE,
         secrets::CATALOGUE,
         state::CATALOGUE,

@@ -42,10 +42,12 @@ pub enum Scope {
     Decisions,
     /// Make and change payment links.
     Links,
+    /// Look after plugins: replay and compare their runs.
+    Plugins,
 }
 
 impl Scope {
-    const ALL: [Self; 4] = [Self::Payments, Self::Refunds, Self::Decisions, Self::Links];
+    const ALL: [Self; 5] = [Self::Payments, Self::Refunds, Self::Decisions, Self::Links, Self::Plugins];
 
     /// The word that a key is made with.
     pub fn word(self) -> &'static str {
@@ -54,6 +56,7 @@ impl Scope {
             Self::Refunds => "refunds",
             Self::Decisions => "decisions",
             Self::Links => "links",
+            Self::Plugins => "plugins",
         }
     }
 
@@ -63,7 +66,7 @@ impl Scope {
     }
 
     /// Every word.
-    pub fn words() -> [&'static str; 4] {
+    pub fn words() -> [&'static str; 5] {
         Self::ALL.map(Self::word)
     }
 
