@@ -19,3 +19,17 @@ pub fn hostile(id: &str) -> Vec<u8> {
     let file = kamurj_plugin_build::build(&format!("kamurj-guest-{id}")).unwrap_or_else(|error| panic!("{error}"));
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
+
+/// Another version of a component: one of its texts is replaced by another of the same length. It is as valid as before.
+pub fn altered(mut component: Vec<u8>, text: &str, other: &str) -> Vec<u8> {
+    assert_eq!(text.len(), other.len(), "lengths are part of the code");
+    let mut replaced = 0;
+    for at in 0..component.len().saturating_sub(text.len()) {
+        if component[at..].starts_with(text.as_bytes()) {
+            component[at..at + text.len()].copy_from_slice(other.as_bytes());
+            replaced += 1;
+        }
+    }
+    assert!(replaced > 0, "`{text}` is no text of the component");
+    component
+}

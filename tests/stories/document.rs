@@ -88,6 +88,13 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "get /v1/payment-links/{id}",
         "patch /v1/payment-links/{id}",
         "post /v1/payment-links/{id}/payments",
+        "get /v1/deliveries",
+        "get /v1/deliveries/{id}",
+        "post /v1/deliveries/{id}/retry",
+        "post /v1/deliveries/{id}/replay",
+        "get /v1/installations/{id}/runs",
+        "get /v1/installations/{id}/logs",
+        "post /v1/installations/{id}/shadow",
     ];
     assert_eq!(listed, expected.map(str::to_owned).into(), "a new route is added here with its stories");
     let references = references(&document);

@@ -45,7 +45,7 @@ async fn routes(world: &World) -> Vec<Route> {
 }
 
 /// A merchant with a paid payment, an exception that waits for a person, and a link; answers their ids by the path's part.
-async fn something_of_everything(world: &mut World) -> [(&'static str, String); 3] {
+async fn something_of_everything(world: &mut World) -> [(&'static str, String); 5] {
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     let payment = world.orders("A-1", "12500").await;
     world.pays(&link(&payment)).await;
@@ -58,12 +58,19 @@ async fn something_of_everything(world: &mut World) -> [(&'static str, String); 
     let exceptions = reads(world, "/v1/exceptions").await.body;
     let exception = id(&exceptions["exceptions"][0]);
     let link = makes(world, &lesson()).await;
-    [("/v1/payments/", id(&payment)), ("/v1/exceptions/", exception), ("/v1/payment-links/", id(&link))]
+    let deliveries = reads(world, "/v1/deliveries").await.body;
+    [
+        ("/v1/payments/", id(&payment)),
+        ("/v1/exceptions/", exception),
+        ("/v1/payment-links/", id(&link)),
+        ("/v1/deliveries/", id(&deliveries["deliveries"][0])),
+        ("/v1/installations/", world.bitrix24.clone()),
+    ]
 }
 
 async fn everything(world: &World) -> Vec<String> {
     let mut books = world.books().await;
-    for list in ["/v1/payment-links", "/v1/exceptions?state=all"] {
+    for list in ["/v1/payment-links", "/v1/exceptions?state=all", "/v1/deliveries"] {
         books.push(reads(world, list).await.body.to_string());
     }
     books
@@ -91,7 +98,7 @@ story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |wor
     for Route { method, path, scopes } in writers {
         let [scope] = scopes.as_slice() else { panic!("{method} {path}: the document names no scope: {scopes:?}") };
         let others: Vec<&str> = Scope::words().into_iter().filter(|word| word != scope).collect();
-        assert_eq!(others.len(), 3, "{method} {path}: `{scope}` is a scope");
+        assert_eq!(others.len(), 4, "{method} {path}: `{scope}` is a scope");
         let before = everything(world).await;
         // Whatever is sent, even what would be refused or is no JSON, the scope is asked about first.
         for body in [json!({}), order("B-1", "100"), json!("nonsense")] {

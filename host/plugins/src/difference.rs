@@ -292,10 +292,11 @@ mod tests {
         check(&[ask(1)], &[ask(2)], &["asks for a payment otherwise: `amount/minor`: 1 → 2"]);
         check(&[], &[ask(2)], &["would ask for a payment in addition"]);
         check(&[ask(1)], &[], &["does not ask for a payment any more"]);
-        check(&[set("k", "v")], &[set("k", "w"), set("l", "v")], &[
-            "remembers something else under `k`",
-            "would remember something under `l`",
-        ]);
+        check(
+            &[set("k", "v")],
+            &[set("k", "w"), set("l", "v")],
+            &["remembers something else under `k`", "would remember something under `l`"],
+        );
         check(&[set("k", "v")], &[], &["remembers nothing new under `k`"]);
     }
 

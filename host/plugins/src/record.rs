@@ -355,18 +355,26 @@ mod tests {
     fn another_call_another_request_or_an_early_end_is_a_divergence() {
         let recorded = || vec![effect(0, "a", Some(status(200)))];
         assert!(Tape::new(Mode::Live, recorded(), Vec::new()).take("state.get", None, &json!({})).is_err());
-        assert!(Tape::new(Mode::Live, recorded(), Vec::new()).take("http.send", Some("a"), &json!({ "url": "else" })).is_err());
+        assert!(
+            Tape::new(Mode::Live, recorded(), Vec::new())
+                .take("http.send", Some("a"), &json!({ "url": "else" }))
+                .is_err()
+        );
         assert!(Tape::new(Mode::Live, recorded(), Vec::new()).take("http.send", None, &json!({ "url": "a" })).is_err());
         assert!(Tape::new(Mode::Live, recorded(), Vec::new()).finish().is_err());
     }
 
     #[test]
     fn a_replay_knows_its_record_and_nothing_more() {
-        let mut tape = Tape::new(Mode::Replay, vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
+        let mut tape =
+            Tape::new(Mode::Replay, vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
         assert_eq!(ask(&mut tape, "a"), Turn::Recorded(status(503)));
         assert_eq!(ask(&mut tape, "b"), Turn::Unanswered);
         let beyond = tape.take("http.send", Some("c"), &json!({})).unwrap_err();
-        assert_eq!((beyond.index, beyond.detail.as_str()), (2, "the record has ended, the plugin now calls `http.send`"));
+        assert_eq!(
+            (beyond.index, beyond.detail.as_str()),
+            (2, "the record has ended, the plugin now calls `http.send`")
+        );
     }
 
     #[test]

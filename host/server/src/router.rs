@@ -85,6 +85,13 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::payment_links::create, api::payment_links::list))
         .routes(routes!(api::payment_links::get, api::payment_links::change))
         .routes(routes!(api::payment_links::pay))
+        .routes(routes!(api::deliveries::list))
+        .routes(routes!(api::deliveries::get))
+        .routes(routes!(api::deliveries::retry))
+        .routes(routes!(api::replays::replay))
+        .routes(routes!(api::runs::list))
+        .routes(routes!(api::runs::logs))
+        .routes(routes!(api::replays::shadow))
         .split_for_parts()
 }
 

@@ -217,5 +217,4 @@ pub async fn listed(tx: &mut Tx, merchant_id: &str, mode: Mode, id: &str) -> Res
     sql(LISTED).bind(merchant_id).bind(mode.word()).bind(id).optional(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE, PAGE, LISTED];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE, PAGE, LISTED];

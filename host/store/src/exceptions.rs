@@ -115,11 +115,8 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Listed>, Error> {
     sql(BY_ID).bind(id).optional(tx).await
 }
 
-const OPEN_ABOUT: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM exceptions WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL"
-);
+const OPEN_ABOUT: &str =
+    concat!("SELECT ", columns!(), " FROM exceptions WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL");
 
 /// The open exception of this kind about this subject.
 pub async fn open_about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<Listed>, Error> {

@@ -139,6 +139,7 @@ impl World {
             log: String::new(),
             egress_allow: Vec::new(),
             lease_ms: 60_000,
+            records_days: 30,
         };
         let ground = Ground {
             settings,

@@ -113,7 +113,9 @@ impl RunState {
             }
             Turn::Carried(recorded) => recorded,
             // `begin` ends a run at what was never answered.
-            Turn::Doubt | Turn::Unanswered => Failure::new("ambiguous", "this step was sent before and its answer was not seen").record(),
+            Turn::Doubt | Turn::Unanswered => {
+                Failure::new("ambiguous", "this step was sent before and its answer was not seen").record()
+            }
             Turn::Live => match template.fill(&self.grants, &self.keyring) {
                 Ok(request) => return Ok(Pending::Ready(Box::new((step, request)))),
                 Err(failure) => failure.record(),

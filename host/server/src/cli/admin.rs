@@ -35,7 +35,7 @@ pub(super) enum Command {
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
-        /// What it may do besides reading: payments, refunds, links, decisions. May be given several times.
+        /// What it may do besides reading: payments, refunds, links, decisions, plugins. May be given several times.
         #[arg(long = "scope", default_values = ["payments", "refunds", "links"])]
         scopes: Vec<String>,
         /// Whose hand it stands for; shown beside what is done with it.

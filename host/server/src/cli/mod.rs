@@ -1,7 +1,11 @@
-//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`.
+//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`,
+//! `kamurj plugin …`.
 
 mod admin;
 mod journal;
+mod plugin;
+mod plugin_logs;
+mod plugin_replay;
 mod sandbox;
 
 use crate::milestones::{Milestones, Unwatched};
@@ -36,6 +40,9 @@ enum Command {
     /// Looks after the journal.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Looks into plugins and their runs.
+    #[command(subcommand)]
+    Plugin(plugin::Command),
     /// Says in one sentence why a payment is in its state, what decided it, and what happens next.
     Explain {
         /// The payment's id, pay_….
@@ -94,6 +101,15 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
                 .await
                 .map_err(|error| error.to_string())?;
             let answer = journal::run(&app, command).await;
+            app.db.close().await;
+            say(&answer?)
+        }
+        Command::Plugin(command) => {
+            log_to_stderr("warn");
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
+                .await
+                .map_err(|error| error.to_string())?;
+            let answer = plugin::run(&app, command).await;
             app.db.close().await;
             say(&answer?)
         }

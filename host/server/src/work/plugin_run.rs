@@ -101,11 +101,8 @@ pub async fn begin(
         let call = given.input.call().unwrap_or(call);
         return Ok(Begun { which: Which { digest: known.digest, ..which }, call, settings: given.settings });
     }
-    let given = Given {
-        input: Input::of(&call),
-        settings: installation.settings.clone(),
-        grants: installation.grants.clone(),
-    };
+    let given =
+        Given { input: Input::of(&call), settings: installation.settings.clone(), grants: installation.grants.clone() };
     let new = NewRun {
         owner_id: &which.owner,
         run: which.run,

@@ -140,8 +140,7 @@ pub(super) async fn prepared(
         state: grants.state,
         lease_until: AtomicI64::new(i64::MIN),
     });
-    let which =
-        Which { owner: row.owner_id.clone(), run: row.run, started_at: row.at, digest: row.digest.clone() };
+    let which = Which { owner: row.owner_id.clone(), run: row.run, started_at: row.at, digest: row.digest.clone() };
     let context = RunContext { recorded: steps, settings: given.settings, grants, ..plugin_run::context(app, &which) };
     Ok((plugin, context, ports, call))
 }

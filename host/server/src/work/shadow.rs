@@ -47,12 +47,7 @@ pub struct ComparedBody {
 }
 
 /// Tries this version in the installation's last so many runs.
-pub async fn shadow(
-    app: &Arc<App>,
-    installation: &str,
-    plugin: &Arc<Plugin>,
-    last: i64,
-) -> Result<ShadowBody, Fault> {
+pub async fn shadow(app: &Arc<App>, installation: &str, plugin: &Arc<Plugin>, last: i64) -> Result<ShadowBody, Fault> {
     let rows = kept::last(&mut app.db.read().await?, installation, last).await?;
     let mut runs = Vec::with_capacity(rows.len());
     for row in rows {
