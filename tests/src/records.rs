@@ -6,10 +6,8 @@ use crate::links::{posts, reads};
 use crate::plugins::hostile;
 use crate::world::canary;
 use kamurj_server::install::Installed;
+use kamurj_store::installations::{self, Installation};
 use serde_json::{Value, json};
-
-/// The secret with which the probing guest's door is knocked at.
-pub const KNOCK: &str = "probe-knock-secret";
 
 /// The runs of an installation, the newest first.
 pub async fn runs(world: &World, installation: &str) -> Vec<Value> {
@@ -52,6 +50,15 @@ pub async fn probe(world: &World, script: &Value) -> Installed {
         "secrets": { "token": canary("portal secret") },
     });
     world.installs(hostile("probing"), with).await
+}
+
+/// Switches the merchant's Bitrix24 off, so that nobody but the probing guest calls the portal.
+pub async fn without_bitrix24(world: &World) {
+    let app = world.app();
+    let mut tx = app.db.write().await.expect("the database writes");
+    let installed = installations::by_id(&mut tx, &world.bitrix24).await.expect("a read").expect("it is installed");
+    installations::put(&mut tx, &Installation { active: false, ..installed }, app.now()).await.expect("a write");
+    tx.commit().await.expect("a commit");
 }
 
 /// A paid order of the probing guest's chat, of which it has not been told yet; answers the payment's id.

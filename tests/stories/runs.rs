@@ -63,7 +63,7 @@ story!(a_delivery_is_shown_with_every_call_and_no_secret, |world| {
     let edit = calls.iter().find(|call| call["step"] == "edit-paid").expect("the message is edited");
     assert_eq!((&edit["method"], &edit["status"], &edit["state"]), (&json!("POST"), &json!(200), &json!("answered")));
     assert!(edit["url"].as_str().is_some_and(|url| url.contains("{{secret:bot_token}}")), "{edit}");
-    assert!(edit["request"].as_str().is_some_and(|body| body.contains("12 500")), "{edit}");
+    assert!(edit["request"].as_str().is_some_and(|body| body.contains("12\u{a0}500\u{a0}֏")), "{edit}");
     find_canaries("a delivery", whole.to_string().as_bytes());
     assert!(deliveries(world, "state=owed").await.is_empty() && deliveries(world, "payment=pay_x").await.is_empty());
     let wrong = reads(world, "/v1/deliveries?state=dead").await;
