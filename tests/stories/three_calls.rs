@@ -54,7 +54,7 @@ fn at_every_passing_of(point: Milestone, engine: Engine) {
             passings += 1;
             assert!(passings < 30, "the story must see the last passing of {}", point.name());
         }
-        assert!(passings >= DEALS.len() as u32, "the three calls pass {} {passings} times", point.name());
+        assert!(passings >= 3, "the three calls pass {} {passings} times", point.name());
     });
 }
 

@@ -226,13 +226,11 @@ fn before(cursor: Option<&str>, faults: &mut Faults) -> Before {
     let mut parts = cursor.id.rsplitn(3, '.');
     let mut number = || parts.next().and_then(|part| part.parse().ok());
     let (place, run) = (number(), number());
-    match (place, run, parts.next()) {
-        (Some(place), Some(run), Some(owner)) => Before { at: cursor.at, owner_id: owner.to_owned(), run, place },
-        _ => {
-            faults.add("/cursor", "take it from `next_cursor`");
-            Before::NEWEST
-        }
+    if let (Some(place), Some(run), Some(owner)) = (place, run, parts.next()) {
+        return Before { at: cursor.at, owner_id: owner.to_owned(), run, place };
     }
+    faults.add("/cursor", "take it from `next_cursor`");
+    Before::NEWEST
 }
 
 /// The caller's installation with this id. Another merchant's, or the other mode's, is not there.
