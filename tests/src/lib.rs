@@ -18,6 +18,7 @@ pub mod neighbour;
 pub mod notice;
 pub mod plugins;
 pub mod process;
+pub mod records;
 pub mod redis;
 pub mod tamper;
 pub mod trap;

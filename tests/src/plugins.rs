@@ -34,3 +34,17 @@ pub fn compiled_by(program: &str) -> CompileSettings {
     let key = MasterKey::parse(&canary("master key")).expect("a key").of_compiled_plugins();
     CompileSettings { program: Path::new(folder).join(program), ..CompileSettings::new(folder.join("compiled"), key) }
 }
+
+/// Another version of a component: one of its texts is replaced by another of the same length. It is as valid as before.
+pub fn altered(mut component: Vec<u8>, text: &str, other: &str) -> Vec<u8> {
+    assert_eq!(text.len(), other.len(), "lengths are part of the code");
+    let mut replaced = 0;
+    for at in 0..component.len().saturating_sub(text.len()) {
+        if component[at..].starts_with(text.as_bytes()) {
+            component[at..at + text.len()].copy_from_slice(other.as_bytes());
+            replaced += 1;
+        }
+    }
+    assert!(replaced > 0, "`{text}` is no text of the component");
+    component
+}

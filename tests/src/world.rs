@@ -13,6 +13,7 @@ use kamurj_plugins::RuntimeSettings;
 use kamurj_sandbox::{Sandbox, Settings as SandboxSettings};
 use kamurj_server::app::App;
 use kamurj_server::install::{self, Entered, NewKey, NewMerchant};
+use kamurj_server::milestones::Milestone;
 use kamurj_server::seal::MasterKey;
 use kamurj_server::serve::Surroundings;
 use kamurj_server::settings::{Database, Settings};
@@ -121,6 +122,7 @@ impl World {
             lease_ms: LEASE,
             runtime: RuntimeSettings::default(),
             compile: compiled_by("kamurj-under-test"),
+            records_days: 30,
         };
         let mut world = Self {
             engine,
@@ -269,6 +271,22 @@ impl World {
         }
         self.restarts().await;
         work.await.ok()
+    }
+
+    /// Works until the server dies at the n-th passing of the point, and starts it again; nothing is done in its new life.
+    /// Where there is no such passing it works until nothing is due.
+    pub async fn dies_at(&mut self, point: Milestone, nth: u32) {
+        self.trap.set(point, nth);
+        let trap = self.trap.clone();
+        loop {
+            let count = tokio::select! {
+                count = self.life().works() => count,
+                () = trap.sprung() => return self.restarts().await,
+            };
+            if count == 0 {
+                return self.trap.clear();
+            }
+        }
     }
 
     /// Pulls the plug and starts the server again on what is left. Leases of the dead run out meanwhile.

@@ -101,6 +101,13 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "post /v1/installations/{id}/check",
         "post /v1/installations/{id}/activate",
         "post /v1/installations/{id}/rollback",
+        "get /v1/deliveries",
+        "get /v1/deliveries/{id}",
+        "post /v1/deliveries/{id}/retry",
+        "post /v1/deliveries/{id}/replay",
+        "get /v1/installations/{id}/runs",
+        "get /v1/installations/{id}/logs",
+        "post /v1/installations/{id}/shadow",
     ];
     assert_eq!(listed, expected.map(str::to_owned).into(), "a new route is added here with its stories");
     let references = references(&document);
@@ -154,6 +161,11 @@ story!(answers_are_as_the_document_says, |world| {
     let asks = |method: Method, path: &str, text: &str| world.asks(&world.api_key, method, path).body(text.to_owned());
     let (refunds, paid) = (format!("{one}/refunds"), format!("/v1/payments/{}", paid["id"].as_str().expect("an id")));
     let decision = r#"{"outcome":"paid","reason":"paid in the shop","evidence":"receipt 17"}"#;
+    let owed = get("/v1/deliveries?limit=1&state=done");
+    let delivery = Answer::to(owed).await.body["deliveries"][0].clone();
+    let installation = format!("/v1/installations/{}", delivery["installation"].as_str().expect("an installation"));
+    let shadow = json!({ "digest": delivery["digest"], "last": 1 }).to_string();
+    let delivery = format!("/v1/deliveries/{}", delivery["id"].as_str().expect("an id"));
     let cases = [
         (201, "post", "/v1/payments", keyed("k").body(body("A-2"))),
         (400, "post", "/v1/payments", posted("{".to_owned())),
@@ -192,6 +204,19 @@ story!(answers_are_as_the_document_says, |world| {
         (200, "get", "/v1/payments/{id}/refunds", get(&format!("{paid}/refunds"))),
         (409, "post", "/v1/payments/{id}/cancel", asks(Method::POST, &format!("{one}/cancel"), "")),
         (404, "post", "/v1/payments/{id}/cancel", asks(Method::POST, "/v1/payments/pay_unknown/cancel", "")),
+        (200, "get", "/v1/deliveries", get("/v1/deliveries?limit=1")),
+        (422, "get", "/v1/deliveries", get("/v1/deliveries?state=lost")),
+        (200, "get", "/v1/deliveries/{id}", get(&delivery)),
+        (404, "get", "/v1/deliveries/{id}", get("/v1/deliveries/dlv_unknown")),
+        (409, "post", "/v1/deliveries/{id}/retry", asks(Method::POST, &format!("{delivery}/retry"), "")),
+        (200, "post", "/v1/deliveries/{id}/replay", asks(Method::POST, &format!("{delivery}/replay"), "{}")),
+        (422, "post", "/v1/deliveries/{id}/replay", asks(Method::POST, &format!("{delivery}/replay"), "[]")),
+        (200, "get", "/v1/installations/{id}/runs", get(&format!("{installation}/runs"))),
+        (404, "get", "/v1/installations/{id}/runs", get("/v1/installations/ins_unknown/runs")),
+        (200, "get", "/v1/installations/{id}/logs", get(&format!("{installation}/logs"))),
+        (422, "get", "/v1/installations/{id}/logs", get(&format!("{installation}/logs?level=loud"))),
+        (200, "post", "/v1/installations/{id}/shadow", asks(Method::POST, &format!("{installation}/shadow"), &shadow)),
+        (422, "post", "/v1/installations/{id}/shadow", asks(Method::POST, &format!("{installation}/shadow"), "{}")),
         (404, "post", "/v1/exceptions/{id}/resolve", asks(Method::POST, "/v1/exceptions/exc_unknown/resolve", "{}")),
     ];
     for (status, method, path, request) in cases {

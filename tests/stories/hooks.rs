@@ -109,7 +109,9 @@ story!(f8_the_same_update_five_times_is_one_payment_and_one_link, |world| {
     let messages = view.chats.iter().flat_map(|chat| &chat.messages).filter(|message| message.from == Side::Bot);
     let links = messages.flat_map(|message| message.buttons.iter().flatten()).filter(|button| button.url.is_some());
     assert_eq!(links.count(), 1);
-    let seen: Vec<i64> = world.inbox(&world.telegram).await.iter().map(|message| message.seen).collect();
+    let mut seen: Vec<i64> = world.inbox(&world.telegram).await.iter().map(|message| message.seen).collect();
+    // Both came at the same moment, so their order is that of their ids.
+    seen.sort_unstable();
     assert_eq!(seen, [1, 5], "the start, and one update that is counted");
 });
 
@@ -123,7 +125,7 @@ story!(f8_the_same_update_many_times_at_once_is_one_payment, |world| {
     assert!(posts.join_all().await.iter().all(|answer| answer.status == 200));
     world.settles().await;
     assert_eq!(world.payments().await.len(), 1);
-    assert_eq!(world.inbox(&world.telegram).await.last().expect("a message").seen, 32);
+    assert!(world.inbox(&world.telegram).await.iter().any(|message| message.seen == 32));
 });
 
 story!(the_plugins_doors_are_where_they_are_and_take_posts_of_a_bearable_size, |world| {

@@ -53,6 +53,7 @@ impl Pair {
                 lease_ms: 60_000,
                 runtime: RuntimeSettings::default(),
                 compile: compiled_by("kamurj-under-test"),
+                records_days: 30,
             };
             let app = assemble(&settings, Surroundings::real(Arc::new(Unwatched))).await.expect("a node");
             tokio::spawn(Nodes::run(app.clone(), stop.subscribe()));

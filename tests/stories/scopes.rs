@@ -44,9 +44,9 @@ async fn routes(world: &World) -> Vec<Route> {
     routes
 }
 
-/// A merchant with a paid payment, an exception that waits for a person, a link, and an installation; answers their ids by the
-/// path's part.
-async fn something_of_everything(world: &mut World) -> [(&'static str, String); 4] {
+/// A merchant with a paid payment, an exception that waits for a person, a link, a delivery and an installation; answers their
+/// ids by the path's part.
+async fn something_of_everything(world: &mut World) -> [(&'static str, String); 5] {
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     let payment = world.orders("A-1", "12500").await;
     world.pays(&link(&payment)).await;
@@ -59,17 +59,20 @@ async fn something_of_everything(world: &mut World) -> [(&'static str, String); 
     let exceptions = reads(world, "/v1/exceptions").await.body;
     let exception = id(&exceptions["exceptions"][0]);
     let link = makes(world, &lesson()).await;
+    let deliveries = reads(world, "/v1/deliveries").await.body;
     [
         ("/v1/payments/", id(&payment)),
         ("/v1/exceptions/", exception),
         ("/v1/payment-links/", id(&link)),
-        ("/v1/installations/", world.telegram.clone()),
+        ("/v1/deliveries/", id(&deliveries["deliveries"][0])),
+        ("/v1/installations/", world.bitrix24.clone()),
     ]
 }
 
 async fn everything(world: &World) -> Vec<String> {
     let mut books = world.books().await;
-    for list in ["/v1/payment-links", "/v1/exceptions?state=all", "/v1/plugins", "/v1/installations"] {
+    let lists = ["/v1/payment-links", "/v1/exceptions?state=all", "/v1/plugins", "/v1/installations", "/v1/deliveries"];
+    for list in lists {
         books.push(reads(world, list).await.body.to_string());
     }
     books

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::limits::{
     COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, INPUT_BYTES, LOG_LINE_BYTES, LOG_LINES,
-    MEMORY_BYTES, OUTPUT_BYTES, SCRIPT_COMPONENT_BYTES, SCRIPT_CPU_SLICES, STEPS, TABLE_ELEMENTS, WALL,
+    MEMORY_BYTES, OUTPUT_BYTES, RECORD_BYTES, SCRIPT_COMPONENT_BYTES, SCRIPT_CPU_SLICES, STEPS, TABLE_ELEMENTS, WALL,
 };
 
 pub use kamurj_manifest::Class;
@@ -32,6 +32,8 @@ pub struct Limits {
     pub hostcall_bytes: usize,
     /// See [`STEPS`].
     pub steps: u32,
+    /// See [`RECORD_BYTES`].
+    pub record_bytes: usize,
     /// See [`HTTP_REQUESTS`].
     pub http_requests: u32,
     /// See [`LOG_LINES`].
@@ -54,6 +56,7 @@ impl Limits {
             handles: HANDLES,
             hostcall_bytes: HOSTCALL_BYTES,
             steps: STEPS,
+            record_bytes: RECORD_BYTES,
             http_requests: HTTP_REQUESTS,
             log_lines: LOG_LINES,
             log_line_bytes: LOG_LINE_BYTES,

@@ -7,6 +7,7 @@ mod bindings;
 mod class;
 mod compiled;
 pub mod contract;
+mod difference;
 mod engine;
 mod gate;
 mod grants;
@@ -16,9 +17,11 @@ mod load;
 mod logbook;
 mod ports;
 mod record;
+mod replay;
 mod run;
 mod runtime;
 mod secrets;
+mod shadow;
 mod usage;
 mod worker;
 
@@ -28,13 +31,14 @@ pub use contract::{
     Call, Delivery, InboundRequest, Manifest, Occurrence, Outcome, OutcomeKind, Payment, PaymentRequest, Proposal,
     Scope,
 };
+pub use difference::differences;
 pub use grants::{Grants, SecretGrant};
 pub use kamurj_egress::Url;
 pub use limits::{
     CALLS_AT_ONCE, CALLS_AT_ONCE_PER_MERCHANT, CALLS_AT_ONCE_PER_PLUGIN, COMPONENT_BYTES, CPU_SLICES, HANDLES,
     HOSTCALL_BYTES, HTTP_REQUESTS, INPUT_BYTES, LOG_LINE_BYTES, LOG_LINES, MEMORY_BYTES, OUTPUT_BYTES, PLUGINS_KEPT,
-    RANDOM_BYTES, RESOURCES, RuntimeSettings, SCRIPT_COMPONENT_BYTES, SCRIPT_CPU_SLICES, SLICE, STACK_BYTES,
-    STACK_MAX_BYTES, STEPS, TABLE_ELEMENTS, WALL,
+    RANDOM_BYTES, RECORD_BYTES, RESOURCES, RuntimeSettings, SCRIPT_COMPONENT_BYTES, SCRIPT_CPU_SLICES, SLICE,
+    STACK_BYTES, STACK_MAX_BYTES, STEPS, TABLE_ELEMENTS, WALL,
 };
 pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;

@@ -28,6 +28,10 @@ pub const HTTP_REQUESTS: u32 = 16;
 /// Steps of a call, HTTP requests among them: state and payments are bounded by this.
 pub const STEPS: u32 = 128;
 
+/// What the requests and answers of a call may take in its record, in bytes of JSON. Once it is passed, further calls are
+/// answered with `limit`; so it is passed by no more than the answers that were under way then.
+pub const RECORD_BYTES: usize = 1024 * 1024;
+
 /// Log lines of a call.
 pub const LOG_LINES: usize = 64;
 

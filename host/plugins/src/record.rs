@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::difference;
+
 /// One host call of a run that could answer differently next time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -70,6 +72,18 @@ pub(crate) struct Divergence {
     pub(crate) detail: String,
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It does what it does.
+    #[default]
+    Live,
+    /// It repeats an ended run from its record and reaches nothing else.
+    Replay,
+    /// It shows what this version would have done in a run of another; nothing is sent.
+    Shadow,
+}
+
 /// What to do about a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -81,11 +95,18 @@ pub(crate) enum Turn {
     Doubt,
     /// Make the call.
     Live,
+    /// The record of another version has no such call: do not make it.
+    Missing,
+    /// The record ends here: whoever made this call was stopped before its answer came.
+    Unanswered,
 }
 
 /// A run's record while it runs.
 pub(crate) struct Tape {
+    mode: Mode,
     next: u32,
+    /// What requests and answers take in the record so far, in bytes of JSON.
+    bytes: usize,
     /// This run's steps from before a crash that were not asked for yet.
     recorded: BTreeMap<u32, Step>,
     /// Effects of earlier runs, in order.
@@ -97,9 +118,11 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    pub(crate) fn new(recorded: Vec<Step>, carried: Vec<Step>) -> Self {
+    pub(crate) fn new(mode: Mode, recorded: Vec<Step>, carried: Vec<Step>) -> Self {
         Self {
+            mode,
             next: 0,
+            bytes: 0,
             recorded: recorded.into_iter().map(|step| (step.index, step)).collect(),
             carried,
             known: HashSet::new(),
@@ -112,21 +135,34 @@ impl Tape {
         self.next
     }
 
+    /// What the record takes so far, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The next call of the guest: its index and what to do about it.
     pub(crate) fn take(&mut self, call: &str, name: Option<&str>, request: &Value) -> Result<(u32, Turn), Divergence> {
         let index = self.next;
         self.next += 1;
+        // Counted alike in every mode, so that a run which is resumed or replayed meets the same limit at the same call.
+        self.bytes += size(request);
+        if self.mode == Mode::Shadow {
+            return Ok((index, self.of_another_version(call, name, request)));
+        }
         if let Some(step) = self.recorded.remove(&index) {
             if step.call != call || step.name.as_deref() != name || step.request != *request {
-                let detail =
-                    format!("the record has `{}`, the plugin now calls `{call}` or with other values", step.call);
-                return Err(Divergence { index, detail });
+                return Err(Divergence { index, detail: differ(&step, call, name, request) });
             }
             self.known.extend(step.name);
-            return Ok((index, step.response.map_or(Turn::Doubt, Turn::Recorded)));
+            self.bytes += step.response.as_ref().map_or(0, size);
+            let unanswered = if self.mode == Mode::Replay { Turn::Unanswered } else { Turn::Doubt };
+            return Ok((index, step.response.map_or(unanswered, Turn::Recorded)));
         }
         if !self.recorded.is_empty() {
             return Err(Divergence { index, detail: "the record lacks this step but has later ones".to_owned() });
+        }
+        if self.mode == Mode::Replay {
+            return Err(Divergence { index, detail: format!("the record has ended, the plugin now calls `{call}`") });
         }
         let Some(name) = name else {
             return Ok((index, Turn::Live));
@@ -141,8 +177,30 @@ impl Tape {
         Ok((index, turn))
     }
 
+    /// What a run of another version was answered. An effect is the same if it has the same name, whatever it sends, and
+    /// counts once; anything else must be asked in the same words. State has a scratch copy, so it is never answered here.
+    fn of_another_version(&mut self, call: &str, name: Option<&str>, request: &Value) -> Turn {
+        let is_same = |step: &Step| match name {
+            Some(_) => step.call == call && step.name.as_deref() == name,
+            None => step.call == call && step.name.is_none() && step.request == *request,
+        };
+        let unused = self.recorded.iter().find(|(_, step)| is_same(step)).map(|(index, _)| *index);
+        let step = match unused.and_then(|index| self.recorded.remove(&index)) {
+            Some(step) => step,
+            // The same question asked once more has the same answer.
+            None => match self.carried.iter().rfind(|step| name.is_none() && is_same(step)) {
+                Some(step) => step.clone(),
+                None => return Turn::Missing,
+            },
+        };
+        let turn = step.response.clone().map_or(Turn::Doubt, Turn::Carried);
+        self.carried.push(step);
+        turn
+    }
+
     /// Keeps an answer until the next durable write or the end of the run.
     pub(crate) fn keep(&mut self, step: Step) {
+        self.bytes += step.response.as_ref().map_or(0, size);
         self.unrecorded.insert(step.index, step);
     }
 
@@ -163,7 +221,7 @@ impl Tape {
 
     /// A run that ends before its record does was not the same run.
     pub(crate) fn finish(&self) -> Result<(), Divergence> {
-        match self.recorded.first_key_value() {
+        match self.recorded.first_key_value().filter(|_| self.mode != Mode::Shadow) {
             None => Ok(()),
             Some((index, step)) => Err(Divergence {
                 index: *index,
@@ -173,100 +231,42 @@ impl Tape {
     }
 }
 
+/// Bytes of a value as JSON.
+fn size(value: &Value) -> usize {
+    struct Counted(usize);
+    impl std::io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counted = Counted(0);
+    // Counting takes everything, and a value has text for keys.
+    let _ = serde_json::to_writer(&mut counted, value);
+    counted.0
+}
+
+/// In words, what a call has otherwise than the step in its place.
+fn differ(step: &Step, call: &str, name: Option<&str>, request: &Value) -> String {
+    let said = |call: &str, name: Option<&str>| match name {
+        Some(name) => format!("`{call}` as `{name}`"),
+        None => format!("`{call}`"),
+    };
+    let (then, now) = (said(&step.call, step.name.as_deref()), said(call, name));
+    if then != now {
+        return format!("the record has {then}, the plugin now calls {now}");
+    }
+    let changed = difference::changed(&step.request, request);
+    format!("the plugin now calls {now} with other values than its record: {}", changed.join("; "))
+}
+
 /// An answer to an http call that is no answer of the remote.
 pub(crate) fn failure(kind: &str, message: &str, retry_after_ms: Option<u64>) -> Value {
     json!({ "failure": kind, "message": message, "retry_after_ms": retry_after_ms })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn effect(index: u32, name: &str, response: Option<Value>) -> Step {
-        let state = if response.is_some() { StepState::Answered } else { StepState::Sent };
-        Step {
-            index,
-            call: "http.send".to_owned(),
-            name: Some(name.to_owned()),
-            request: json!({ "url": name }),
-            state,
-            response,
-        }
-    }
-
-    fn ask(tape: &mut Tape, name: &str) -> Turn {
-        tape.take("http.send", Some(name), &json!({ "url": name })).unwrap().1
-    }
-
-    fn status(code: u16) -> Value {
-        json!({ "status": code })
-    }
-
-    /// What a new run is told about `x`, asked three times, after these earlier steps of `x`.
-    #[track_caller]
-    fn check_new_run(earlier: Vec<Option<Value>>, expected: &[Turn; 3]) {
-        let carried = earlier.into_iter().zip(0..).map(|(response, index)| effect(index, "x", response)).collect();
-        let mut tape = Tape::new(Vec::new(), carried);
-        assert_eq!(&[ask(&mut tape, "x"), ask(&mut tape, "x"), ask(&mut tape, "x")], expected);
-        assert_eq!(ask(&mut tape, "other"), Turn::Live);
-    }
-
-    #[test]
-    fn a_new_run_repeats_nothing_that_was_accepted_and_hears_of_doubt_once() {
-        let accepted = Turn::Carried(json!({ "status": 201 }));
-        check_new_run(vec![], &[Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![Some(status(201))], &[accepted.clone(), accepted.clone(), accepted.clone()]);
-        check_new_run(vec![Some(status(429))], &[Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(
-            vec![Some(status(503)), Some(status(201))],
-            &[accepted.clone(), accepted.clone(), accepted.clone()],
-        );
-        check_new_run(vec![None], &[Turn::Doubt, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, Some(status(500))], &[Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, Some(status(201))], &[accepted.clone(), accepted.clone(), accepted]);
-    }
-
-    #[test]
-    fn doubt_outlives_runs_that_were_told_and_did_not_settle_it() {
-        check_new_run(vec![None, Some(failure("ambiguous", "", None))], &[Turn::Doubt, Turn::Live, Turn::Live]);
-        check_new_run(vec![Some(failure("too-large", "", None))], &[Turn::Doubt, Turn::Live, Turn::Live]);
-    }
-
-    #[test]
-    fn what_never_left_this_machine_says_nothing() {
-        check_new_run(vec![Some(failure("not-sent", "", None))], &[Turn::Live, Turn::Live, Turn::Live]);
-        check_new_run(vec![None, Some(failure("not-sent", "", None))], &[Turn::Doubt, Turn::Live, Turn::Live]);
-        let accepted = Turn::Carried(json!({ "status": 200 }));
-        check_new_run(
-            vec![Some(status(200)), Some(failure("not-granted", "", None))],
-            &[accepted.clone(), accepted.clone(), accepted],
-        );
-    }
-
-    #[test]
-    fn a_resumed_run_is_answered_in_order_then_goes_on_for_real() {
-        let mut tape = Tape::new(vec![effect(0, "a", Some(status(503))), effect(1, "b", None)], Vec::new());
-        assert_eq!(ask(&mut tape, "a"), Turn::Recorded(json!({ "status": 503 })));
-        assert_eq!(ask(&mut tape, "b"), Turn::Doubt);
-        assert_eq!(ask(&mut tape, "b"), Turn::Live);
-        assert_eq!(ask(&mut tape, "c"), Turn::Live);
-        assert_eq!(tape.finish(), Ok(()));
-    }
-
-    #[test]
-    fn a_resumed_run_that_was_told_of_carried_doubt_is_not_told_twice() {
-        let told = effect(0, "x", Some(failure("ambiguous", "", None)));
-        let mut tape = Tape::new(vec![told], vec![effect(0, "x", None)]);
-        assert!(matches!(ask(&mut tape, "x"), Turn::Recorded(_)));
-        assert_eq!(ask(&mut tape, "x"), Turn::Live);
-    }
-
-    #[test]
-    fn another_call_another_request_or_an_early_end_is_a_divergence() {
-        let recorded = || vec![effect(0, "a", Some(status(200)))];
-        assert!(Tape::new(recorded(), Vec::new()).take("state.get", None, &json!({})).is_err());
-        assert!(Tape::new(recorded(), Vec::new()).take("http.send", Some("a"), &json!({ "url": "else" })).is_err());
-        assert!(Tape::new(recorded(), Vec::new()).take("http.send", None, &json!({ "url": "a" })).is_err());
-        assert!(Tape::new(recorded(), Vec::new()).finish().is_err());
-    }
-}
+mod tests;

@@ -99,6 +99,12 @@ pub enum RunFailure {
         /// What differs.
         detail: String,
     },
+    /// It was replayed up to a call whose answer was never seen: the run in the record was stopped there.
+    #[error("the record ends at step {index}, which was sent and whose answer was never seen")]
+    Unanswered {
+        /// The step.
+        index: u32,
+    },
     /// The server could not keep the record or read a secret; nothing that was not recorded was sent.
     #[error("the server could not do its part: {0}")]
     Port(String),
@@ -120,6 +126,7 @@ impl RunFailure {
             Self::Output { .. } => "output-limit",
             Self::Trap(_) => "trap",
             Self::Diverged { .. } => "diverged",
+            Self::Unanswered { .. } => "unanswered",
             Self::Port(_) => "server",
             Self::Host(_) => "host",
         }
@@ -131,10 +138,20 @@ impl RunFailure {
 pub struct RunCost {
     /// CPU slices of 5 ms.
     pub slices: u32,
-    /// Guest memory at the end, in bytes.
+    /// The most guest memory that it held at once, in bytes: memories never shrink.
     pub memory_bytes: usize,
     /// HTTP requests, those answered from the record among them.
     pub http_requests: u32,
+    /// Host calls of every kind.
+    pub calls: u32,
+    /// Those that were answered with `not-granted`.
+    pub refused: u32,
+    /// Those that are in the record.
+    pub steps: u32,
+    /// What the record takes, in bytes of JSON.
+    pub record_bytes: usize,
+    /// From its start to its end, waits for its turn not counted, in milliseconds.
+    pub took_ms: u64,
 }
 
 /// What came of a run.
@@ -184,6 +201,8 @@ pub(crate) async fn call(
     if bytes > most {
         return RunReport::failed(RunFailure::Input { bytes, most });
     }
+    // Only how long it took: nothing is decided by it, and the guest never sees it.
+    let started = tokio::time::Instant::now();
     let mut run = Run::new(budget, engine, Input { outside, keyring, context });
     let work = async {
         let state = run.store.data();
@@ -207,7 +226,9 @@ pub(crate) async fn call(
         })
     };
     let ended = tokio::time::timeout(budget.limits.wall, work).await;
-    run.report(budget, ended.ok())
+    let mut report = run.report(budget, ended.ok());
+    report.cost.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report
 }
 
 struct Input {
@@ -233,7 +254,7 @@ impl Run {
             wasi: wasi(context.started_at, context.seed, &output, &errors),
             table,
             limiter: Limiter::new(budget.limits),
-            tape: Tape::new(context.recorded, context.carried),
+            tape: Tape::new(input.outside.mode, context.recorded, context.carried),
             logbook: Logbook::new(budget.limits.log_lines, budget.limits.log_line_bytes),
             keyring: input.keyring,
             grants: context.grants,
@@ -241,7 +262,10 @@ impl Run {
             now: context.started_at,
             outside: input.outside,
             steps_max: budget.limits.steps,
+            record_max: budget.limits.record_bytes,
             requests_left: budget.limits.http_requests,
+            calls: 0,
+            refused: 0,
             slices_left: budget.limits.cpu_slices,
             waited: false,
             failure: None,
@@ -277,6 +301,11 @@ impl Run {
             slices: budget.limits.cpu_slices - state.slices_left,
             memory_bytes: state.limiter.memory_bytes(),
             http_requests: budget.limits.http_requests - state.requests_left,
+            calls: state.calls,
+            refused: state.refused,
+            steps: state.tape.length(),
+            record_bytes: state.tape.bytes(),
+            took_ms: 0,
         };
         RunReport { end, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
     }

@@ -26,8 +26,11 @@ use crate::{
     limits::RuntimeSettings,
     load::{self, LoadError, Plugin},
     ports::{PortError, Ports},
+    record::Mode,
+    replay::Sealed,
     run::{self, Budget, RunContext, RunFailure, RunReport},
     secrets::Keyring,
+    shadow::Scratch,
     usage::Usage,
     worker::{self, CompileSettings},
 };
@@ -183,8 +186,47 @@ impl Runtime {
         context: RunContext,
         ports: Arc<dyn Ports>,
     ) -> RunReport {
+        self.call_as(Mode::Live, plugin, call, context, ports).await
+    }
+
+    /// Repeats an ended run from its record, which `context.recorded` holds whole, and reports whether it does the same again:
+    /// if not, its end is [`RunFailure::Diverged`]. Nothing is sent, and of the ports only secrets and formats are asked.
+    pub async fn replay(
+        &self,
+        plugin: &Arc<Plugin>,
+        call: Call,
+        context: RunContext,
+        ports: Arc<dyn Ports>,
+    ) -> RunReport {
+        self.call_as(Mode::Replay, plugin, call, context, Arc::new(Sealed(ports))).await
+    }
+
+    /// Runs this version with what a recorded run of another version was given and answered. Nothing is sent and nothing is
+    /// kept: what the record does not answer is `not-sent`, and state is a scratch copy. The report's steps are all that it did.
+    pub async fn shadow(
+        &self,
+        plugin: &Arc<Plugin>,
+        call: Call,
+        context: RunContext,
+        ports: Arc<dyn Ports>,
+    ) -> RunReport {
+        let ports = Arc::new(Scratch::new(&context.recorded, ports));
+        self.call_as(Mode::Shadow, plugin, call, context, ports).await
+    }
+
+    async fn call_as(
+        &self,
+        mode: Mode,
+        plugin: &Arc<Plugin>,
+        call: Call,
+        mut context: RunContext,
+        ports: Arc<dyn Ports>,
+    ) -> RunReport {
+        if mode == Mode::Shadow {
+            context.recorded.retain(|step| !step.call.starts_with("state."));
+        }
         let (inner, plugin) = (Arc::clone(&self.inner), Arc::clone(plugin));
-        let outside = Outside { ports, egress: self.egress.clone(), host: self.host.clone() };
+        let outside = Outside { ports, egress: self.egress.clone(), mode, host: self.host.clone() };
         let mut task = StopOnDrop(self.guests.spawn(async move { inner.call(&plugin, call, context, outside).await }));
         (&mut task.0).await.unwrap_or_else(|error| RunReport::failed(RunFailure::Host(error.to_string())))
     }

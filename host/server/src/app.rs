@@ -8,6 +8,7 @@ use crate::seal::{Purpose, Sealer};
 use crate::shelf::Shelf;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
+use crate::work::records::Records;
 use crate::work::turns::Turns;
 use crate::work::watch::Watching;
 use kamurj_domain::{Clock, Ids};
@@ -54,6 +55,8 @@ pub struct App {
     pub sealing: Sealing,
     /// Who looked at links since they were last written down.
     pub looking: Looking,
+    /// How long records of runs are kept, and how fast logs may grow.
+    pub records: Records,
     /// Who has the page of an unfinished payment open.
     pub watching: Watching,
     /// Whose work comes next, and how often providers may be asked.
@@ -174,6 +177,11 @@ pub fn return_place(attempt_id: &str) -> String {
 /// Where the body of an inbound message is sealed to.
 pub fn inbox_place(message_id: &str) -> String {
     format!("inbox/{message_id}")
+}
+
+/// Where what a run was given is sealed to.
+pub fn given_place(owner_id: &str, run: i64) -> String {
+    format!("given/{owner_id}/{run}")
 }
 
 /// Where a secret is sealed to.

@@ -93,6 +93,13 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::activations::check))
         .routes(routes!(api::activations::activate))
         .routes(routes!(api::activations::rollback))
+        .routes(routes!(api::deliveries::list))
+        .routes(routes!(api::deliveries::get))
+        .routes(routes!(api::deliveries::retry))
+        .routes(routes!(api::replays::replay))
+        .routes(routes!(api::runs::list))
+        .routes(routes!(api::runs::logs))
+        .routes(routes!(api::replays::shadow))
         .split_for_parts()
 }
 

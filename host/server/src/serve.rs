@@ -10,6 +10,7 @@ use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
+use crate::work::records::Records;
 use crate::work::watch::Watching;
 use crate::{router, work};
 use kamurj_domain::{Clock, Entropy, Ids};
@@ -160,6 +161,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         uploads: settings.data_dir.join("uploads"),
         sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
         looking: Looking::new(now),
+        records: Records::new(settings.records_days),
         watching: Watching::default(),
         turns: Arc::default(),
         lease_ms: settings.lease_ms,

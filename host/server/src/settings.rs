@@ -46,6 +46,8 @@ pub struct Settings {
     pub runtime: RuntimeSettings,
     /// How plugins are compiled, and where the result lies.
     pub compile: CompileSettings,
+    /// How long the records and logs of plugin runs are kept, in days.
+    pub records_days: i64,
 }
 
 /// One setting that cannot be used.
@@ -58,7 +60,7 @@ pub struct SettingError {
     pub detail: String,
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "KAMURJ_LISTEN",
     "KAMURJ_PUBLIC_URL",
     "KAMURJ_DATA_DIR",
@@ -68,6 +70,7 @@ const NAMES: [&str; 9] = [
     "KAMURJ_LOG",
     "KAMURJ_EGRESS_ALLOW",
     "KAMURJ_LEASE_SECONDS",
+    "KAMURJ_RECORDS_DAYS",
 ];
 
 /// Reads a TOML file whose keys are the settings' names in lower case without `KAMURJ_`.
@@ -171,6 +174,12 @@ impl Settings {
         let mut runtime = RuntimeSettings::default();
         let mut compile = CompileSettings::new(cache, master_key.of_compiled_plugins());
         plugins::read(value, &mut runtime, &mut compile)?;
+        let records_days: i64 = value("KAMURJ_RECORDS_DAYS")
+            .unwrap_or("30")
+            .parse()
+            .ok()
+            .filter(|days| (1..=365).contains(days))
+            .ok_or_else(|| error("KAMURJ_RECORDS_DAYS", "write a number of days from 1 to 365"))?;
         Ok(Self {
             listen,
             public_url,
@@ -183,6 +192,7 @@ impl Settings {
             lease_ms: lease_seconds * 1000,
             runtime,
             compile,
+            records_days,
         })
     }
 }
@@ -257,6 +267,9 @@ mod tests {
         }
         refuses(&[key, ("KAMURJ_EGRESS_ALLOW", "127.0.0.1")], "KAMURJ_EGRESS_ALLOW: `127.0.0.1`");
         refuses(&[key, ("KAMURJ_LEASE_SECONDS", "0")], "KAMURJ_LEASE_SECONDS: write");
+        for days in ["0", "366", "a month"] {
+            refuses(&[key, ("KAMURJ_RECORDS_DAYS", days)], "KAMURJ_RECORDS_DAYS: write");
+        }
         refuses(&[key, ("KAMURJ_LISTNE", "x")], "KAMURJ_LISTNE: is no setting");
         refuses(&[key, ("KAMURJ_PLUGIN_CALLS", "0")], "KAMURJ_PLUGIN_CALLS: write a whole number from 1 to 1024");
         refuses(&[key, ("KAMURJ_PLUGIN_MEMORY_MIB", "1")], "KAMURJ_PLUGIN_MEMORY_MIB: is no setting");

@@ -34,6 +34,8 @@ pub fn both() -> Vec<&'static str> {
         plugins::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,
+        runs::kept::CATALOGUE,
+        runs::prune::CATALOGUE,
         search::CATALOGUE,
         secrets::CATALOGUE,
         state::CATALOGUE,

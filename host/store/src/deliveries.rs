@@ -3,6 +3,7 @@
 use crate::db::{Error, Tx, sql};
 use crate::installations::Installation;
 use crate::jobs::{self, Kind};
+use kamurj_domain::Mode;
 
 /// One thing owed to one installation.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -145,4 +146,96 @@ pub async fn release(tx: &mut Tx, installation_id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[RELEASE, INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE];
+/// A delivery as a merchant's people see it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listed {
+    /// `dlv_…`.
+    pub id: String,
+    /// The payment that owes it.
+    pub payment_id: String,
+    /// The payment's order number.
+    pub order_id: String,
+    /// To whom.
+    pub installation_id: String,
+    /// The plugin's id.
+    pub plugin: String,
+    /// The event's name.
+    pub event: String,
+    /// When it was owed, Unix milliseconds.
+    pub created_at: i64,
+    /// `owed`, `done` or `dead`.
+    pub state: String,
+    /// The plugin version that began it.
+    pub digest: Option<String>,
+    /// The run that is next, under way, or was last.
+    pub run: i64,
+    /// How the last run ended.
+    pub outcome: Option<String>,
+}
+
+/// Which deliveries to list. An absent part is not asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// `owed`, `done` or `dead`.
+    pub state: Option<String>,
+    /// To this installation.
+    pub installation_id: Option<String>,
+    /// Owed by this payment.
+    pub payment_id: Option<String>,
+    /// Before this time and id.
+    pub before: Option<(i64, String)>,
+}
+
+macro_rules! listed {
+    () => {
+        "SELECT deliveries.id, deliveries.payment_id, payments.order_id, deliveries.installation_id,
+    installations.plugin, deliveries.event, deliveries.created_at, deliveries.state, deliveries.digest,
+    deliveries.run, deliveries.outcome
+FROM deliveries
+JOIN installations ON installations.id = deliveries.installation_id
+JOIN payments ON payments.id = deliveries.payment_id
+WHERE installations.merchant_id = $1 AND installations.mode = $2"
+    };
+}
+
+const PAGE: &str = concat!(
+    listed!(),
+    "
+    AND (CAST($3 AS TEXT) IS NULL OR deliveries.state = $3)
+    AND (CAST($4 AS TEXT) IS NULL OR deliveries.installation_id = $4)
+    AND (CAST($5 AS TEXT) IS NULL OR deliveries.payment_id = $5)
+    AND (deliveries.created_at < $6 OR (deliveries.created_at = $6 AND deliveries.id < $7))
+ORDER BY deliveries.created_at DESC, deliveries.id DESC
+LIMIT $8"
+);
+
+/// A page of the merchant's deliveries in this mode, the newest first.
+pub async fn page(
+    tx: &mut Tx,
+    merchant_id: &str,
+    mode: Mode,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    let (before, id) = filter.before.clone().unwrap_or((i64::MAX, String::new()));
+    sql(PAGE)
+        .bind(merchant_id)
+        .bind(mode.word())
+        .bind(filter.state.as_deref())
+        .bind(filter.installation_id.as_deref())
+        .bind(filter.payment_id.as_deref())
+        .bind(before)
+        .bind(id)
+        .bind(limit)
+        .all(tx)
+        .await
+}
+
+const LISTED: &str = concat!(listed!(), " AND deliveries.id = $3");
+
+/// The merchant's delivery with this id.
+pub async fn listed(tx: &mut Tx, merchant_id: &str, mode: Mode, id: &str) -> Result<Option<Listed>, Error> {
+    sql(LISTED).bind(merchant_id).bind(mode.word()).bind(id).optional(tx).await
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE, RELEASE, PAGE, LISTED];

@@ -116,6 +116,14 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Listed>, Error> {
     sql(BY_ID).bind(id).optional(tx).await
 }
 
+const OPEN_ABOUT: &str =
+    concat!("SELECT ", columns!(), " FROM exceptions WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL");
+
+/// The open exception of this kind about this subject.
+pub async fn open_about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<Listed>, Error> {
+    sql(OPEN_ABOUT).bind(kind).bind(subject).optional(tx).await
+}
+
 /// Which exceptions to list. An absent part is not asked about.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -164,4 +172,4 @@ pub async fn page(
         .await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, PAGE];
+pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, PAGE];

@@ -1,5 +1,8 @@
 //! The record of plugin runs: every host call, sealed, and the lines that the plugin logged.
 
+pub mod kept;
+pub mod prune;
+
 use crate::db::{Error, Tx, sql};
 
 /// One recorded host call. What was asked and answered is inside `sealed`.
@@ -40,6 +43,14 @@ const OF_OWNER: &str = "SELECT run, place, name, state, sealed FROM steps WHERE 
 /// All steps of a delivery or an inbox entry, run by run.
 pub async fn of_owner(tx: &mut Tx, owner_id: &str) -> Result<Vec<Step>, Error> {
     sql(OF_OWNER).bind(owner_id).all(tx).await
+}
+
+const OF_RUN: &str = "
+SELECT run, place, name, state, sealed FROM steps WHERE owner_id = $1 AND run = $2 ORDER BY place";
+
+/// The steps of one run, in order.
+pub async fn of_run(tx: &mut Tx, owner_id: &str, run: i64) -> Result<Vec<Step>, Error> {
+    sql(OF_RUN).bind(owner_id).bind(run).all(tx).await
 }
 
 /// One line that a plugin logged.
@@ -95,4 +106,4 @@ pub async fn logs_of(tx: &mut Tx, owner_id: &str) -> Result<Vec<LogLine>, Error>
     sql(LOGS_OF).bind(owner_id).all(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[PUT, OF_OWNER, LOG, LOGS_OF];
+pub(crate) const CATALOGUE: &[&str] = &[PUT, OF_OWNER, OF_RUN, LOG, LOGS_OF];

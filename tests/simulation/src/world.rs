@@ -144,6 +144,7 @@ impl World {
             lease_ms: 60_000,
             runtime: RuntimeSettings::default(),
             compile: compiled_by(PROGRAM),
+            records_days: 30,
         };
         let ground = Ground {
             settings,

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     bindings::imported::http,
     ports::{Milestone, PortError},
-    record::{Step, Turn},
+    record::{Mode, Step, Turn},
     run::RunFailure,
 };
 
@@ -50,6 +50,9 @@ impl RunState {
         let mut pending = Vec::with_capacity(requests.len());
         for request in requests {
             pending.push(self.decide(request)?);
+        }
+        if outside.mode != Mode::Live && pending.iter().any(|pending| matches!(pending, Pending::Ready(_))) {
+            return Err(self.end(RunFailure::Host("a run that may send nothing was about to".to_owned())));
         }
         for waiting in &mut pending {
             self.within_budget(&outside, waiting).await?;
@@ -106,14 +109,19 @@ impl RunState {
         self.requests_left -= 1;
         let response = match turn {
             Turn::Recorded(recorded) => {
-                let answer =
-                    sending::answer_of(&recorded).ok_or_else(|| self.diverged(super::unreadable(step.index)))?;
-                return Ok(Pending::Answered(answer));
+                return Ok(Pending::Answered(self.tell(step.index, &recorded)?));
             }
             Turn::Carried(recorded) => recorded,
-            Turn::Doubt => Failure::new("ambiguous", "this step was sent before and its answer was not seen").record(),
+            // `begin` ends a run at what was never answered.
+            Turn::Doubt | Turn::Unanswered => {
+                Failure::new("ambiguous", "this step was sent before and its answer was not seen").record()
+            }
             Turn::Live => match template.fill(&self.grants, &self.keyring) {
                 Ok(request) => return Ok(Pending::Ready(Box::new((step, request)))),
+                Err(failure) => failure.record(),
+            },
+            Turn::Missing => match template.fill(&self.grants, &self.keyring) {
+                Ok(_) => Failure::new("not-sent", super::IN_SHADOW).record(),
                 Err(failure) => failure.record(),
             },
         };
@@ -137,10 +145,19 @@ impl RunState {
 
     /// Keeps an answer with its step and puts it into the guest's form: what the guest sees is what the record says.
     fn settle(&mut self, step: Step, response: Value) -> wasmtime::Result<Answer> {
-        let Some(answer) = sending::answer_of(&response) else {
-            return Err(self.diverged(super::unreadable(step.index)));
-        };
+        let answer = self.tell(step.index, &response)?;
         self.answer(step, response);
+        Ok(answer)
+    }
+
+    /// A kept answer in the guest's form.
+    fn tell(&mut self, index: u32, response: &Value) -> wasmtime::Result<Answer> {
+        let Some(answer) = sending::answer_of(response) else {
+            return Err(self.diverged(super::unreadable(index)));
+        };
+        if answer.as_ref().is_err_and(|failure| failure.kind == "not-granted") {
+            self.refused += 1;
+        }
         Ok(answer)
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     limits::Limiter,
     logbook::Logbook,
     ports::{PaymentError, PortError, Ports},
-    record::{Divergence, Step, StepState, Tape, Turn},
+    record::{Divergence, Mode, Step, StepState, Tape, Turn},
     run::RunFailure,
     secrets::Keyring,
 };
@@ -42,7 +42,13 @@ pub(crate) struct RunState {
     pub(crate) now: i64,
     pub(crate) outside: Outside,
     pub(crate) steps_max: u32,
+    /// See [`crate::RECORD_BYTES`].
+    pub(crate) record_max: usize,
     pub(crate) requests_left: u32,
+    /// Host calls so far, those that are no steps among them.
+    pub(crate) calls: u32,
+    /// Calls that were answered with `not-granted`.
+    pub(crate) refused: u32,
     pub(crate) slices_left: u32,
     /// The guest waited for the host since the last slice began, so that slice is not its own.
     pub(crate) waited: bool,
@@ -55,6 +61,8 @@ pub(crate) struct RunState {
 pub(crate) struct Outside {
     pub(crate) ports: Arc<dyn Ports>,
     pub(crate) egress: Egress,
+    /// Whether anything may leave at all.
+    pub(crate) mode: Mode,
     /// The server's runtime: its pools and sockets live there, and its stacks are deep enough for them.
     pub(crate) host: Handle,
 }
@@ -100,7 +108,8 @@ impl RunState {
 
     /// The next recorded call: an unanswered step and what to do about it; none when the run has taken too many.
     fn begin(&mut self, call: &str, name: Option<String>, request: Value) -> wasmtime::Result<Option<(Step, Turn)>> {
-        if self.tape.length() >= self.steps_max {
+        self.calls = self.calls.saturating_add(1);
+        if self.tape.length() >= self.steps_max || self.tape.bytes() >= self.record_max {
             return Ok(None);
         }
         // Only here, where calls are counted: a guest that calls what costs nothing must not compute for nothing.
@@ -108,6 +117,9 @@ impl RunState {
         let request = self.keyring.scrub_json(request);
         let (index, turn) =
             self.tape.take(call, name.as_deref(), &request).map_err(|divergence| self.diverged(divergence))?;
+        if turn == Turn::Unanswered {
+            return Err(self.end(RunFailure::Unanswered { index }));
+        }
         let step = Step { index, call: call.to_owned(), name, request, state: StepState::Sent, response: None };
         Ok(Some((step, turn)))
     }
@@ -137,6 +149,9 @@ impl RunState {
         let Some((step, turn)) = self.begin(call, None, request)? else {
             return Ok(Err(too_many_steps()));
         };
+        if let Turn::Carried(recorded) = &turn {
+            self.answer(step.clone(), recorded.clone());
+        }
         if let Turn::Recorded(recorded) | Turn::Carried(recorded) = turn {
             return match recorded.get("error") {
                 None => Ok(Ok(recorded["ok"].clone())),
@@ -146,6 +161,7 @@ impl RunState {
                 },
             };
         }
+        // In a shadow run the ports are made so that nothing comes of this.
         let made = outside.on_host(make(Arc::clone(&outside.ports))).await;
         let made = made.unwrap_or_else(|error| Err(unavailable(&error)));
         let response = match &made {
@@ -162,6 +178,9 @@ impl RunState {
         serde_json::from_value(value).map_err(|_| self.diverged(unreadable(index)))
     }
 }
+
+/// Why a shadow run's request did not leave.
+const IN_SHADOW: &str = "this is a shadow run, and the recorded run has no such request";
 
 fn unreadable(index: u32) -> Divergence {
     Divergence { index, detail: "the recorded answer cannot be read".to_owned() }

@@ -23,14 +23,17 @@ type Answer<T> = wasmtime::Result<Result<T, types::Error>>;
 
 impl secrets::Host for RunState {
     fn available(&mut self, name: String) -> wasmtime::Result<bool> {
+        self.count();
         Ok(self.keyring.get(&name).is_some())
     }
 
     fn sign(&mut self, algorithm: String, secret: String, data: Vec<u8>) -> Answer<Vec<u8>> {
+        self.count();
         Ok(self.keyed(&secret, "sign").and_then(|value| sign(&algorithm, &secret, value, &data)))
     }
 
     fn verify(&mut self, algorithm: String, secret: String, data: Vec<u8>, tag: Vec<u8>) -> Answer<bool> {
+        self.count();
         Ok(self.keyed(&secret, "verify").and_then(|value| match algorithm.as_str() {
             // `verify_slice` compares in constant time.
             "hmac-sha256" => Ok(hmac(&secret, value, &data)?.verify_slice(&tag).is_ok()),
@@ -39,6 +42,7 @@ impl secrets::Host for RunState {
     }
 
     fn digest(&mut self, algorithm: String, data: Vec<u8>) -> Answer<Vec<u8>> {
+        self.count();
         Ok(match algorithm.as_str() {
             "sha256" => Ok(Sha256::digest(&data).to_vec()),
             other => Err(unknown(other, "`sha256`")),
@@ -48,8 +52,11 @@ impl secrets::Host for RunState {
 
 impl RunState {
     /// The value of a secret that is granted for this use.
-    fn keyed(&self, secret: &str, placement: &str) -> Result<&Secret, types::Error> {
-        self.grants.check_use(secret, placement).map_err(|reason| refused("not-granted", reason))?;
+    fn keyed(&mut self, secret: &str, placement: &str) -> Result<&Secret, types::Error> {
+        if let Err(reason) = self.grants.check_use(secret, placement) {
+            self.refused += 1;
+            return Err(refused("not-granted", reason));
+        }
         self.keyring
             .get(secret)
             .ok_or_else(|| refused("not-found", format!("the secret `{secret}` has no usable value")))

@@ -167,6 +167,23 @@ fn requests_steps_and_logs_are_bounded() {
 }
 
 #[test]
+fn a_record_is_bounded_in_bytes() {
+    on_host(async {
+        let bench = Bench::with(with(|limits| limits.record_bytes = 4_096), &[]).await;
+        let url = format!("{}/echo/x", bench.remote.url);
+        let send = json!({ "do": "send", "method": "POST", "url": url, "body_bytes": 1_024, "step": "again" });
+        let script = json!([send, send, send, send, { "do": "state_get", "key": "k" }]);
+        let (trace, report, _, remote) = bench.play(script).await;
+        // Each takes its request and its answer, which tells the request back.
+        assert_eq!([&trace[0]["status"], &trace[1]["status"]], [&json!(200); 2]);
+        assert_eq!([&trace[2]["failure"], &trace[3]["failure"]], [&json!("limit"); 2]);
+        assert_eq!(trace[4]["error"], "limit");
+        assert_eq!((remote.seen().len(), report.cost.steps), (2, 2));
+        assert!((4_096..8_192).contains(&report.cost.record_bytes), "{}", report.cost.record_bytes);
+    });
+}
+
+#[test]
 fn bodies_are_capped_both_ways() {
     on_host(async {
         let bench = Bench::new().await;

@@ -250,3 +250,65 @@ fn a_recorded_run_can_be_repeated_without_any_outside() {
         assert!(silent.state.lock().unwrap().is_empty());
     });
 }
+
+#[test]
+fn a_replay_reaches_nothing_and_tells_the_first_call_that_differs() {
+    on_host(async {
+        let story = Story::new(json!([
+            { "do": "send", "url": "{base}/echo/x" }, post(201, "a"), { "do": "state_set", "key": "k", "data": "v" },
+            { "do": "create_payment", "key": "7", "minor": 100 },
+        ]))
+        .await;
+        let (first, desk) = story.run(Vec::new(), Vec::new()).await;
+        let steps = all_steps(&first, &desk);
+        let seen = story.remote().seen().len();
+        let replay = async |story: &Story, recorded: Vec<Step>| {
+            let mut context = story.bench.context(&story.script);
+            context.recorded = recorded;
+            let silent = Arc::new(Desk::default());
+            let report = story.bench.runtime.replay(&story.bench.plugin, deliver(), context, silent.clone()).await;
+            assert!(silent.writes().is_empty() && silent.milestones().is_empty());
+            assert!(silent.state.lock().unwrap().is_empty());
+            report
+        };
+        let same = replay(&story, steps.clone()).await;
+        assert_eq!((&same.end, trace(&same)), (&first.end, trace(&first)));
+        let shorter = replay(&story, steps[..3].to_vec()).await;
+        assert!(matches!(shorter.end, Err(RunFailure::Diverged { index: 3, .. })), "{:?}", shorter.end);
+        let mut cut_off = steps[..2].to_vec();
+        cut_off[1].response = None;
+        assert_eq!(replay(&story, cut_off).await.end, Err(RunFailure::Unanswered { index: 1 }));
+        assert_eq!(story.remote().seen().len(), seen);
+    });
+}
+
+#[test]
+fn a_shadow_run_is_answered_where_it_asks_the_same_and_sends_nothing() {
+    on_host(async {
+        let story = Story::new(json!([
+            { "do": "send", "url": "{base}/status/204" }, post(201, "a"), { "do": "state_get", "key": "k" },
+            { "do": "state_set", "key": "k", "data": "v" },
+        ]))
+        .await;
+        let (first, desk) = story.run(Vec::new(), Vec::new()).await;
+        let seen = story.remote().seen().len();
+        let other = json!([
+            { "do": "state_get", "key": "k" }, { "do": "send", "url": "{base}/status/204" }, post(202, "a"), post(200, "b"),
+            { "do": "send", "url": "https://elsewhere.example/" }, { "do": "state_set", "key": "k", "data": "w" },
+            { "do": "state_get", "key": "k" }, { "do": "create_payment", "key": "7", "minor": 100 },
+        ]);
+        let other: Value = serde_json::from_str(&other.to_string().replace("{base}", &story.bench.remote.url)).unwrap();
+        let mut context = story.bench.context(&other);
+        context.recorded = all_steps(&first, &desk);
+        let silent = Arc::new(Desk::default());
+        let report = story.bench.runtime.shadow(&story.bench.plugin, deliver(), context, silent.clone()).await;
+        let told = trace(&report);
+        assert_eq!(told[0], Value::Null, "as the recorded run saw it");
+        assert_eq!([&told[1]["status"], &told[2]["status"]], [&json!(204), &json!(201)]);
+        assert_eq!([&told[3]["failure"], &told[4]["failure"]], [&json!("not-sent"), &json!("not-granted")]);
+        assert_eq!((&told[6]["value"], &told[7]["error"]), (&json!("w"), &json!("unavailable")));
+        assert_eq!(report.steps.len(), 8, "all that it did is told");
+        assert!(silent.writes().is_empty() && silent.state.lock().unwrap().is_empty());
+        assert_eq!(story.remote().seen().len(), seen);
+    });
+}

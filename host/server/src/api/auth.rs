@@ -42,7 +42,7 @@ pub enum Scope {
     Decisions,
     /// Make and change payment links.
     Links,
-    /// Upload plugins, install, grant, activate and remove them, and drive their work again.
+    /// Upload plugins, install, grant, activate and remove them; drive their work again, replay and compare their runs.
     Plugins,
 }
 

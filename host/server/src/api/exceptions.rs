@@ -6,7 +6,7 @@ use crate::api::auth::{Authenticated, Scope};
 use crate::api::page::{self, Cursor};
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
-use crate::api::{body, refunds};
+use crate::api::{body, deliveries, refunds};
 use crate::app::App;
 use crate::extract::{Path, Query, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -20,7 +20,7 @@ use kamurj_domain::{Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source,
 use kamurj_store::exceptions::{self, Filter, Listed};
 use kamurj_store::merchants::Caller;
 use kamurj_store::road::{Acted, NewDecision, NewRefund, RefundTold};
-use kamurj_store::{Tx, deliveries, jobs, payments};
+use kamurj_store::{Tx, jobs, payments};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -258,16 +258,13 @@ async fn take(
             if !jobs::faults::drive_again(tx, &listed.subject, app.now()).await? {
                 return Err(not_now("This work is done, or being tried already."));
             }
-            close(app, tx, caller, listed, "tried again", body).await?;
+            close(app, tx, caller, listed, "tried again", &body.reason).await?;
         }
         Proposal::Retry => {
-            let delivery = deliveries::by_id(tx, &listed.subject).await?.ok_or_else(gone)?;
-            if !deliveries::revive(tx, &delivery, app.now()).await? {
-                return Err(not_now("This delivery is being tried already."));
-            }
-            close(app, tx, caller, listed, "tried again", body).await?;
+            deliveries::try_again(app, tx, &listed.subject).await?;
+            close(app, tx, caller, listed, "tried again", &body.reason).await?;
         }
-        Proposal::Dismiss => close(app, tx, caller, listed, "dismissed", body).await?,
+        Proposal::Dismiss => close(app, tx, caller, listed, "dismissed", &body.reason).await?,
     }
     if let (Proposal::Refund, Some(payment)) = (proposal, &listed.payment_id) {
         let body = json!({ "exception": listed.id, "action": proposal.word(), "reason": body.reason });
@@ -334,15 +331,16 @@ async fn told(
     Ok(())
 }
 
-async fn close(
+/// Closes an exception and tells the payment's journal.
+pub(super) async fn close(
     app: &App,
     tx: &mut Tx,
     caller: &Caller,
     listed: &Listed,
     how: &str,
-    body: &WayOutBody,
+    reason: &str,
 ) -> Result<(), Problem> {
-    let resolution = format!("{how}: {}", body.reason);
+    let resolution = format!("{how}: {reason}");
     exceptions::close(tx, &listed.kind, &listed.subject, &caller.actor(), &resolution, app.now()).await?;
     if let Some(payment) = &listed.payment_id {
         let told = json!({

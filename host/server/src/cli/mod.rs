@@ -3,6 +3,8 @@
 mod admin;
 mod journal;
 mod plugin;
+mod plugin_logs;
+mod plugin_replay;
 mod sandbox;
 
 use crate::milestones::{Milestones, Unwatched};
@@ -34,12 +36,12 @@ enum Command {
     /// Sets merchants up. Prints one JSON object.
     #[command(subcommand)]
     Admin(admin::Command),
-    /// Packs plugins and pushes them to a server.
-    #[command(subcommand)]
-    Plugin(plugin::Command),
     /// Looks after the journal.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Packs plugins, pushes them to a server, and looks into their runs.
+    #[command(subcommand)]
+    Plugin(plugin::Command),
     /// Says in one sentence why a payment is in its state, what decided it, and what happens next.
     Explain {
         /// The payment's id, pay_….
@@ -83,10 +85,13 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
         log_to_stderr("info");
         return sandbox::run(sandbox).await;
     }
-    if let Command::Plugin(command) = arguments.command {
-        log_to_stderr("warn");
-        return print(&plugin::run(command).await?);
-    }
+    let arguments = match arguments {
+        Arguments { command: Command::Plugin(plugin::Command::Alone(command)), .. } => {
+            log_to_stderr("warn");
+            return print(&plugin::run_alone(command).await?);
+        }
+        others => others,
+    };
     let settings = settings(arguments.config)?;
     match arguments.command {
         Command::Serve => {
@@ -111,6 +116,15 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
             app.db.close().await;
             say(&answer?)
         }
+        Command::Plugin(plugin::Command::Here(command)) => {
+            log_to_stderr("warn");
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
+                .await
+                .map_err(|error| error.to_string())?;
+            let answer = plugin::run_here(&app, command).await;
+            app.db.close().await;
+            say(&answer?)
+        }
         Command::Explain { payment } => {
             log_to_stderr("warn");
             let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
@@ -120,7 +134,7 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
             app.db.close().await;
             say(&answer?)
         }
-        Command::Sandbox(_) | Command::Plugin(_) => Ok(()),
+        Command::Sandbox(_) | Command::Plugin(plugin::Command::Alone(_)) => Ok(()),
     }
 }
 

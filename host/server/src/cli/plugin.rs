@@ -1,16 +1,45 @@
-//! `kamurj plugin …`: packs a component with its manifest, and pushes it to a server through the API. It needs no database and no
-//! settings; whoever has a key may push.
+//! `kamurj plugin …`: packs a component with its manifest and pushes it to a server through the API, which needs no database and
+//! no settings; and looks into the runs of this machine's server, which needs no key: whoever has the command line may ask
+//! about any merchant's.
 
 mod push;
 
+use super::{plugin_logs, plugin_replay};
+use crate::app::App;
 use clap::Subcommand;
 use kamurj_manifest::{SourceError, embed, from_toml};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Alone(Alone),
+    #[command(flatten)]
+    Here(Here),
+}
+
+/// What reads the database of the settings, beside a server or without one.
+#[derive(Subcommand)]
+pub(super) enum Here {
+    /// Prints what an installation's plugin logged, the oldest line first.
+    Logs(plugin_logs::Arguments),
+    /// Runs a past delivery again from its record, without sending anything. Exit code 1 if the plugin does something else.
+    Replay(plugin_replay::Arguments),
+}
+
+pub(super) async fn run_here(app: &Arc<App>, command: Here) -> Result<String, String> {
+    match command {
+        Here::Logs(arguments) => plugin_logs::run(app, arguments).await,
+        Here::Replay(arguments) => plugin_replay::run(app, arguments).await,
+    }
+}
+
+/// What needs neither settings nor a database.
+#[derive(Subcommand)]
+pub(super) enum Alone {
     /// Puts a manifest into a component that has none. Prints one JSON object.
     Pack {
         /// The component: a .wasm file.
@@ -39,10 +68,10 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(command: Command) -> Result<Value, String> {
+pub(super) async fn run_alone(command: Alone) -> Result<Value, String> {
     match command {
-        Command::Pack { component, manifest, out } => pack(&component, &manifest, out),
-        Command::Push { component, url, key, install } => {
+        Alone::Pack { component, manifest, out } => pack(&component, &manifest, out),
+        Alone::Push { component, url, key, install } => {
             let bytes = read(&component)?;
             let install = install.map(|file| push::entered(&file)).transpose()?;
             push::push(push::Server::new(&url, &push::key(&key)?)?, bytes, install).await

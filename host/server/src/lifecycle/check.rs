@@ -60,7 +60,10 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
         ..installation.clone()
     };
     let which = Which { owner: app.ids.new_id("chk"), run: 1, started_at: app.now(), digest: version.digest.clone() };
-    let left = plugin_run::run(app, &job, &of_version, &which, Call::Check).await;
+    let mut tx = app.db.write().await?;
+    let begun = plugin_run::begin(app, &mut tx, &of_version, which.clone(), Call::Check).await?;
+    tx.commit().await?;
+    let left = plugin_run::run(app, &job, &of_version, begun).await;
     let mut tx = app.db.write().await?;
     jobs::finish(&mut tx, &job).await?;
     let said = match left {
@@ -70,7 +73,7 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
                 End::Outcome(outcome) => {
                     told(outcome.kind == OutcomeKind::Done, outcome.kind.word(), outcome.code, outcome.message)
                 }
-                End::Broke(reason) => told(false, "broke", String::new(), reason),
+                End::Broke(reason) => told(false, "broke", String::new(), reason.to_string()),
                 End::NoPlugin(reason) => told(false, "does-not-load", String::new(), reason),
             }
         }

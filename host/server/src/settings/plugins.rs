@@ -17,7 +17,7 @@ struct Number<T: 'static> {
 }
 
 /// After `KAMURJ_PLUGIN_SMALL_` or `KAMURJ_PLUGIN_SCRIPT_`.
-const OF_A_CLASS: [Number<Limits>; 13] = [
+const OF_A_CLASS: [Number<Limits>; 14] = [
     Number { name: "COMPONENT_KIB", range: 64..=65_536, set: |limits, n| limits.component_bytes = size(n) * KIB },
     // A memory is reserved as a whole; more than this is no plugin.
     Number { name: "MEMORY_MIB", range: 1..=1_024, set: |limits, n| limits.memory_bytes = size(n) * MIB },
@@ -30,6 +30,7 @@ const OF_A_CLASS: [Number<Limits>; 13] = [
     Number { name: "HANDLES", range: 16..=100_000, set: |limits, n| limits.handles = size(n) },
     Number { name: "HOSTCALL_KIB", range: 64..=65_536, set: |limits, n| limits.hostcall_bytes = size(n) * KIB },
     Number { name: "STEPS", range: 1..=STEPS_MAX, set: |limits, n| limits.steps = small(n) },
+    Number { name: "RECORD_KIB", range: 16..=16_384, set: |limits, n| limits.record_bytes = size(n) * KIB },
     Number { name: "HTTP_REQUESTS", range: 0..=STEPS_MAX, set: |limits, n| limits.http_requests = small(n) },
     Number { name: "LOG_LINES", range: 0..=1_000, set: |limits, n| limits.log_lines = size(n) },
     Number { name: "LOG_LINE_BYTES", range: 80..=16_384, set: |limits, n| limits.log_line_bytes = size(n) },

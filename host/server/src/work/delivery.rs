@@ -1,7 +1,7 @@
 //! A delivery: runs the plugin with what the payment owes its installation, and keeps what became of it.
 
 use super::Fault;
-use super::plugin_run::{self, End, Next, Which};
+use super::plugin_run::{self, Begun, End, Next, Which};
 use super::view::{self, OfLink};
 use crate::app::App;
 use crate::lifecycle::halting;
@@ -21,30 +21,9 @@ const MOST_RUNS: i64 = 100;
 
 /// Does what is owed.
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
-    let Some((delivery, installation, payment)) = begin(app, job).await? else { return Ok(()) };
-    let of_link = OfLink::read(app, &mut app.db.read().await?, &payment).await?;
-    let owed = Owed {
-        id: delivery.id.clone(),
-        event: delivery.event.clone(),
-        payment: {
-            let view = serde_json::from_str(&delivery.view)
-                .map_err(|_| Fault::Broken(format!("the view of delivery {} cannot be read", delivery.id)))?;
-            view::payment(app, &payment, view, of_link)?
-        },
-        run: u32::try_from(delivery.run).unwrap_or(u32::MAX),
-        extra: Vec::new(),
-    };
-    let call = match installation.sink {
-        Sink::Channel => Call::Deliver(owed),
-        Sink::Crm => Call::Sync(owed),
-    };
-    let which = Which {
-        owner: delivery.id.clone(),
-        run: delivery.run,
-        started_at: delivery.run_started_at.unwrap_or_else(|| app.now()),
-        digest: delivery.digest.clone().unwrap_or_else(|| installation.digest.clone()),
-    };
-    let left = plugin_run::run(app, job, &installation, &which, call).await?;
+    let Some((delivery, installation, payment, begun)) = begin(app, job).await? else { return Ok(()) };
+    let which = begun.which.clone();
+    let left = plugin_run::run(app, job, &installation, begun).await?;
     app.milestones.reached(Milestone::RunEnded).await;
 
     let mut tx = app.db.write().await?;
@@ -82,7 +61,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
 }
 
 /// Takes up the delivery's run. `None`: there is nothing to do, because the lease is lost or the installation is off.
-async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, Payment)>, Fault> {
+async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, Payment, Begun)>, Fault> {
     let gone = |what: &str| Fault::Broken(format!("the {what} of delivery {} is gone", job.subject));
     let mut tx = app.db.write().await?;
     if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
@@ -109,8 +88,40 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     let began = delivery.installation_version.unwrap_or(installation.version);
     let installation = versions::as_of(&mut tx, installation, began).await?;
     let payment = payments::by_id(&mut tx, &delivery.payment_id).await?.ok_or_else(|| gone("payment"))?;
+    let which = Which {
+        owner: delivery.id.clone(),
+        run: delivery.run,
+        started_at: delivery.run_started_at.unwrap_or_else(|| app.now()),
+        digest: delivery.digest.clone().unwrap_or_else(|| installation.digest.clone()),
+    };
+    let call = call(app, &mut tx, &delivery, &installation, &payment).await?;
+    let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;
-    Ok(Some((delivery, installation, payment)))
+    Ok(Some((delivery, installation, payment, begun)))
+}
+
+/// What the plugin is told: the payment as it stood at the event, with what it has of its link now.
+async fn call(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    installation: &Installation,
+    payment: &Payment,
+) -> Result<Call, Fault> {
+    let view = serde_json::from_str(&delivery.view)
+        .map_err(|_| Fault::Broken(format!("the view of delivery {} cannot be read", delivery.id)))?;
+    let of_link = OfLink::read(app, tx, payment).await?;
+    let owed = Owed {
+        id: delivery.id.clone(),
+        event: delivery.event.clone(),
+        payment: view::payment(app, payment, view, of_link)?,
+        run: u32::try_from(delivery.run).unwrap_or(u32::MAX),
+        extra: Vec::new(),
+    };
+    Ok(match installation.sink {
+        Sink::Channel => Call::Deliver(owed),
+        Sink::Crm => Call::Sync(owed),
+    })
 }
 
 async fn end(

@@ -2,7 +2,7 @@
 //! tries, so that it does not hold up its conversation for ever.
 
 use super::Fault;
-use super::plugin_run::{self, Next, Which};
+use super::plugin_run::{self, Begun, Next, Which};
 use crate::app::{App, inbox_place};
 use crate::lifecycle::halting;
 use crate::milestones::Milestone;
@@ -19,25 +19,9 @@ const MOST_RUNS: i64 = 7;
 
 /// Hands the message to its plugin.
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
-    let Some((message, installation)) = begin(app, job).await? else { return Ok(()) };
-    let call = Call::Inbound(InboundRequest {
-        id: message.id.clone(),
-        path: message.path.clone(),
-        method: message.method.clone(),
-        query: message.query.clone(),
-        headers: message.headers.clone(),
-        body: app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?.to_vec(),
-        received_at: message.received_at,
-        run: u32::try_from(message.run).unwrap_or(u32::MAX),
-        extra: Vec::new(),
-    });
-    let which = Which {
-        owner: message.id.clone(),
-        run: message.run,
-        started_at: message.run_started_at.unwrap_or(message.received_at),
-        digest: installation.digest.clone(),
-    };
-    let left = plugin_run::run(app, job, &installation, &which, call).await?;
+    let Some((message, installation, begun)) = begin(app, job).await? else { return Ok(()) };
+    let which = begun.which.clone();
+    let left = plugin_run::run(app, job, &installation, begun).await?;
     app.milestones.reached(Milestone::RunEnded).await;
 
     let mut tx = app.db.write().await?;
@@ -78,7 +62,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation)>, Fault> {
+async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation, Begun)>, Fault> {
     let gone = |what: &str| Fault::Broken(format!("the {what} of message {} is gone", job.subject));
     let mut tx = app.db.write().await?;
     if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
@@ -102,6 +86,29 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation)>, 
     let began = inbox::begin_run(&mut tx, &job.subject, installation.version, app.now()).await?;
     let message = inbox::by_id(&mut tx, &job.subject).await?.unwrap_or(message);
     let installation = versions::as_of(&mut tx, installation, began).await?;
+    let which = Which {
+        owner: message.id.clone(),
+        run: message.run,
+        started_at: message.run_started_at.unwrap_or(message.received_at),
+        digest: installation.digest.clone(),
+    };
+    let call = call(app, &message, message.run)?;
+    let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;
-    Ok(Some((message, installation)))
+    Ok(Some((message, installation, begun)))
+}
+
+/// What the plugin is told in this run: the message as it was received.
+pub(super) fn call(app: &App, message: &Message, run: i64) -> Result<Call, Fault> {
+    Ok(Call::Inbound(InboundRequest {
+        id: message.id.clone(),
+        path: message.path.clone(),
+        method: message.method.clone(),
+        query: message.query.clone(),
+        headers: message.headers.clone(),
+        body: app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?.to_vec(),
+        received_at: message.received_at,
+        run: u32::try_from(run).unwrap_or(u32::MAX),
+        extra: Vec::new(),
+    }))
 }

@@ -5,16 +5,20 @@ pub mod budget;
 pub mod checkpoint;
 pub mod close;
 pub mod delivery;
+mod given;
 pub mod hook;
 pub mod lookup;
 pub mod opens;
 pub mod plugin_run;
 pub mod ports;
 pub mod push;
+pub mod records;
 pub mod refresh;
 pub mod refund;
 mod remotes;
+pub mod replay;
 pub mod schedule;
+pub mod shadow;
 mod spending;
 pub mod timer;
 pub mod turns;
@@ -89,7 +93,8 @@ pub async fn run(app: Arc<App>, mut stop: Receiver<bool>) {
     }
 }
 
-/// What is done by the clock instead of by jobs: counts are written down, the journal is sealed.
+/// What is done by the clock instead of by jobs: counts are written down, the journal is sealed, old
+/// records are removed.
 async fn keep(app: Arc<App>, mut stop: Receiver<bool>) {
     while !*stop.borrow() {
         tick(&mut stop).await;
@@ -118,7 +123,7 @@ async fn tick(stop: &mut Receiver<bool>) {
 
 /// Does what is due by the clock; answers how much that was.
 pub async fn keep_due(app: &App) -> usize {
-    opens::if_due(app).await + checkpoint::if_due(app).await
+    opens::if_due(app).await + checkpoint::if_due(app).await + records::if_due(app).await
 }
 
 /// The last that a server does, when nobody works any more: whatever its memory still holds is written down and sealed.

@@ -1,16 +1,18 @@
 //! One run of a plugin: puts together what the runtime needs from the record of earlier tries, and writes down what it
 //! left. Deliveries and inbound messages share it.
 
-use super::Fault;
+use super::given::{Given, Input};
 use super::ports::{RunPorts, step_place};
 use super::remotes;
+use super::{Fault, records};
 use crate::app::App;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
 use kamurj_plugins::contract::{Call, Outcome, OutcomeKind};
-use kamurj_plugins::{Grants, LoadError, LogLine, RunContext, RunFailure, Step, StepState};
+use kamurj_plugins::{Grants, LoadError, LogLine, RunContext, RunCost, RunFailure, Step, StepState};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::Job;
+use kamurj_store::runs::kept::{self, Ended, NewRun};
 use kamurj_store::runs::{self, RunOf};
 use kamurj_store::{Error, Tx};
 use std::sync::Arc;
@@ -40,6 +42,7 @@ pub struct Left {
     pub is_plugins_fault: bool,
     steps: Vec<Step>,
     logs: Vec<LogLine>,
+    cost: RunCost,
 }
 
 /// How a run ended, for whoever decides what follows.
@@ -48,7 +51,7 @@ pub enum End {
     /// The plugin said so.
     Outcome(Outcome),
     /// The plugin broke off: trapped, ran out of time, memory or its rights.
-    Broke(String),
+    Broke(RunFailure),
     /// The component is not there or does not load.
     NoPlugin(String),
 }
@@ -59,51 +62,103 @@ impl From<ShelfError> for End {
     }
 }
 
-/// Runs the plugin, resuming this run's record where there is one.
-pub async fn run(
-    app: &Arc<App>,
-    job: &Job,
-    installation: &Installation,
-    which: &Which,
+impl End {
+    /// The end in one word, as runs are listed by it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Outcome(outcome) => outcome.kind.word(),
+            Self::Broke(failure) => failure.code(),
+            Self::NoPlugin(_) => "no-plugin",
+        }
+    }
+
+    /// What else there is to say of it.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Outcome(outcome) => [outcome.code.trim(), outcome.message.trim()].join(" ").trim().to_owned(),
+            Self::Broke(failure) => failure.to_string(),
+            Self::NoPlugin(reason) => reason.clone(),
+        }
+    }
+}
+
+/// A run that has begun: its row is written.
+pub struct Begun {
+    /// Which one.
+    pub which: Which,
     call: Call,
-) -> Result<Left, Fault> {
+    settings: String,
+}
+
+/// Takes a run up in the caller's transaction. One that has begun before goes on with what it was given then, on the version
+/// that it began on: what changed meanwhile, such as a setting, is for the next run.
+pub async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    installation: &Installation,
+    which: Which,
+    call: Call,
+) -> Result<Begun, Fault> {
+    if let Some(known) = kept::one(tx, &which.owner, which.run).await?.filter(|known| !known.given.is_empty()) {
+        let given = Given::open(app, &known)?;
+        let call = given.input.call().unwrap_or(call);
+        return Ok(Begun { which: Which { digest: known.digest, ..which }, call, settings: given.settings });
+    }
+    let given =
+        Given { input: Input::of(&call), settings: installation.settings.clone(), grants: installation.grants.clone() };
+    let new = NewRun {
+        owner_id: &which.owner,
+        run: which.run,
+        installation_id: &installation.id,
+        digest: &which.digest,
+        call: given.input.word(),
+        at: which.started_at,
+        given: &given.seal(app, &which.owner, which.run),
+    };
+    kept::begin(tx, &new).await?;
+    Ok(Begun { which, call, settings: given.settings })
+}
+
+/// Runs the plugin, resuming this run's record where there is one.
+pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: Begun) -> Result<Left, Fault> {
     let broken = |what: &str| Fault::Broken(format!("{what} of installation {} cannot be read", installation.id));
+    let Begun { which, call, settings } = begun;
     let plugin = match app.shelf.get(&app.runtime, &which.digest).await {
         Ok(plugin) => plugin,
         // Nothing is known to be wrong with the component: it is tried again.
         Err(ShelfError::Load(LoadError::Host(error))) => return Err(Fault::Broken(error)),
         Err(error) => {
-            return Ok(Left { end: error.into(), is_plugins_fault: false, steps: Vec::new(), logs: Vec::new() });
+            return Ok(Left {
+                end: error.into(),
+                is_plugins_fault: false,
+                steps: Vec::new(),
+                logs: Vec::new(),
+                cost: RunCost::default(),
+            });
         }
     };
+    // Rights are those of this moment: what was taken away does not count any more, also for a run that is resumed.
     let grants: Grants = serde_json::from_str(&installation.grants).map_err(|_| broken("the grants"))?;
-    let (recorded, carried) = record_of(app, which).await?;
+    let (recorded, carried) = record_of(app, &which).await?;
     let ports = Arc::new(RunPorts {
         app: app.clone(),
-        job: job.clone(),
+        job: Some(job.clone()),
         installation: installation.clone(),
         owner: which.owner.clone(),
         run: which.run,
         grants: grants.clone(),
         lease_until: AtomicI64::new(0),
     });
-    let context = RunContext {
-        merchant: installation.merchant_id.clone(),
-        owner: which.owner.clone(),
-        number: u32::try_from(which.run).unwrap_or(u32::MAX),
-        started_at: which.started_at,
-        seed: app.sealer.hash(Purpose::RunSeed, format!("{}/{}", which.owner, which.run).as_bytes()),
-        recorded,
-        carried,
-        settings: installation.settings.clone(),
-        grants,
-    };
+    let merchant = installation.merchant_id.clone();
+    let context = RunContext { merchant, recorded, carried, settings, grants, ..context(app, &which) };
     let report = app.runtime.call(&plugin, call, context, ports).await;
     let is_plugins_fault = matches!(
         report.end,
         Err(RunFailure::Cpu { .. }
             | RunFailure::Wall(_)
             | RunFailure::Memory { .. }
+            | RunFailure::Stack { .. }
+            | RunFailure::Output { .. }
             | RunFailure::Trap(_)
             | RunFailure::Diverged { .. })
     );
@@ -114,9 +169,24 @@ pub async fn run(
         }
         // The record could not be kept: nothing is known to be wrong with the plugin, and the run can be resumed.
         Err(RunFailure::Port(error)) => return Err(Fault::Broken(error)),
-        Err(failure) => End::Broke(failure.to_string()),
+        Err(failure) => End::Broke(failure),
     };
-    Ok(Left { end, is_plugins_fault, steps: report.steps, logs: report.logs })
+    Ok(Left { end, is_plugins_fault, steps: report.steps, logs: report.logs, cost: report.cost })
+}
+
+/// What follows from which run it is alone: its clock and its chance.
+pub(super) fn context(app: &App, which: &Which) -> RunContext {
+    RunContext {
+        merchant: String::new(),
+        owner: which.owner.clone(),
+        number: u32::try_from(which.run).unwrap_or(u32::MAX),
+        started_at: which.started_at,
+        seed: app.sealer.hash(Purpose::RunSeed, format!("{}/{}", which.owner, which.run).as_bytes()),
+        recorded: Vec::new(),
+        carried: Vec::new(),
+        settings: String::new(),
+        grants: Grants::default(),
+    }
 }
 
 /// The steps of this run, and before them those of earlier runs.
@@ -142,18 +212,36 @@ pub fn opened_step(app: &App, owner: &str, step: &runs::Step) -> Result<Step, Fa
     serde_json::from_slice(&bytes).map_err(|_| Fault::Broken(format!("step {} of {owner} cannot be read", step.place)))
 }
 
-/// Writes the run's last steps and its log into the transaction that keeps its outcome.
+/// Writes the run's last steps, its log, its end and its cost into the transaction that keeps its outcome.
 pub async fn keep(app: &App, tx: &mut Tx, installation: &str, which: &Which, left: &Left) -> Result<(), Error> {
     keep_steps(app, tx, &which.owner, which.run, &left.steps).await?;
-    let lines: Vec<runs::LogLine> = (0i64..)
-        .zip(&left.logs)
+    let lines = records::bounded(app, installation, log_lines(&left.logs));
+    let of = RunOf { owner_id: &which.owner, installation_id: installation, run: which.run, at: which.started_at };
+    runs::log(tx, of, &lines).await?;
+    let cost = &left.cost;
+    let ended = Ended {
+        ended: left.end.word().to_owned(),
+        detail: left.end.detail(),
+        took_ms: i64::try_from(cost.took_ms).unwrap_or(i64::MAX),
+        slices: cost.slices.into(),
+        memory_bytes: i64::try_from(cost.memory_bytes).unwrap_or(i64::MAX),
+        calls: cost.calls.into(),
+        http_requests: cost.http_requests.into(),
+        refused: cost.refused.into(),
+        steps: cost.steps.into(),
+        size_bytes: i64::try_from(cost.record_bytes).unwrap_or(i64::MAX),
+    };
+    kept::end(tx, &which.owner, which.run, &ended).await
+}
+
+fn log_lines(logs: &[LogLine]) -> Vec<runs::LogLine> {
+    (0i64..)
+        .zip(logs)
         .map(|(place, line)| {
             let fields = line.fields.iter().flat_map(|(name, value)| [" ", name, "=", value]).collect::<String>();
             runs::LogLine { place, level: line.level.clone(), line: format!("{}{fields}", line.message) }
         })
-        .collect();
-    let of = RunOf { owner_id: &which.owner, installation_id: installation, run: which.run, at: which.started_at };
-    runs::log(tx, of, &lines).await
+        .collect()
 }
 
 /// Writes steps, sealed.
@@ -211,7 +299,11 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
                 | OutcomeKind::InDoubt => return Next::GiveUp { reason },
             }
         }
-        End::Broke(reason) | End::NoPlugin(reason) => (reason.clone(), None),
+        // A new run would know what the remote accepted, but not what this plugin means by its steps: it told them otherwise
+        // a moment ago. Whatever it might repeat is for a person to weigh.
+        End::Broke(failure @ RunFailure::Diverged { .. }) => return Next::GiveUp { reason: failure.to_string() },
+        End::Broke(failure) => (failure.to_string(), None),
+        End::NoPlugin(reason) => (reason.clone(), None),
     };
     if run >= most {
         return Next::GiveUp { reason: format!("given up after {run} runs: {reason}") };

@@ -33,7 +33,8 @@ const STATE_KEY: usize = 128;
 /// One run's reach.
 pub struct RunPorts {
     pub(super) app: Arc<App>,
-    pub(super) job: Job,
+    /// The job under whose lease it runs; none for a run that is only looked at, which keeps nothing.
+    pub(super) job: Option<Job>,
     pub(super) installation: Installation,
     pub(super) owner: String,
     pub(super) run: i64,
@@ -64,11 +65,12 @@ fn refused(code: &str, message: impl Into<String>) -> PaymentError {
 impl Ports for RunPorts {
     async fn record(&self, steps: &[Step]) -> Result<(), PortError> {
         let app = &self.app;
+        let job = self.job.as_ref().ok_or_else(|| PortError("this run keeps nothing".into()))?;
         let mut tx = app.db.write().await.map_err(failed)?;
         // Whoever lost the lease may send nothing more: another worker has this run now.
         let lease_until = app.now() + app.lease_ms;
         self.lease_until.store(lease_until, Ordering::Relaxed);
-        if !jobs::hold(&mut tx, &self.job, lease_until).await.map_err(failed)? {
+        if !jobs::hold(&mut tx, job, lease_until).await.map_err(failed)? {
             return Err(PortError("the lease of this run is lost".into()));
         }
         if defect::has(Defect::RecordSkipped) {

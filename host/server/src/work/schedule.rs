@@ -2,7 +2,7 @@
 //! it was due, and occurrences that were missed meanwhile are made up for once.
 
 use super::Fault;
-use super::plugin_run::{self, Next, Which};
+use super::plugin_run::{self, Begun, Next, Which};
 use crate::app::App;
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
@@ -51,21 +51,9 @@ async fn put(
 
 /// Runs the plugin for the job's occurrence.
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
-    let Some((occurrence, installation)) = begin(app, job).await? else { return Ok(()) };
-    let call = Call::Tick(Owed {
-        id: occurrence.id.clone(),
-        name: occurrence.name.clone(),
-        due_at: occurrence.due_at,
-        run: u32::try_from(occurrence.run).unwrap_or(u32::MAX),
-        extra: Vec::new(),
-    });
-    let which = Which {
-        owner: occurrence.id.clone(),
-        run: occurrence.run,
-        started_at: occurrence.run_started_at.unwrap_or_else(|| app.now()),
-        digest: occurrence.digest.clone().unwrap_or_else(|| installation.digest.clone()),
-    };
-    let left = plugin_run::run(app, job, &installation, &which, call).await?;
+    let Some((occurrence, installation, begun)) = begin(app, job).await? else { return Ok(()) };
+    let which = begun.which.clone();
+    let left = plugin_run::run(app, job, &installation, begun).await?;
     app.milestones.reached(Milestone::RunEnded).await;
 
     let mut tx = app.db.write().await?;
@@ -120,7 +108,7 @@ fn next_due(due_at: i64, every_ms: i64, now: i64) -> i64 {
 }
 
 /// Takes up the occurrence's run. `None`: there is nothing to do.
-async fn begin(app: &App, job: &Job) -> Result<Option<(Occurrence, Installation)>, Fault> {
+async fn begin(app: &App, job: &Job) -> Result<Option<(Occurrence, Installation, Begun)>, Fault> {
     let mut tx = app.db.write().await?;
     if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
         tx.rollback().await?;
@@ -143,9 +131,27 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Occurrence, Installation)
         tx.commit().await?;
         return Ok(None);
     }
-    let begun = occurrences::begin_run(&mut tx, &occurrence.id, &installation.digest, app.now()).await?;
+    let Some(occurrence) = occurrences::begin_run(&mut tx, &occurrence.id, &installation.digest, app.now()).await?
+    else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let call = Call::Tick(Owed {
+        id: occurrence.id.clone(),
+        name: occurrence.name.clone(),
+        due_at: occurrence.due_at,
+        run: u32::try_from(occurrence.run).unwrap_or(u32::MAX),
+        extra: Vec::new(),
+    });
+    let which = Which {
+        owner: occurrence.id.clone(),
+        run: occurrence.run,
+        started_at: occurrence.run_started_at.unwrap_or_else(|| app.now()),
+        digest: occurrence.digest.clone().unwrap_or_else(|| installation.digest.clone()),
+    };
+    let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;
-    Ok(begun.map(|occurrence| (occurrence, installation)))
+    Ok(Some((occurrence, installation, begun)))
 }
 
 #[cfg(test)]

@@ -30,6 +30,14 @@ fn obey(command: &Value) -> Value {
     let ttl = command["ttl_ms"].as_u64();
     match command["do"].as_str().unwrap_or_default() {
         "send" => answer(http::send(&request(command))),
+        // Sends, and after a lost answer looks first whether it arrived.
+        "ensure" => match http::send(&request(&command["send"])) {
+            Err(failure) if failure.kind == "ambiguous" => match http::send(&request(&command["probe"])) {
+                Ok(found) if lossy(&found.body).contains(&text(command, "mark").unwrap_or_default()) => json!("found"),
+                _ => answer(http::send(&request(&command["send"]))),
+            },
+            sent => answer(sent),
+        },
         "send_many" => {
             let requests: Vec<_> = command["requests"].as_array().into_iter().flatten().map(request).collect();
             http::send_many(&requests).into_iter().map(answer).collect()
