@@ -4,9 +4,13 @@ use std::{
     env, fmt, fs, io,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use crate::{PROFILE, TARGET};
+
+/// Parts of files written so far, so that no two have one name.
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// What the caller's own build set, and what would wrongly apply to the guest's.
 const INHERITED: [&str; 6] = [
@@ -137,8 +141,9 @@ fn with_manifest(package: &str, folder: &Path, component: &Path) -> Result<PathB
     let bytes = fs::read(component).map_err(file(component))?;
     let packed = kamurj_manifest::embed(bytes, &manifest).map_err(|error| wrong(error.to_string()))?;
     let path = component.with_extension("plugin.wasm");
-    // Under another name first: tests of several processes build the same guest.
-    let partial = component.with_extension(format!("plugin.wasm.{}", std::process::id()));
+    // Under another name first: tests of several processes, and several of one, build the same guest at once.
+    let own = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let partial = component.with_extension(format!("plugin.wasm.{}.{}", own.0, own.1));
     fs::write(&partial, packed).map_err(file(&partial))?;
     fs::rename(&partial, &path).map_err(file(&path))?;
     Ok(path)
