@@ -7,10 +7,11 @@ use kamurj_tests::records::{adds_deal, calls_outside, paid_in_the_probes_chat, p
 use kamurj_tests::{World, story};
 use serde_json::{Value, json};
 
-/// Puts a version where uploads lie; answers its digest.
-async fn uploads(world: &World, component: Vec<u8>) -> String {
-    let app = world.app();
-    app.shelf.put(&app.runtime, component).await.expect("it loads").digest.clone()
+/// Uploads a version and waits until it was judged; answers its digest.
+async fn uploads(world: &mut World, component: Vec<u8>) -> String {
+    let taken = Answer::to(world.upload(&world.api_key, component)).await;
+    world.settles().await;
+    taken.body["digest"].as_str().unwrap_or_else(|| panic!("{}", taken.body)).to_owned()
 }
 
 async fn shadows(world: &World, installation: &str, digest: &str) -> Answer {
@@ -56,6 +57,15 @@ story!(a_version_with_another_text_shows_the_text_and_nothing_else, |world| {
     assert!(told[0].1.contains("✅ Վճարված է՝") && told[0].1.contains("→ \"✅ Վճարուած է"), "{told:?}");
     assert_eq!(calls_outside(world), outside, "nobody outside hears of it");
     assert_eq!(world.books().await, books, "nothing is written");
+});
+
+story!(h1_a_component_that_another_merchant_uploaded_is_as_good_as_none, |world| {
+    a_sale(world).await;
+    let app = world.app();
+    let loaded = app.shelf.put(&app.runtime, altered(component("telegram"), "Վճարված է՝", "Վճարուած է")).await;
+    let digest = loaded.expect("it lies on the shelf").digest.clone();
+    let telegram = world.telegram.clone();
+    shadows(world, &telegram, &digest).await.is_problem(422, "invalid");
 });
 
 story!(a_version_that_calls_something_else_is_told_and_sends_nothing, |world| {
@@ -112,7 +122,8 @@ story!(i1_a_version_that_breaks_is_counted_and_harms_nobody, |world| {
     assert_eq!((&found["same"], &found["different"], &found["failed"]), (&json!(1), &json!(0), &json!(0)), "{found}");
     // A version of the same name that loops for ever.
     let looping = altered(hostile("looping"), "\"id\":\"looping\"", "\"id\":\"probing\"");
-    let found = shadows(world, &probing, &uploads(world, looping).await).await.body;
+    let digest = uploads(world, looping).await;
+    let found = shadows(world, &probing, &digest).await.body;
     assert_eq!((&found["same"], &found["different"], &found["failed"]), (&json!(0), &json!(0), &json!(1)), "{found}");
     let lines: Vec<String> = told(&found).into_iter().map(|(_, difference)| difference).collect();
     assert_eq!(lines[..2], ["no longer sends `one`", "does not ask for a payment any more"]);

@@ -84,6 +84,7 @@ pub enum LoadError {
 }
 
 /// Which interfaces a plugin offers.
+#[expect(clippy::struct_excessive_bools, reason = "each is one interface that is there or not")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exports {
     /// `channel-sink`.

@@ -42,20 +42,20 @@ pub enum SectionError {
 /// Reads and judges the manifest of a component. Only sections of the outermost component count.
 pub fn read(component: &[u8]) -> Result<Manifest, SectionError> {
     let mut depth = 0_u32;
-    let mut found = None;
+    let mut found = Vec::new();
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(|error| SectionError::NotComponent(error.to_string()))? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
-                if found.replace(section.data()).is_some() {
-                    return Err(SectionError::Several);
-                }
-            }
+            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => found.push(section.data()),
             _ => {}
         }
     }
-    parse(found.ok_or(SectionError::Missing)?)
+    match found[..] {
+        [] => Err(SectionError::Missing),
+        [json] => parse(json),
+        _ => Err(SectionError::Several),
+    }
 }
 
 /// Puts a manifest into a component that has none.

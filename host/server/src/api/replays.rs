@@ -15,6 +15,7 @@ use crate::work::shadow::{self, ShadowBody};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kamurj_store::plugins;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -123,6 +124,8 @@ pub async fn shadow(
     let installation = runs::own(&mut write.tx, &caller, &id).await?;
     let body: AskedShadowBody = body::read(&bytes)?;
     let last = body.check()?;
+    // Only what this merchant uploaded: another's component is as good as none.
+    let uploaded = plugins::by_digest(&mut write.tx, &caller.merchant_id, &body.digest).await?;
     let paused = write.pause().await?;
     let unknown = || {
         let mut faults = Faults::default();
@@ -130,7 +133,7 @@ pub async fn shadow(
         faults.end()
     };
     let plugin = match app.shelf.get(&app.runtime, &body.digest).await {
-        Ok(plugin) if plugin.manifest.id == installation.plugin => plugin,
+        Ok(plugin) if uploaded.is_some() && plugin.manifest.id == installation.plugin => plugin,
         Ok(_) | Err(ShelfError::Unreadable { .. }) => {
             unknown()?;
             return Err(Problem::new(Kind::Invalid, "The version is not known."));

@@ -201,7 +201,7 @@ async fn work(app: &Arc<App>, job: Job) {
     if boundary::is_hopeless(app, &job).await {
         return;
     }
-    if let Err(fault) = boundary::caught(by_kind(app, &job)).await {
+    if let Err(fault) = boundary::caught(Box::pin(by_kind(app, &job))).await {
         boundary::gone_wrong(app, &job, &fault).await;
     }
 }
