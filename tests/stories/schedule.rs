@@ -27,28 +27,28 @@ async fn ticks(world: &World, installation: &str) -> u64 {
 }
 
 story!(what_is_due_by_the_clock_is_done_once_each_time, |world| {
-    let installed = world.installs(hostile("probing"), counting(&world)).await;
+    let installed = world.installs(hostile("probing"), counting(world)).await;
     world.settles().await;
-    assert_eq!(ticks(&world, &installed.id).await, 0, "the first time is a period after it was switched on");
+    assert_eq!(ticks(world, &installed.id).await, 0, "the first time is a period after it was switched on");
     world.passes(HOUR).await;
-    assert_eq!(ticks(&world, &installed.id).await, 1);
+    assert_eq!(ticks(world, &installed.id).await, 1);
     world.passes(HOUR / 2).await;
-    assert_eq!(ticks(&world, &installed.id).await, 1);
+    assert_eq!(ticks(world, &installed.id).await, 1);
     world.passes(HOUR / 2).await;
-    assert_eq!(ticks(&world, &installed.id).await, 2);
+    assert_eq!(ticks(world, &installed.id).await, 2);
 });
 
 story!(what_was_missed_is_made_up_for_once, |world| {
-    let installed = world.installs(hostile("probing"), counting(&world)).await;
+    let installed = world.installs(hostile("probing"), counting(world)).await;
     world.clock.pass(5 * HOUR + HOUR / 2);
     world.settles().await;
-    assert_eq!(ticks(&world, &installed.id).await, 1, "five were missed");
+    assert_eq!(ticks(world, &installed.id).await, 1, "five were missed");
     world.passes(HOUR / 2).await;
-    assert_eq!(ticks(&world, &installed.id).await, 2, "the rhythm is the old one");
+    assert_eq!(ticks(world, &installed.id).await, 2, "the rhythm is the old one");
 });
 
 story!(what_does_not_work_by_the_clock_becomes_one_exception_and_closes_by_itself, |world| {
-    let mut with = counting(&world);
+    let mut with = counting(world);
     with["settings"]["script"] = json!([{ "do": "panic" }]);
     let installed = world.installs(hostile("probing"), with).await;
     world.passes(HOUR + HOUR / 2).await;
@@ -58,7 +58,7 @@ story!(what_does_not_work_by_the_clock_becomes_one_exception_and_closes_by_itsel
     assert_eq!(open[0].kind, "schedule_failed");
     assert!(open[0].detail.contains("probing, compare"), "{}", open[0].detail);
 
-    let again = world.installs(hostile("probing"), counting(&world)).await;
+    let again = world.installs(hostile("probing"), counting(world)).await;
     assert_eq!(again.id, installed.id);
     world.passes(HOUR).await;
     assert!(world.exceptions().await.is_empty(), "it was done at the next time");

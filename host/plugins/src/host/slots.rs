@@ -234,7 +234,7 @@ mod tests {
             timeout_ms: None,
             extra: Vec::new(),
         };
-        let found = Slots::find(&request).map_err(|failure| failure.text())?;
+        let found = Slots::find(&request).map_err(Failure::text)?;
         assert!(found.headers.iter().all(|(header, _)| *header == 2), "no other header is touched");
         let text = |text: &str, spans: Vec<Span>| {
             let filled = fill::<()>(text.as_bytes(), spans, |span| Ok(format!("<{}>", span.placement).into_bytes()));
