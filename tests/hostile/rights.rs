@@ -1,5 +1,6 @@
 //! Reaching for what was not granted: secrets, other hosts, money.
 
+use kamurj_plugins::RuntimeSettings;
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,7 +18,7 @@ fn failures(trace: &[Value]) -> Vec<&str> {
 fn i4_a_secret_goes_only_where_it_was_granted_for() {
     on_host(async {
         let elsewhere = crooked(Manner::Says(b"HTTP/1.1 200 OK\r\n\r\n".to_vec())).await;
-        let bench = Bench::with(Default::default(), &[&elsewhere.url]).await;
+        let bench = Bench::with(RuntimeSettings::default(), &[&elsewhere.url]).await;
         let (home, away) = (bench.remote.url.clone(), elsewhere.url.clone());
         let slot = |url: &str, place: &str, secret: &str, named: &[&str]| {
             let written = format!("{{{{secret:{secret}}}}}");
