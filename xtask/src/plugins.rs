@@ -1,6 +1,6 @@
 //! `cargo xtask plugins`: the first-party plugins as files. What a plugin is, the builder knows.
 
-use kamurj_plugin_build::{TARGET, build_all_first_party};
+use kamurj_plugin_build::{Engine, TARGET, build_all_first_party, build_script};
 use std::process::Command;
 
 use crate::{place, process, say};
@@ -21,6 +21,17 @@ pub(crate) fn build() -> Result<(), String> {
         }
         Ok(((), format!("{} components in {}", built.len(), place::plugins().display())))
     })
+}
+
+/// Builds the guests in JavaScript and Python, with the tools installed where they are missing.
+pub(crate) fn build_scripts() -> Result<(), String> {
+    for engine in Engine::ALL {
+        say::long(&format!("build the guest on {}", engine.word()), || {
+            let path = build_script(engine).map_err(|error| error.to_string())?;
+            Ok(((), path.display().to_string()))
+        })?;
+    }
+    Ok(())
 }
 
 /// Adds the target where `rustup` knows that it is missing. Without `rustup` the build itself tells.

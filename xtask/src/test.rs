@@ -29,12 +29,16 @@ pub(crate) fn run(quick: bool) -> Result<(), String> {
     } else {
         let servers = Servers { postgres: postgres::find()?, browser: Browser::find()? };
         redis::find()?;
+        tools::python()?;
         (Some(servers), Some(tools::install_cargo_deny()?))
     };
     check("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
     check("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     plugins::run()?;
     check("lints of the plugins", &mut lint_plugins())?;
+    if servers.is_some() {
+        plugins::build_scripts()?;
+    }
     let counts = tests(servers.as_ref().map(|servers| servers.postgres.as_path()))?;
     let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
     check("documentation", documentation.env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -108,20 +112,20 @@ fn tests(postgres: Option<&Path>) -> Result<Counts, String> {
     })
 }
 
-/// nextest where it is installed, else cargo's own runner.
-fn test_command(without_postgres: bool) -> Command {
+/// nextest where it is installed, else cargo's own runner. The quick run leaves out what needs PostgreSQL, Node or Python.
+fn test_command(quick: bool) -> Command {
     if tools::find(&["cargo-nextest"]).is_some() {
         let words =
             ["nextest", "run", "--workspace", "--locked", "--status-level=pass", "--color=never", "--no-fail-fast"];
         let mut run = cargo(&words);
-        if without_postgres {
-            run.args(["--filterset", "not test(/::(postgres|redis)$/)"]);
+        if quick {
+            run.args(["--filterset", "not test(/::(postgres|redis)$/) and not binary(scripts)"]);
         }
         return run;
     }
     let mut run = cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]);
-    if without_postgres {
-        run.args(["--", "--skip", "::postgres", "--skip", "::redis"]);
+    if quick {
+        run.args(["--", "--skip", "::postgres", "--skip", "::redis", "--skip", "scripts::"]);
     }
     run
 }

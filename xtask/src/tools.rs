@@ -102,6 +102,12 @@ pub(crate) fn install_cargo_deny() -> Result<PathBuf, String> {
     })
 }
 
+/// Python with its package manager, for the guests in Python.
+pub(crate) fn python() -> Result<(), String> {
+    let look = || process::read(Command::new("python3").args(["-m", "pip", "--version"])).ok();
+    find_or_install("Python with pip", &["python3", "python3-pip"], look, Clone::clone).map(|_| ())
+}
+
 /// What the browser test needs.
 pub(crate) struct Browser {
     pub(crate) chromium: PathBuf,

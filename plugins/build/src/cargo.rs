@@ -1,7 +1,9 @@
 //! One `cargo build` for a guest package, with the target installed when it is missing. Nothing here reads a component.
 
 use std::{
-    env, fmt, fs, io,
+    env,
+    ffi::OsString,
+    fmt, fs, io,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::atomic::{AtomicU32, Ordering},
@@ -56,6 +58,13 @@ pub enum BuildError {
         /// What is wrong.
         detail: String,
     },
+    /// A guest in a language with an engine of its own could not be made.
+    Script {
+        /// Which.
+        guest: String,
+        /// What is wrong, or what a tool said.
+        detail: String,
+    },
     /// A file could not be read or written.
     File {
         /// Which.
@@ -83,7 +92,9 @@ impl fmt::Display for BuildError {
             Self::NoComponent { expected } => {
                 write!(formatter, "the build left no component at `{}`: is the package a `cdylib`?", expected.display())
             }
-            Self::Manifest { package, detail } => write!(formatter, "`{package}`: {detail}"),
+            Self::Manifest { package: name, detail } | Self::Script { guest: name, detail } => {
+                write!(formatter, "`{name}`: {detail}")
+            }
             Self::File { path, .. } => {
                 write!(formatter, "`{}` cannot be read or written", path.display())
             }
@@ -131,7 +142,7 @@ fn folder_of(workspace: &Path, package: &str) -> PathBuf {
 }
 
 /// The component with its manifest, beside the one that the compiler left.
-fn with_manifest(package: &str, folder: &Path, component: &Path) -> Result<PathBuf, BuildError> {
+pub(crate) fn with_manifest(package: &str, folder: &Path, component: &Path) -> Result<PathBuf, BuildError> {
     let wrong = |detail: String| BuildError::Manifest { package: package.to_owned(), detail };
     let file = |path: &Path| {
         let path = path.to_path_buf();
@@ -178,7 +189,26 @@ fn compile(workspace: &Path, package: &str) -> Result<Output, BuildError> {
     for name in INHERITED {
         command.env_remove(name);
     }
+    command.env("CARGO_ENCODED_RUSTFLAGS", without_paths(workspace));
     command.output().map_err(|source| BuildError::Tool { tool: cargo, source })
+}
+
+/// Flags by which a component says nothing of the machine that built it: messages of panics name files by their packages alone.
+fn without_paths(workspace: &Path) -> OsString {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let sources = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let sources = sources.into_iter().flatten().flatten().map(|entry| (entry.path(), "packages"));
+    let mut flags = OsString::new();
+    for (from, to) in sources.chain([(workspace.to_path_buf(), "kamurj")]) {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push(format!("={to}"));
+    }
+    flags
 }
 
 /// The compiler says so with E0463, "can't find crate for `core`", and adds the note about the target.

@@ -3,9 +3,11 @@
 
 mod cargo;
 mod first_party;
+mod script;
 
 pub use cargo::{BuildError, build};
 pub use first_party::{Built, FIRST_PARTY, build_all_first_party};
+pub use script::{Engine, build_script};
 
 /// The one target that guests are built for.
 pub const TARGET: &str = "wasm32-wasip2";

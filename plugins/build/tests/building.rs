@@ -12,6 +12,16 @@ fn a_guest_becomes_a_component() {
 }
 
 #[test]
+fn a_component_says_nothing_of_the_machine_that_built_it() {
+    let path = build("kamurj-guest-probing").unwrap_or_else(|error| panic!("{error}"));
+    let bytes = fs::read(path).unwrap();
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("packages/serde_json"), "panics name files by their packages");
+    assert!(!holds("/registry/src"));
+    assert!(!holds(env!("CARGO_MANIFEST_DIR").trim_end_matches("/plugins/build")));
+}
+
+#[test]
 fn an_unknown_package_is_named() {
     let error = build("kamurj-no-such-guest").unwrap_err();
     assert!(matches!(&error, BuildError::Compile { package, .. } if package == "kamurj-no-such-guest"));

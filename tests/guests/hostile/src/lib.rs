@@ -1,0 +1,58 @@
+//! A guest that does the one bad deed which its settings name, `{"script": "recursion"}`, whichever export is called. Each deed
+//! must end with its own call alone.
+
+#[cfg(target_arch = "wasm32")]
+mod guest {
+    wit_bindgen::generate!({
+        path: "../../../wit",
+        inline: "
+            package kamurj:zoo;
+
+            world hostile {
+                include kamurj:plugin/channel@1.0.0;
+                include kamurj:plugin/crm@1.0.0;
+            }
+        ",
+        world: "kamurj:zoo/hostile",
+        generate_all,
+    });
+
+    mod deeds;
+
+    use exports::kamurj::plugin::{channel_sink, crm_sink, inbound, schedule, self_test};
+    use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
+
+    struct Hostile;
+
+    impl channel_sink::Guest for Hostile {
+        fn deliver(_: Delivery) -> Outcome {
+            deeds::commit()
+        }
+    }
+
+    impl crm_sink::Guest for Hostile {
+        fn sync(_: Delivery) -> Outcome {
+            deeds::commit()
+        }
+    }
+
+    impl inbound::Guest for Hostile {
+        fn handle(_: InboundRequest) -> Outcome {
+            deeds::commit()
+        }
+    }
+
+    impl schedule::Guest for Hostile {
+        fn tick(_: schedule::Occurrence) -> Outcome {
+            deeds::commit()
+        }
+    }
+
+    impl self_test::Guest for Hostile {
+        fn check() -> Outcome {
+            deeds::commit()
+        }
+    }
+
+    export!(Hostile);
+}
