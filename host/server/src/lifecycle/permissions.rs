@@ -70,8 +70,10 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
             let index = |asked: &String| manifest.hosts.iter().position(|host| host.origin == *asked);
             hosts.iter().filter_map(index).map(|index| origins[index].clone()).collect::<Vec<_>>()
         });
-        let to = own.unwrap_or_else(|| origins.clone());
         let goes_out = |places: &[&str]| secret.placements.iter().any(|place| places.contains(&place.as_str()));
+        let is_sent = goes_out(&["body", "query", "path", "header"]);
+        // Where it may go matters only for what goes anywhere.
+        let to = own.unwrap_or_else(|| origins.clone()).into_iter().filter(|_| is_sent).collect::<Vec<_>>();
         let (risk, use_of_it) = if goes_out(&["body", "query"]) {
             (Risk::High, "Send it in a body or a query, where a remote may write it down")
         } else if goes_out(&["path", "header"]) {
@@ -79,7 +81,7 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
         } else {
             (Risk::Low, "Use it to sign or to prove; it leaves to nobody")
         };
-        let toward = if goes_out(&["body", "query", "path", "header"]) {
+        let toward = if is_sent {
             format!(", to {}", if to.is_empty() { "nobody".to_owned() } else { to.join(", ") })
         } else {
             String::new()
@@ -343,11 +345,7 @@ mod tests {
         let elsewhere = Map::from_iter([("portal".to_owned(), json!("https://evil.example.com"))]);
         let moved = asked(&manifest(), Some(&elsewhere)).unwrap();
         let names: Vec<String> = missing(&moved, &all(&before)).into_iter().map(|one| one.name).collect();
-        assert_eq!(
-            names,
-            ["host:https://evil.example.com", "secret:key", "secret:hook"],
-            "another address is asked anew"
-        );
+        assert_eq!(names, ["host:https://evil.example.com", "secret:key"], "another address is asked anew");
     }
 
     #[test]
