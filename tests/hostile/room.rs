@@ -53,8 +53,9 @@ fn i1_a_flood_of_lines_is_cut_and_counted() {
 fn i1_state_takes_no_more_than_it_may() {
     on_host(async {
         let zoo = Zoo::new().await;
-        for (deed, expected) in [("state size", "too-large"), ("state keys", "128")] {
-            assert_eq!(said(&zoo.commits(deed).await), expected, "{deed}");
-        }
+        assert_eq!(said(&zoo.commits("state size").await), "too-large");
+        // The bytes of its record end it before the number of its calls does.
+        let kept: usize = said(&zoo.commits("state keys").await).parse().expect("a count");
+        assert!((64..128).contains(&kept), "{kept} keys");
     });
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod crowd;
 pub mod customer;
 pub mod database;
+mod entered;
 pub mod integrator;
 pub mod life;
 pub mod links;

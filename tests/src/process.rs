@@ -4,8 +4,9 @@
 
 use crate::customer::{CUSTOMER, Page};
 use crate::database::{Engine, Postgres};
+use crate::entered::{entered_bitrix24, entered_telegram, sandbox_settings};
 use crate::plugins::{compiled_by, component};
-use crate::world::{canary, client, entered_bitrix24, entered_telegram, sandbox_settings};
+use crate::world::{canary, client};
 use kamurj_sandbox::Sandbox;
 use kamurj_sandbox::bank::{PayAction, SessionView};
 use reqwest::{Method, RequestBuilder, StatusCode};

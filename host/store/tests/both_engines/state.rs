@@ -61,7 +61,7 @@ on_both!(a_write_happens_only_where_what_is_expected_stands, |store| {
 
 on_both!(the_same_write_made_again_answers_what_it_answered, |store| {
     let mut tx = store.db.write().await.unwrap();
-    let write = Write { name: "k", value: b"a", expected: Expected::Absent, expires_at: None, written_by: "dlv_1/1/0" };
+    let write = Write { name: "k", value: b"a", expected: Expected::Absent, expires_at: None, written_by: "dlv_9/1/0" };
     let made = state::put(&mut tx, INSTALLATION, write, room(1), NOW).await.unwrap();
     assert!(is_made(made));
     assert_eq!(state::put(&mut tx, INSTALLATION, write, room(1), NOW).await.unwrap(), made);
