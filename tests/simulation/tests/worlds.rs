@@ -19,9 +19,9 @@ fn told(sum: &Sum) -> String {
 
 #[test]
 fn j6_no_order_is_lost_or_doubled_and_no_invariant_broken_whatever_goes_wrong() {
-    let sum = run(Run::of(1_000, 20_261_121), |_| {});
+    let sum = run(Run::of(1_500, 20_261_121), |_| {});
     assert_eq!(sum.failed().count(), 0, "{}", told(&sum));
-    assert_eq!(sum.counts["orders"], 1_000);
+    assert_eq!(sum.counts["orders"], 1_500);
     let happened = |name: &str| {
         assert!(sum.counts.get(name).is_some_and(|count| *count > 0), "no {name} in {:?}", sum.counts);
     };
