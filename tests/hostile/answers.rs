@@ -58,8 +58,18 @@ fn outcome(changes: &[(usize, [u8; 4])]) -> String {
 }
 
 fn answering(pointer: &str, outcome: &str, realloc: &str) -> Vec<u8> {
-    let text = include_str!("components/answering.wat");
-    component(&text.replace("@POINTER@", pointer).replace("@DATA@", outcome).replace("@REALLOC@", realloc))
+    component(&written("", pointer, outcome, realloc))
+}
+
+fn written(before: &str, pointer: &str, outcome: &str, realloc: &str) -> String {
+    let text = include_str!("components/answering.wat").replace("@BEFORE@", before);
+    text.replace("@POINTER@", pointer).replace("@DATA@", outcome).replace("@REALLOC@", realloc)
+}
+
+/// A component that is sound while it is tried, and at every later start does this before it is called.
+pub(crate) fn two_faced(later: &str) -> Vec<u8> {
+    let before = include_str!("components/later.wat").replace("@LATER@", later);
+    component(&written(&before, "16", &outcome(&[]), HONEST))
 }
 
 /// Takes memory as it should.

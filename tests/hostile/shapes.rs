@@ -3,8 +3,9 @@
 use kamurj_plugins::{COMPONENT_BYTES, LoadError, MEMORY_BYTES};
 
 use crate::{
+    answers::two_faced,
     bench::{deliver, on_host},
-    zoo::{Zoo, component, importing, starting},
+    zoo::{Zoo, component, importing, inbound, starting},
 };
 
 #[test]
@@ -29,11 +30,14 @@ fn i1_a_table_or_memory_that_grows_ends_at_its_limit() {
     on_host(async {
         let zoo = Zoo::new().await;
         for grow in ["(table.grow (ref.null func) (i32.const 5000))", "(memory.grow (i32.const 100))"] {
-            let module = format!(
-                "(memory 1) (table 1 funcref) (start $grow) (func (export \"f\"))
-                 (func $grow (loop $again (br_if $again (i32.ne {grow} (i32.const -1)))) unreachable)"
+            let growing = format!("(loop $again (br_if $again (i32.ne {grow} (i32.const -1)))) unreachable");
+            let module = format!("(memory 1) (table 1 funcref) (start $f) (func $f (export \"f\") {growing})");
+            let refused = zoo.fate(starting(&module), deliver()).await.expect_err(grow);
+            assert!(
+                matches!(&refused, LoadError::DoesNotStart(why) if why.contains("memory limit")),
+                "{grow}: {refused}"
             );
-            assert_eq!(zoo.fate(starting(&module), deliver()).await, Ok("memory-limit"), "{grow}");
+            assert_eq!(zoo.fate(two_faced(&growing), inbound()).await, Ok("memory-limit"), "{grow}");
         }
     });
 }
@@ -60,26 +64,43 @@ fn i1_memories_of_several_modules_are_counted_together() {
 }
 
 #[test]
-fn i1_what_is_done_at_the_start_is_bounded_like_any_call() {
+fn i1_a_component_that_does_not_start_is_refused_at_its_upload() {
     on_host(async {
         let zoo = Zoo::new().await;
-        let looping = starting("(start $f) (func $f (export \"f\") (loop $again (br $again)))");
-        assert_eq!(zoo.fate(looping, deliver()).await, Ok("cpu-limit"));
-        let trapping = starting("(start $f) (func $f (export \"f\") unreachable)");
-        assert_eq!(zoo.fate(trapping, deliver()).await, Ok("trap"));
-        let sinking = starting("(start $f) (func $f (export \"f\") (call $f))");
-        let end = zoo.fate(sinking, deliver()).await;
+        for (start, expected) in [
+            ("(loop $again (br $again))", "stopped after 5 s of processor time"),
+            ("unreachable", "unreachable"),
+            ("(call $f)", "stack limit"),
+        ] {
+            let module = format!("(start $f) (func $f (export \"f\") {start})");
+            let refused = zoo.fate(starting(&module), deliver()).await.expect_err(start);
+            assert!(matches!(&refused, LoadError::DoesNotStart(why) if why.contains(expected)), "{start}: {refused}");
+        }
+    });
+}
+
+#[test]
+fn i1_what_is_done_at_a_later_start_is_bounded_like_any_call() {
+    on_host(async {
+        let zoo = Zoo::new().await;
+        assert_eq!(zoo.fate(two_faced(""), inbound()).await, Ok("done"), "the component is sound but for its start");
+        assert_eq!(zoo.fate(two_faced("(loop $again (br $again))"), inbound()).await, Ok("cpu-limit"));
+        assert_eq!(zoo.fate(two_faced("unreachable"), inbound()).await, Ok("trap"));
+        let end = zoo.fate(two_faced("(call $later)"), inbound()).await;
         assert!(matches!(end, Ok("trap" | "stack-limit")), "{end:?}");
     });
 }
 
 #[test]
-fn i7_an_export_of_another_type_is_refused_or_fails_by_itself() {
+fn i7_an_export_of_another_type_is_refused_at_its_upload() {
     on_host(async {
         let zoo = Zoo::new().await;
         for module in ["(func (export \"f\"))", "(func (export \"f\") (loop $again (br $again)))"] {
-            let fate = zoo.fate(starting(module), deliver()).await;
-            assert!(matches!(fate, Ok("trap") | Err(LoadError::Incompatible(_))), "{fate:?}");
+            let refused = zoo.fate(starting(module), deliver()).await.expect_err(module);
+            assert!(
+                matches!(&refused, LoadError::Incompatible(why) if why.contains("the export `channel-sink`")),
+                "{refused}"
+            );
         }
     });
 }

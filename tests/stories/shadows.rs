@@ -62,7 +62,7 @@ story!(a_version_with_another_text_shows_the_text_and_nothing_else, |world| {
 story!(h1_a_component_that_another_merchant_uploaded_is_as_good_as_none, |world| {
     a_sale(world).await;
     let app = world.app();
-    let loaded = app.shelf.put(&app.runtime, altered(component("telegram"), "Վճարված է՝", "Վճարուած է")).await;
+    let loaded = app.shelf.put(&app.runtime, altered(component("telegram"), "Վճարված է՝", "Վճարուած է"), |_| ()).await;
     let digest = loaded.expect("it lies on the shelf").digest.clone();
     let telegram = world.telegram.clone();
     shadows(world, &telegram, &digest).await.is_problem(422, "invalid");

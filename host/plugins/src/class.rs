@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{
     COMPONENT_BYTES, CPU_SLICES, HANDLES, HOSTCALL_BYTES, HTTP_REQUESTS, INPUT_BYTES, LOG_LINE_BYTES, LOG_LINES,
     MEMORY_BYTES, OUTPUT_BYTES, RECORD_BYTES, SCRIPT_COMPONENT_BYTES, SCRIPT_CPU_SLICES, STEPS, TABLE_ELEMENTS, WALL,
@@ -10,7 +12,7 @@ use crate::limits::{
 pub use kamurj_manifest::Class;
 
 /// What one call may use, and how large its component may be. Every field is a setting of the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// See [`COMPONENT_BYTES`].
     pub component_bytes: usize,

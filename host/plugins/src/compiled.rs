@@ -16,6 +16,13 @@ use zeroize::Zeroizing;
 /// Bytes of a tag.
 const TAG: usize = 32;
 
+/// The file in which an engine's folder says when it was used last, in Unix milliseconds.
+const USED: &str = "used";
+
+/// How long the artefacts of another engine are kept: servers on one folder are upgraded one after the other, and an upgrade
+/// may be taken back.
+const UNUSED_MS: i64 = 7 * 24 * 3_600 * 1_000;
+
 /// Artefacts for one engine.
 pub(crate) struct Compiled {
     folder: PathBuf,
@@ -30,6 +37,11 @@ impl Verified {
     /// What a compile worker answered.
     pub(crate) fn from_worker(artefact: Vec<u8>) -> Self {
         Self(artefact)
+    }
+
+    /// What is tried in a worker before it is kept.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// Makes it ready to run, from these very bytes: a file that is read twice could be another the second time.
@@ -88,6 +100,32 @@ impl Compiled {
         written
     }
 
+    /// Notes that this engine is in use, and removes what was compiled for engines that nobody has used for [`UNUSED_MS`].
+    pub(crate) fn sweep(&self, now: i64) {
+        let (folder, at) = (self.folder.join(&self.fingerprint), now.to_string());
+        if let Err(error) = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(USED), at)) {
+            tracing::warn!(%error, "the folder of compiled plugins cannot be written");
+        }
+        for other in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let path = other.path();
+            if path == folder || !path.is_dir() {
+                continue;
+            }
+            // A folder that never said when it was used is of a version that did not write it down.
+            let used: Option<i64> = fs::read_to_string(path.join(USED)).ok().and_then(|at| at.parse().ok());
+            if used.is_none_or(|used| now - used > UNUSED_MS) {
+                match fs::remove_dir_all(&path) {
+                    Ok(()) => {
+                        tracing::info!(folder = %path.display(), "plugins compiled for another engine are removed");
+                    }
+                    Err(error) => {
+                        tracing::warn!(folder = %path.display(), %error, "compiled plugins cannot be removed");
+                    }
+                }
+            }
+        }
+    }
+
     /// Removes a component's artefact, if there is one.
     pub(crate) fn forget(&self, digest: &str) {
         // One that stays costs room and no more: it is found again, or swept away with its engine's folder.
@@ -141,6 +179,26 @@ mod tests {
             fs::write(&file, &whole[..index]).unwrap();
             assert!(ours.find(DIGEST).is_none(), "cut off at {index}");
         }
+    }
+
+    #[test]
+    fn what_no_engine_has_used_for_a_week_is_swept_away() {
+        let day = 24 * 3_600 * 1_000;
+        let folder = tempfile::tempdir().unwrap();
+        let (older, newer) = (shelf(folder.path(), "engine1", 1), shelf(folder.path(), "engine2", 1));
+        fs::create_dir_all(folder.path().join("nobodys")).unwrap();
+        for engine in [&older, &newer] {
+            engine.keep(DIGEST, &Verified::from_worker(b"code".to_vec())).unwrap();
+        }
+        older.sweep(0);
+        assert!(newer.find(DIGEST).is_none(), "it had never said that it is in use");
+        newer.keep(DIGEST, &Verified::from_worker(b"code".to_vec())).unwrap();
+        newer.sweep(6 * day);
+        assert!(older.find(DIGEST).is_some(), "another server may still run that version");
+        newer.sweep(8 * day);
+        assert!(older.find(DIGEST).is_none());
+        assert!(newer.find(DIGEST).is_some());
+        assert!(!folder.path().join("nobodys").exists());
     }
 
     #[test]

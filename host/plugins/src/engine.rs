@@ -86,6 +86,14 @@ pub(crate) fn compiling(flavour: Flavour) -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
+/// An engine that runs what was compiled and compiles nothing, for the worker that tries a component once. It has no pool and
+/// no ticker: the worker's process has limits of its own.
+pub(crate) fn trying(flavour: Flavour, stack_bytes: usize) -> wasmtime::Result<Engine> {
+    let mut config = config(flavour);
+    config.enable_compiler(false).max_wasm_stack(stack_bytes).async_stack_size(HOST_STACK_BYTES);
+    Engine::new(&config)
+}
+
 /// What compiled code depends on: the version of wasmtime, everything in the configuration that changes code, the kind of
 /// machine, and our own counting. Code of another fingerprint is compiled anew.
 pub(crate) fn fingerprint(engine: &Engine, flavour: Flavour) -> String {
@@ -100,7 +108,8 @@ pub(crate) fn fingerprint(engine: &Engine, flavour: Flavour) -> String {
     }
     let mut hashed = Hashed(Sha256::new());
     std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hashed);
-    hashed.0.update(format!("1/{}/{}/{}", flavour.word(), std::env::consts::ARCH, std::env::consts::OS));
+    // The number grows when more is asked of an artefact before it is kept: 2 since each is tried once.
+    hashed.0.update(format!("2/{}/{}/{}", flavour.word(), std::env::consts::ARCH, std::env::consts::OS));
     crate::runtime::hexadecimal(&hashed.0.finalize()[..16])
 }
 
@@ -127,7 +136,7 @@ fn config(flavour: Flavour) -> Config {
     config
 }
 
-/// Room for the calls that run at once and for the one `describe` of a plugin that is being loaded.
+/// Room for the calls that run at once, and one more: an instance that ended gives its place back a moment later.
 fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
     let calls = settings.calls_at_once + 1;
     let scan = PoolingAllocationConfig::is_pagemap_scan_available();

@@ -9,6 +9,7 @@ mod compiled;
 pub mod contract;
 mod difference;
 mod engine;
+mod failure;
 mod gate;
 mod grants;
 mod host;
@@ -22,6 +23,7 @@ mod run;
 mod runtime;
 mod secrets;
 mod shadow;
+mod trial;
 mod usage;
 mod worker;
 
@@ -32,6 +34,7 @@ pub use contract::{
     Scope,
 };
 pub use difference::differences;
+pub use failure::RunFailure;
 pub use grants::{Grants, SecretGrant};
 pub use kamurj_egress::Url;
 pub use limits::{
@@ -44,7 +47,7 @@ pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;
 pub use ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite};
 pub use record::{Step, StepState};
-pub use run::{RunContext, RunCost, RunFailure, RunReport};
+pub use run::{RunContext, RunCost, RunReport};
 pub use runtime::{Runtime, Stage, StartError};
 pub use secrets::{SECRET_MIN_BYTES, Secret};
 pub use usage::Usage;

@@ -24,6 +24,9 @@ use kamurj_manifest::SectionError;
 /// Interfaces of our package that a plugin may import, all of major version 1.
 const OURS: [&str; 9] = ["types", "log", "clock", "settings", "http", "state", "secrets", "payments", "format"];
 
+/// The version of the contract that this host offers.
+pub(crate) const CONTRACT: &str = "1.0.0";
+
 /// WASI 0.2 packages that stock toolchains import; all are linked over an empty context.
 const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
 
@@ -72,6 +75,19 @@ pub enum LoadError {
     /// Its idea of an interface differs from ours.
     #[error("the component does not fit this host: {0}")]
     Incompatible(String),
+    /// It was built for a later version of the contract, and uses what this host does not have yet.
+    #[error(
+        "the component was built for `kamurj:plugin@{version}`; this host offers {CONTRACT}: build it with the older package, or upgrade the host ({detail})"
+    )]
+    Later {
+        /// The latest version that it names.
+        version: String,
+        /// What is missing.
+        detail: String,
+    },
+    /// No instance of it can be made.
+    #[error("the component does not start: {0}")]
+    DoesNotStart(String),
     /// Its manifest is missing, or wrong.
     #[error("{0}")]
     Manifest(#[from] SectionError),
@@ -101,7 +117,7 @@ pub struct Exports {
 
 impl Exports {
     /// What the manifest asks for must be served by an export.
-    fn serve(self, manifest: &Manifest) -> Result<(), LoadError> {
+    pub(crate) fn serve(self, manifest: &Manifest) -> Result<(), LoadError> {
         let sinks = self.channel || self.crm;
         let rules = [
             (manifest.routes.is_empty() || self.inbound, "routes need the export `inbound`"),
@@ -174,10 +190,15 @@ pub(crate) fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
     }
 }
 
+/// The largest component of any class, in bytes.
+pub(crate) fn largest(settings: &RuntimeSettings) -> usize {
+    Class::ALL.into_iter().map(|class| settings.limits(class).component_bytes).max().unwrap_or(0)
+}
+
 /// Reads the manifest of a component that is no larger than its class may be.
 pub(crate) fn judge(settings: &RuntimeSettings, bytes: &[u8]) -> Result<Manifest, LoadError> {
     let too_large = |most| LoadError::TooLarge { bytes: bytes.len(), most };
-    let largest = Class::ALL.into_iter().map(|class| settings.limits(class).component_bytes).max().unwrap_or(0);
+    let largest = largest(settings);
     if bytes.len() > largest {
         return Err(too_large(largest));
     }
@@ -212,7 +233,6 @@ pub(crate) fn bind(
     engine: &Engine,
     linker: &Linker<RunState>,
     component: &Component,
-    manifest: &Manifest,
 ) -> Result<(Bound, Exports), LoadError> {
     let shape = component.component_type();
     if let Some((name, _)) = shape.imports(engine).find(|(name, _)| !is_known_import(name)) {
@@ -229,8 +249,12 @@ pub(crate) fn bind(
     if !(exports.channel || exports.crm || exports.inbound) {
         return Err(LoadError::MissingExport("any of `channel-sink`, `crm-sink` and `inbound` of `kamurj:plugin@1`"));
     }
-    exports.serve(manifest)?;
-    let incompatible = |error: wasmtime::Error| LoadError::Incompatible(format!("{error:#}"));
+    let later =
+        later_contract(shape.imports(engine).map(|(name, _)| name).chain(shape.exports(engine).map(|(name, _)| name)));
+    let incompatible = |error: wasmtime::Error| match &later {
+        Some(version) => LoadError::Later { version: version.clone(), detail: format!("{error:#}") },
+        None => LoadError::Incompatible(format!("{error:#}")),
+    };
     let instance = linker.instantiate_pre(component).map_err(incompatible)?;
     /// Where an export is, if the component has it.
     macro_rules! indices {
@@ -253,6 +277,14 @@ pub(crate) fn bind(
     Ok((bound, exports))
 }
 
+/// The latest version of our package that the names speak of, where it is later than what this host offers.
+fn later_contract<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let ours = semver::Version::parse(CONTRACT).expect("a constant");
+    let versions =
+        names.filter_map(|name| semver::Version::parse(name.strip_prefix("kamurj:plugin/")?.split_once('@')?.1).ok());
+    versions.max().filter(|latest| *latest > ours).map(|latest| latest.to_string())
+}
+
 fn is_known_import(name: &str) -> bool {
     let wasi = name.strip_prefix("wasi:").and_then(|rest| rest.split_once('/'));
     wasi.is_some_and(|(package, interface)| WASI.contains(&package) && interface.contains("@0.2."))
@@ -265,7 +297,35 @@ fn is_ours(name: &str, interfaces: &[&str]) -> bool {
     versioned.is_some_and(|(interface, version)| interfaces.contains(&interface) && version.starts_with("1."))
 }
 
+/// Why a component cannot be used, seen when an instance of it is made.
+pub(crate) enum Untried {
+    /// It cannot be made.
+    Start(wasmtime::Error),
+    /// An export has another type than the contract's.
+    Shape(wasmtime::Error),
+}
+
 impl Bound {
+    /// Makes an instance and holds every export against the contract's types; calls none.
+    pub(crate) async fn attempt(&self, store: &mut Store<RunState>) -> Result<(), Untried> {
+        let instance = self.instance.instantiate_async(&mut *store).await.map_err(Untried::Start)?;
+        /// One export, if the component has it.
+        macro_rules! fits {
+            ($interface:ident, $name:literal) => {
+                if let Some(indices) = &self.$interface {
+                    let loaded = indices.load(&mut *store, &instance);
+                    loaded.map_err(|error| Untried::Shape(error.context(concat!("the export `", $name, "`"))))?;
+                }
+            };
+        }
+        fits!(channel, "channel-sink");
+        fits!(crm, "crm-sink");
+        fits!(inbound, "inbound");
+        fits!(schedule, "schedule");
+        fits!(self_test, "self-test");
+        Ok(())
+    }
+
     pub(crate) async fn deliver(&self, store: &mut Store<RunState>, delivery: Delivery) -> wasmtime::Result<Outcome> {
         let channel = self.channel.as_ref().ok_or(NotOffered("channel-sink"))?;
         let instance = self.instance.instantiate_async(&mut *store).await?;

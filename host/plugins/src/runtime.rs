@@ -1,6 +1,8 @@
 //! The plugin runtime that the server holds: one engine, threads of its own, loaded plugins by digest. It decides
 //! nothing about payments or deliveries.
 
+mod loading;
+
 use std::{
     collections::VecDeque,
     fmt::Write as _,
@@ -10,17 +12,19 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Semaphore};
-use wasmtime::{
-    Engine,
-    component::{Component, Linker},
-};
+use wasmtime::{Engine, component::Linker};
 
 use kamurj_egress::Egress;
 
+pub use loading::Stage;
+
+use loading::Load;
+
 use crate::{
-    compiled::{Compiled, Verified},
+    compiled::Compiled,
     contract::Call,
     engine::{self, Flavour},
+    failure::RunFailure,
     gate::Gate,
     host::{Outside, RunState},
     limits::RuntimeSettings,
@@ -28,11 +32,11 @@ use crate::{
     ports::{PortError, Ports},
     record::Mode,
     replay::Sealed,
-    run::{self, Budget, RunContext, RunFailure, RunReport},
+    run::{self, Budget, RunContext, RunReport},
     secrets::Keyring,
     shadow::Scratch,
     usage::Usage,
-    worker::{self, CompileSettings},
+    worker::CompileSettings,
 };
 
 /// How far the threads of plugins stand back for the server's own.
@@ -149,14 +153,7 @@ impl Runtime {
         }
         let inner = Arc::clone(&self.inner);
         let load = Load { digest, bytes, told: Box::new(told) };
-        let task = self.inner.threads.handle().spawn(async move {
-            (load.told)(Stage::Waiting);
-            let _turn = inner.compiling.acquire().await.map_err(|error| LoadError::Host(error.to_string()))?;
-            match inner.find(&load.digest) {
-                Some(plugin) => Ok(plugin),
-                None => Inner::load(&inner, load).await,
-            }
-        });
+        let task = self.inner.threads.handle().spawn(async move { inner.load(load).await });
         task.await.unwrap_or_else(|error| Err(LoadError::Host(error.to_string())))
     }
 
@@ -171,6 +168,17 @@ impl Runtime {
     pub fn forget(&self, digest: &str) {
         self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).retain(|plugin| plugin.digest != digest);
         self.inner.compiled.forget(digest);
+    }
+
+    /// The largest component of any class, in bytes.
+    pub fn largest_component(&self) -> usize {
+        load::largest(&self.inner.settings)
+    }
+
+    /// Notes that this engine's artefacts are in use at `now` (Unix milliseconds), and removes those of engines that nobody
+    /// has used for a week: other servers on the same folder may be a version behind.
+    pub fn sweep(&self, now: i64) {
+        self.inner.compiled.sweep(now);
     }
 
     /// The plugin with this SHA-256 (hex), if it is loaded.
@@ -232,25 +240,6 @@ impl Runtime {
     }
 }
 
-/// What is being done about a component that is loaded, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Another component is being compiled.
-    Waiting,
-    /// The bytes are looked at, and the artefact of an earlier compilation is looked for.
-    Judging,
-    /// There is none: the worker compiles.
-    Compiling,
-    /// Imports and exports are bound to the host.
-    Binding,
-}
-
-struct Load {
-    digest: String,
-    bytes: Vec<u8>,
-    told: Box<dyn Fn(Stage) + Send + Sync>,
-}
-
 struct StopOnDrop(tokio::task::JoinHandle<RunReport>);
 
 impl Drop for StopOnDrop {
@@ -267,58 +256,6 @@ impl Inner {
         let plugin = loaded.iter().position(wanted).and_then(|index| loaded.remove(index))?;
         loaded.push_back(Arc::clone(&plugin));
         Some(plugin)
-    }
-
-    async fn load(inner: &Arc<Self>, load: Load) -> Result<Arc<Plugin>, LoadError> {
-        let Load { digest, bytes, told } = load;
-        told(Stage::Judging);
-        let (here, judged) = (Arc::clone(inner), bytes.clone());
-        let manifest = apart(move || load::judge(&here.settings, &judged)).await??;
-        let class = manifest.class;
-        let component = inner.component(&digest, bytes, &told).await?;
-        told(Stage::Binding);
-        load::fits(inner.settings.limits(class), &component)?;
-        let (bound, exports) = load::bind(&inner.engine, &inner.linker, &component, &manifest)?;
-        let plugin = Arc::new(Plugin { digest, manifest, exports, class, bound });
-        let mut loaded = inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.retain(|other| other.digest != plugin.digest);
-        loaded.push_back(Arc::clone(&plugin));
-        while loaded.len() > inner.settings.plugins_kept {
-            loaded.pop_front();
-        }
-        Ok(plugin)
-    }
-
-    /// The component ready to run: from what was compiled before where that is genuine and fits this engine, else from the
-    /// compile worker.
-    async fn component(
-        self: &Arc<Self>,
-        digest: &str,
-        bytes: Vec<u8>,
-        told: &(dyn Fn(Stage) + Send + Sync),
-    ) -> Result<Component, LoadError> {
-        let (inner, name) = (Arc::clone(self), digest.to_owned());
-        let kept = apart(move || {
-            let found = inner.compiled.find(&name)?;
-            let ready = found.ready(&inner.engine);
-            ready.inspect_err(|error| tracing::warn!(%error, "a compiled plugin does not fit this machine")).ok()
-        });
-        if let Some(component) = kept.await? {
-            return Ok(component);
-        }
-        told(Stage::Compiling);
-        let artefact = worker::compile(&self.compile, Flavour::of(&self.settings), &bytes).await?;
-        let (inner, name) = (Arc::clone(self), digest.to_owned());
-        apart(move || {
-            let artefact = Verified::from_worker(artefact);
-            let component = artefact.ready(&inner.engine);
-            let component = component.map_err(|error| LoadError::Incompatible(format!("{error:#}")))?;
-            if let Err(error) = inner.compiled.keep(&name, &artefact) {
-                tracing::warn!(%error, "a compiled plugin cannot be kept; it will be compiled again");
-            }
-            Ok(component)
-        })
-        .await?
     }
 
     async fn call(&self, plugin: &Plugin, call: Call, context: RunContext, outside: Outside) -> RunReport {
@@ -365,11 +302,6 @@ async fn keyring(context: &RunContext, outside: &Outside) -> Result<Keyring, Por
         Ok(Keyring::new(values))
     });
     read.await.map_err(|error| PortError(error.to_string()))?
-}
-
-/// Work that reads files or copies much, where it holds nobody up.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LoadError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| LoadError::Host(error.to_string()))
 }
 
 /// Lowers the priority of a thread that starts, so that the server's own come first when all cores are busy. A thread has

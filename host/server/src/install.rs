@@ -252,7 +252,7 @@ pub async fn plugin(
     entered: Entered,
 ) -> Result<Installed, SetUpError> {
     let size = i64::try_from(component.len()).unwrap_or(i64::MAX);
-    let plugin = app.shelf.put(&app.runtime, component.clone()).await?;
+    let plugin = app.shelf.put(&app.runtime, component.clone(), |_| ()).await?;
     let report = report::judge(&component).map_err(|refused| invalid("--component", refused.to_string()))?;
     let asked: BTreeMap<_, _> =
         entered.secrets.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();

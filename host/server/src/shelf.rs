@@ -1,7 +1,7 @@
 //! The shelf of components: one file a digest below the data directory, checked against its digest each time it is read,
 //! kept loaded by the runtime.
 
-use kamurj_plugins::{LoadError, Plugin, Runtime};
+use kamurj_plugins::{LoadError, Plugin, Runtime, Stage};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +28,26 @@ pub enum ShelfError {
     Load(#[from] LoadError),
 }
 
+/// The files of a folder that were written before this time, Unix milliseconds; none of a folder that is not there. It reads
+/// the folder at once, which is short enough for what is done once a day.
+pub(crate) fn files_older_than(folder: &Path, at: i64) -> std::io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        let written = about.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        if about.is_file() && i64::try_from(written).unwrap_or(i64::MAX) < at {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
 /// The components of this installation of Kamurj.
 pub struct Shelf {
     directory: PathBuf,
@@ -39,9 +59,15 @@ impl Shelf {
         Self { directory }
     }
 
-    /// Puts a component on the shelf and answers it loaded. Nothing is kept of one that does not load.
-    pub async fn put(&self, runtime: &Runtime, bytes: Vec<u8>) -> Result<Arc<Plugin>, ShelfError> {
-        let plugin = runtime.load(bytes.clone()).await?;
+    /// Puts a component on the shelf and answers it loaded; `told` hears how far that is. Nothing is kept of one that does not
+    /// load.
+    pub async fn put(
+        &self,
+        runtime: &Runtime,
+        bytes: Vec<u8>,
+        told: impl Fn(Stage) + Send + Sync + 'static,
+    ) -> Result<Arc<Plugin>, ShelfError> {
+        let plugin = runtime.load_telling(bytes.clone(), told).await?;
         let file = self.file(&plugin.digest);
         let unreadable = |source| ShelfError::Unreadable { file: file.display().to_string(), source };
         tokio::fs::create_dir_all(&self.directory).await.map_err(unreadable)?;
@@ -70,6 +96,22 @@ impl Shelf {
             return Err(ShelfError::Changed { file: shown });
         }
         Ok(bytes)
+    }
+
+    /// The digests of what lies here since before this time, Unix milliseconds.
+    pub fn older_than(&self, at: i64) -> std::io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for file in files_older_than(&self.directory, at)? {
+            let digest = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| stem.len() == 64);
+            found.extend(digest.filter(|_| file.extension().is_some_and(|end| end == "wasm")).map(str::to_owned));
+        }
+        Ok(found)
+    }
+
+    /// Removes a component that nobody has any more, with what was compiled of it.
+    pub fn remove(&self, runtime: &Runtime, digest: &str) -> std::io::Result<()> {
+        runtime.forget(digest);
+        std::fs::remove_file(self.file(digest))
     }
 
     fn file(&self, digest: &str) -> PathBuf {

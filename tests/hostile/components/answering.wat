@@ -1,6 +1,7 @@
 ;; A component whose `inbound.handle` answers with whatever bytes are put here, and takes memory however it is told.
-;; POINTER: where it says that its outcome lies. DATA: what is at address 16. REALLOC: how it takes memory.
+;; BEFORE: what else it has, instantiated first. POINTER: where it says that its outcome lies. DATA: what is at address 16. REALLOC: how it takes memory.
 (component
+  @BEFORE@
   (core module $code
     (memory (export "memory") 2)
     (global $next (mut i32) (i32.const 4096))

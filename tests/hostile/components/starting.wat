@@ -1,5 +1,5 @@
 ;; A component that misbehaves before anything of it is called: MODULE is the inside of its only module, which has a function
-;; `f`. What it exports has the right name and another type, which nobody gets to see.
+;; `f`. What it exports has the right name and another type.
 (component
   (core module $code
     @MODULE@)

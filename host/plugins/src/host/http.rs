@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     bindings::imported::http,
+    failure::RunFailure,
     ports::{Milestone, PortError},
     record::{Mode, Step, Turn},
-    run::RunFailure,
 };
 
 type Answer = Result<http::Response, http::Failure>;

@@ -19,12 +19,12 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use kamurj_egress::Egress;
 
 use crate::{
+    failure::RunFailure,
     grants::Grants,
     limits::Limiter,
     logbook::Logbook,
     ports::{PaymentError, PortError, Ports},
     record::{Divergence, Mode, Step, StepState, Tape, Turn},
-    run::RunFailure,
     secrets::Keyring,
 };
 

@@ -1,38 +1,63 @@
-//! Inside the compile worker: takes every right away from itself, then compiles what it reads. It holds nothing but the
-//! component, and it never runs one.
+//! Inside the worker: takes every right away from itself, then compiles what it reads, or makes an instance of it. It holds
+//! nothing but the component.
 
 use std::{
     io::{self, Read, Write},
     process::ExitCode,
 };
 
-use super::frame::{self, Head};
-use crate::engine::{self, Flavour};
+use super::frame::{self, Head, Wrong};
+use crate::{
+    compiled::Verified,
+    engine::{self, Flavour},
+    load::LoadError,
+    trial::{self, Terms},
+};
 
 /// How far the worker stands back for the server.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
 /// What the parent asks for on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) flavour: Flavour,
-    pub(super) memory_bytes: u64,
     pub(super) cpu_seconds: u64,
+    pub(super) task: Task,
+}
+
+/// What is to be done with the bytes from standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// They are a component, to be compiled.
+    Compile {
+        /// Address space.
+        memory_bytes: u64,
+    },
+    /// They are an artefact, of which an instance is to be made. The address space has no limit, because an instance reserves
+    /// far more of it than it may ever use; what it uses is bounded by its own limits.
+    Try(Box<Terms>),
 }
 
 impl Order {
-    pub(super) fn arguments(self) -> [String; 3] {
-        [self.flavour.word().to_owned(), self.memory_bytes.to_string(), self.cpu_seconds.to_string()]
+    pub(super) fn arguments(&self) -> [String; 4] {
+        let (word, terms) = match &self.task {
+            Task::Compile { memory_bytes } => ("compile", memory_bytes.to_string()),
+            Task::Try(terms) => ("try", serde_json::to_string(terms).expect("terms are numbers")),
+        };
+        [self.flavour.word().to_owned(), self.cpu_seconds.to_string(), word.to_owned(), terms]
     }
 
     fn read(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
-        let order = Self {
-            flavour: Flavour::from_word(&arguments.next()?)?,
-            memory_bytes: arguments.next()?.parse().ok()?,
-            cpu_seconds: arguments.next()?.parse().ok()?,
+        let flavour = Flavour::from_word(&arguments.next()?)?;
+        let cpu_seconds = arguments.next()?.parse().ok()?;
+        let (word, terms) = (arguments.next()?, arguments.next()?);
+        let task = match word.as_str() {
+            "compile" => Task::Compile { memory_bytes: terms.parse().ok()? },
+            "try" => Task::Try(serde_json::from_str(&terms).ok()?),
+            _ => return None,
         };
-        arguments.next().is_none().then_some(order)
+        arguments.next().is_none().then_some(Self { flavour, cpu_seconds, task })
     }
 }
 
@@ -40,26 +65,46 @@ pub(super) fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     let Some(order) = Order::read(arguments) else {
         return complain("compile-plugin is started by the server alone");
     };
-    match work(order) {
+    match work(&order) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&format!("the compile worker cannot work: {error}")),
     }
 }
 
-fn work(order: Order) -> io::Result<()> {
+fn work(order: &Order) -> io::Result<()> {
     let mut unconfined = bound(order);
-    let mut component = Vec::new();
-    io::stdin().lock().read_to_end(&mut component)?;
-    let engine = engine::compiling(order.flavour).map_err(io::Error::other)?;
-    // Last, just before the first byte from outside is looked at: the compiler needs memory and nothing else.
-    unconfined.extend(confined());
-    let compiled = engine.precompile_component(&component);
-    let (invalid, artefact) = match compiled {
-        Ok(artefact) => (None, artefact),
-        Err(error) => (Some(frame::shortened(&format!("{error:#}"))), Vec::new()),
+    let mut given = Vec::new();
+    io::stdin().lock().read_to_end(&mut given)?;
+    let done = match &order.task {
+        Task::Compile { .. } => {
+            let engine = engine::compiling(order.flavour).map_err(io::Error::other)?;
+            // Last, just before the first byte from outside is looked at: the compiler needs memory and nothing else.
+            unconfined.extend(confined());
+            engine.precompile_component(&given).map_err(|error| Wrong::Invalid(frame::shortened(&format!("{error:#}"))))
+        }
+        Task::Try(terms) => {
+            let engine = engine::trying(order.flavour, terms.stack_bytes).map_err(io::Error::other)?;
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            unconfined.extend(confined());
+            // These bytes are the answer of the worker before this one, from the server's own hand.
+            let artefact = Verified::from_worker(given);
+            runtime.block_on(trial::attempt(&engine, terms, &artefact)).map(|()| Vec::new()).map_err(wrong)
+        }
     };
-    let head = Head { invalid, artefact_bytes: artefact.len(), unconfined };
+    let (wrong, artefact) = match done {
+        Ok(artefact) => (None, artefact),
+        Err(wrong) => (Some(wrong), Vec::new()),
+    };
+    let head = Head { wrong, artefact_bytes: artefact.len(), unconfined };
     frame::write(&mut io::stdout().lock(), &head, &artefact)
+}
+
+fn wrong(error: LoadError) -> Wrong {
+    match error {
+        LoadError::DoesNotStart(why) => Wrong::DoesNotStart(frame::shortened(&why)),
+        LoadError::Incompatible(why) => Wrong::Incompatible(frame::shortened(&why)),
+        other => Wrong::Incompatible(frame::shortened(&other.to_string())),
+    }
 }
 
 fn complain(line: &str) -> ExitCode {
@@ -70,7 +115,7 @@ fn complain(line: &str) -> ExitCode {
 
 /// Takes limits; answers those that the system did not set.
 #[cfg(target_os = "linux")]
-fn bound(order: Order) -> Vec<String> {
+fn bound(order: &Order) -> Vec<String> {
     use rustix::process::{
         Resource, Rlimit, Signal, nice, set_dumpable_behavior, set_parent_process_death_signal, setrlimit,
     };
@@ -79,13 +124,18 @@ fn bound(order: Order) -> Vec<String> {
         set.err().map(|error| format!("{name}: {error}"))
     };
     // The hard limit kills without a word that could be told apart; so it comes a second after the soft one.
+    let memory_bytes = match &order.task {
+        Task::Compile { memory_bytes } => Some(*memory_bytes),
+        Task::Try(_) => None,
+    };
     let cpu = Rlimit { current: Some(order.cpu_seconds), maximum: Some(order.cpu_seconds + 1) };
     [
         setrlimit(Resource::Cpu, cpu).err().map(|error| format!("CPU time: {error}")),
-        limit("address space", Resource::As, order.memory_bytes),
-        limit("open files", Resource::Nofile, 8),
+        memory_bytes.and_then(|most| limit("address space", Resource::As, most)),
+        limit("open files", Resource::Nofile, 64),
         limit("core dumps", Resource::Core, 0),
-        limit("file size", Resource::Fsize, 0),
+        // A memory's first contents count as a file.
+        memory_bytes.and_then(|_| limit("file size", Resource::Fsize, 0)),
         nice(NICE).err().map(|error| format!("priority: {error}")),
         // A server that dies leaves no worker behind.
         set_parent_process_death_signal(Some(Signal::KILL)).err().map(|error| format!("end with the server: {error}")),
@@ -105,7 +155,7 @@ fn confined() -> Option<String> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn bound(_: Order) -> Vec<String> {
+fn bound(_: &Order) -> Vec<String> {
     vec!["limits: only Linux has them".to_owned()]
 }
 
@@ -117,12 +167,16 @@ fn confined() -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{contract::Class, limits::RuntimeSettings};
 
     #[test]
     fn the_order_survives_the_command_line() {
-        let order = Order { flavour: Flavour::Fuel, memory_bytes: 7, cpu_seconds: 9 };
-        assert_eq!(Order::read(order.arguments().into_iter()), Some(order));
+        let terms = Terms::of(&RuntimeSettings::default(), Class::Script);
+        for task in [Task::Compile { memory_bytes: 7 }, Task::Try(Box::new(terms))] {
+            let order = Order { flavour: Flavour::Fuel, cpu_seconds: 9, task };
+            assert_eq!(Order::read(order.arguments().into_iter()), Some(order));
+        }
         assert_eq!(Order::read(["slices"].map(str::to_owned).into_iter()), None);
-        assert_eq!(Order::read(["slices", "1", "1", "--help"].map(str::to_owned).into_iter()), None);
+        assert_eq!(Order::read(["slices", "1", "compile", "1", "--help"].map(str::to_owned).into_iter()), None);
     }
 }

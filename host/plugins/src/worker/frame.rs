@@ -16,12 +16,23 @@ const COMPLAINT: usize = 2_000;
 /// The worker's answer but for the artefact itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
-    /// What is wrong with the component; none when it was compiled.
-    pub(super) invalid: Option<String>,
+    /// What is wrong with the component; none when it was compiled, or tried.
+    pub(super) wrong: Option<Wrong>,
     /// Bytes of the artefact that follow.
     pub(super) artefact_bytes: usize,
     /// Parts of its confinement that the system refused, for the operator.
     pub(super) unconfined: Vec<String>,
+}
+
+/// What a worker finds wrong with a component, each with its reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Wrong {
+    /// It cannot be compiled.
+    Invalid(String),
+    /// It does not fit the contract.
+    Incompatible(String),
+    /// No instance of it can be made.
+    DoesNotStart(String),
 }
 
 pub(super) fn write(to: &mut impl Write, head: &Head, artefact: &[u8]) -> io::Result<()> {
@@ -54,7 +65,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_whole_or_not_at_all() {
-        let head = Head { invalid: None, artefact_bytes: 3, unconfined: vec!["seccomp".to_owned()] };
+        let head = Head { wrong: None, artefact_bytes: 3, unconfined: vec!["seccomp".to_owned()] };
         let mut bytes = Vec::new();
         write(&mut bytes, &head, b"abc").unwrap();
         assert_eq!(read(&bytes), Some((head, &b"abc"[..])));

@@ -1,6 +1,7 @@
-//! The compile worker: a process of its own that turns one component into machine code. The compiler is large, and what
-//! strangers upload is made to break it; so it works without secrets, files and network, under limits of memory and time,
-//! and whatever becomes of it, the server reads an answer or says why there is none.
+//! The worker: a process of its own that turns one component into machine code, and then another one that makes a first
+//! instance of it. Compiler and engine are large, and what strangers upload is made to break them; so a worker works without
+//! secrets, files and network, under limits of memory and time, and whatever becomes of it, the server reads an answer or says
+//! why there is none.
 
 mod child;
 #[cfg(target_os = "linux")]
@@ -13,7 +14,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use zeroize::Zeroizing;
 
 pub use parent::CompileLimit;
-pub(crate) use parent::compile;
+pub(crate) use parent::{attempt, compile};
 
 /// Address space of the worker, in bytes. The largest known component takes 390 MiB of memory.
 pub const COMPILE_MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -24,6 +25,12 @@ pub const COMPILE_CPU: Duration = Duration::from_mins(2);
 
 /// Time of a compilation from start to end. Longer than its processor time, because the worker stands back for others.
 pub const COMPILE_WALL: Duration = Duration::from_mins(5);
+
+/// Processor time of the worker that makes a component's first instance: a thousand times what the largest known one takes.
+pub(crate) const TRY_CPU: Duration = Duration::from_secs(5);
+
+/// Time of that trial from start to end.
+pub(crate) const TRY_WALL: Duration = Duration::from_mins(1);
 
 /// Largest artefact, in bytes: three times the largest known.
 pub const COMPILED_BYTES: usize = 128 * 1024 * 1024;

@@ -13,11 +13,11 @@ use tokio::{
 };
 
 use super::{
-    COMPILE_COMMAND, CompileSettings,
-    child::Order,
-    frame::{self, Head},
+    COMPILE_COMMAND, CompileSettings, TRY_CPU, TRY_WALL,
+    child::{Order, Task},
+    frame::{self, Head, Wrong},
 };
-use crate::{engine::Flavour, load::LoadError};
+use crate::{engine::Flavour, load::LoadError, trial::Terms};
 
 /// What is kept of a worker's standard error, in bytes; the rest is read and dropped.
 const ERRORS_BYTES: u64 = 4096;
@@ -49,7 +49,35 @@ pub(crate) async fn compile(
     flavour: Flavour,
     component: &[u8],
 ) -> Result<Vec<u8>, LoadError> {
-    let order = Order { flavour, memory_bytes: settings.memory_bytes, cpu_seconds: settings.cpu.as_secs().max(1) };
+    let task = Task::Compile { memory_bytes: settings.memory_bytes };
+    let order = Order { flavour, cpu_seconds: settings.cpu.as_secs().max(1), task };
+    let Some(finished) = started(settings, &order, settings.wall, component).await? else {
+        return Err(LoadError::TooCostly(CompileLimit::Wall(settings.wall)));
+    };
+    judge(&finished, settings, &order)
+}
+
+/// Has an instance of an artefact made, which the caller got from [`compile`].
+pub(crate) async fn attempt(
+    settings: &CompileSettings,
+    flavour: Flavour,
+    terms: &Terms,
+    artefact: &[u8],
+) -> Result<(), LoadError> {
+    let order = Order { flavour, cpu_seconds: TRY_CPU.as_secs(), task: Task::Try(Box::new(terms.clone())) };
+    let Some(finished) = started(settings, &order, TRY_WALL, artefact).await? else {
+        return Err(LoadError::DoesNotStart(format!("stopped after {} s", TRY_WALL.as_secs())));
+    };
+    judge(&finished, settings, &order).map(|_| ())
+}
+
+/// Starts a worker and hears it to its end; none for one that was stopped because its time was over.
+async fn started(
+    settings: &CompileSettings,
+    order: &Order,
+    wall: Duration,
+    given: &[u8],
+) -> Result<Option<Finished>, LoadError> {
     let mut child = Command::new(&settings.program)
         .arg0("kamurj")
         .arg(COMPILE_COMMAND)
@@ -62,14 +90,13 @@ pub(crate) async fn compile(
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| LoadError::Host(format!("the compile worker does not start: {error}")))?;
-    let finished = tokio::time::timeout(settings.wall, converse(&mut child, component, settings.compiled_bytes)).await;
+    let finished = tokio::time::timeout(wall, converse(&mut child, given, settings.compiled_bytes)).await;
     let Ok(finished) = finished else {
         // Waits for its end too, so that no second worker computes beside it.
         let _ = child.kill().await;
-        return Err(LoadError::TooCostly(CompileLimit::Wall(settings.wall)));
+        return Ok(None);
     };
-    let finished = finished.map_err(|error| LoadError::Host(format!("the compile worker is not heard: {error}")))?;
-    judge(&finished, settings)
+    finished.map(Some).map_err(|error| LoadError::Host(format!("the compile worker is not heard: {error}")))
 }
 
 /// What a worker left.
@@ -80,14 +107,14 @@ struct Finished {
     status: Option<ExitStatus>,
 }
 
-async fn converse(child: &mut Child, component: &[u8], most: usize) -> std::io::Result<Finished> {
+async fn converse(child: &mut Child, given: &[u8], most: usize) -> std::io::Result<Finished> {
     let missing = || std::io::Error::other("a pipe is missing");
     let mut input = child.stdin.take().ok_or_else(missing)?;
     let output = child.stdout.take().ok_or_else(missing)?;
     let errors = child.stderr.take().ok_or_else(missing)?;
     let asked = async move {
         // A worker that has ended hears nothing; its end says why.
-        let _ = input.write_all(component).await;
+        let _ = input.write_all(given).await;
         drop(input);
     };
     // The head's length is small beside the room that is left for it.
@@ -114,30 +141,39 @@ async fn complaints(mut errors: impl AsyncRead + Unpin) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-fn judge(finished: &Finished, settings: &CompileSettings) -> Result<Vec<u8>, LoadError> {
+fn judge(finished: &Finished, settings: &CompileSettings, order: &Order) -> Result<Vec<u8>, LoadError> {
     let Some(status) = finished.status else {
         return Err(LoadError::TooCostly(CompileLimit::Artefact(settings.compiled_bytes >> 20)));
     };
     if !status.success() {
-        return Err(stopped(status, &finished.errors, settings));
+        return Err(stopped(status, &finished.errors, settings, order));
     }
     let Some((head, artefact)) = frame::read(&finished.answer) else {
         return Err(LoadError::CompilerFailed("its answer cannot be read".to_owned()));
     };
-    let Head { invalid, unconfined, .. } = head;
+    let Head { wrong, unconfined, .. } = head;
     for part in unconfined {
         tracing::warn!(part = %frame::shortened(&part), "the system refused a part of the compile worker's confinement");
     }
-    match invalid {
-        Some(complaint) if is_want_of_memory(&complaint) => Err(out_of_memory(settings)),
-        Some(complaint) => Err(LoadError::Invalid(frame::shortened(&complaint))),
+    match wrong {
+        Some(Wrong::Invalid(complaint)) if is_want_of_memory(&complaint) => Err(out_of_memory(settings)),
+        Some(Wrong::Invalid(complaint)) => Err(LoadError::Invalid(frame::shortened(&complaint))),
+        Some(Wrong::Incompatible(why)) => Err(LoadError::Incompatible(frame::shortened(&why))),
+        Some(Wrong::DoesNotStart(why)) => Err(LoadError::DoesNotStart(frame::shortened(&why))),
         None => Ok(artefact.to_vec()),
     }
 }
 
 /// The words for a worker that did not end by itself, or not well.
-fn stopped(status: ExitStatus, errors: &str, settings: &CompileSettings) -> LoadError {
-    tracing::warn!(%status, errors = %frame::shortened(errors), "a compile worker ended without an artefact");
+fn stopped(status: ExitStatus, errors: &str, settings: &CompileSettings, order: &Order) -> LoadError {
+    tracing::warn!(%status, errors = %frame::shortened(errors), "a compile worker ended without an answer");
+    if matches!(order.task, Task::Try(_)) {
+        return LoadError::DoesNotStart(match status.signal() {
+            Some(SIGXCPU) => format!("stopped after {} s of processor time", order.cpu_seconds),
+            Some(signal) => format!("the process that tried it was ended by signal {signal}"),
+            None => "the process that tried it failed".to_owned(),
+        });
+    }
     if status.signal() == Some(SIGXCPU) {
         return LoadError::TooCostly(CompileLimit::Cpu(settings.cpu.as_secs().max(1)));
     }

@@ -85,7 +85,10 @@ fn a_component_is_compiled_once_and_found_again_after_a_restart() {
         let runtime = runtime_compiling(RuntimeSettings::default(), compiled_in(folder.path().into()));
         let told = move |stage| heard.lock().unwrap().push(stage);
         runtime.load_telling(PROBING.clone(), told).await.unwrap();
-        assert_eq!(*stages.lock().unwrap(), [Stage::Waiting, Stage::Judging, Stage::Compiling, Stage::Binding]);
+        assert_eq!(
+            *stages.lock().unwrap(),
+            [Stage::Waiting, Stage::Judging, Stage::Compiling, Stage::Binding, Stage::Trying]
+        );
         let (plugin, compiled) = loads(compiled_in(folder.path().into()), &PROBING).await;
         let plugin = plugin.unwrap();
         assert_eq!((plugin.class, compiled), (Class::Small, false));

@@ -39,6 +39,10 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 /// Gives a job back whose work went wrong.
 pub async fn gone_wrong(app: &App, job: &Job, fault: &Fault) {
+    if let Fault::NotYet(what) = fault {
+        tracing::info!(job.id = job.id, what, "a job waits");
+        return kept(job, wait_for(app, job).await);
+    }
     let is_last = job.faults + 1 >= MOST_FAULTS;
     tracing::error!(
         job.id = job.id,
@@ -82,6 +86,12 @@ async fn put_off(app: &App, job: &Job, fault: &Fault) -> Result<(), kamurj_store
     } else {
         faults::fault(&mut tx, job, at).await?;
     }
+    tx.commit().await
+}
+
+async fn wait_for(app: &App, job: &Job) -> Result<(), kamurj_store::Error> {
+    let mut tx = app.db.write().await?;
+    kamurj_store::jobs::postpone(&mut tx, job, app.now() + jitter(app, FIRST_WAIT_MS)).await?;
     tx.commit().await
 }
 

@@ -4,7 +4,7 @@
 use super::given::{Given, Input};
 use super::ports::{RunPorts, step_place};
 use super::remotes;
-use super::{Fault, records};
+use super::{Fault, records, upload};
 use crate::app::App;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
@@ -123,7 +123,12 @@ pub async fn begin(
 pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: Begun) -> Result<Left, Fault> {
     let broken = |what: &str| Fault::Broken(format!("{what} of installation {} cannot be read", installation.id));
     let Begun { which, call, settings } = begun;
-    let plugin = match app.shelf.get(&app.runtime, &which.digest).await {
+    // A compilation may take longer than the lease. It goes on when nobody waits for it, and its result is kept.
+    let loading = tokio::time::timeout(upload::beat(app.lease_ms), app.shelf.get(&app.runtime, &which.digest));
+    let Ok(loaded) = loading.await else {
+        return Err(Fault::NotYet(format!("the plugin {} is being compiled", which.digest)));
+    };
+    let plugin = match loaded {
         Ok(plugin) => plugin,
         // Nothing is known to be wrong with the component: it is tried again.
         Err(ShelfError::Load(LoadError::Host(error))) => return Err(Fault::Broken(error)),

@@ -5,11 +5,13 @@ use crate::app::App;
 use crate::lifecycle::report::{self, Report};
 use crate::lifecycle::uploads;
 use crate::shelf::ShelfError;
-use kamurj_plugins::LoadError;
+use kamurj_plugins::{LoadError, Stage as Loading};
 use kamurj_store::jobs::{self, Job};
 use kamurj_store::plugins::{self, Known, Stage, Uploaded};
 use sha2::{Digest, Sha256};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// So many workers may be lost over one component: more say that it is the component's doing.
 const MOST_LOST: i64 = 3;
@@ -76,19 +78,56 @@ async fn judge(app: &App, job: &Job, uploaded: &Uploaded) -> Result<Result<Strin
         Err(refused) => return Ok(Err(refused.to_string())),
     };
     let known = Known { report: Some(report.clone()), refusal: None };
-    if !reach(app, job, uploaded, Stage::Judged, known).await?
-        || !reach(app, job, uploaded, Stage::Compiling, Known::default()).await?
-    {
-        return Err(Fault::Broken("the lease of this upload is lost".to_owned()));
+    if !reach(app, job, uploaded, Stage::Judged, known).await? {
+        return Err(lease_lost());
     }
-    match app.shelf.put(&app.runtime, bytes).await {
-        Ok(_) => Ok(Ok(report)),
+    match shelved(app, job, uploaded, bytes).await? {
+        Ok(()) => Ok(Ok(report)),
         // Nothing is known to be wrong with the component: it is tried again.
         Err(error @ (ShelfError::Unreadable { .. } | ShelfError::Load(LoadError::Host(_)))) => {
             Err(Fault::Broken(error.to_string()))
         }
         Err(refused) => Ok(Err(refused.to_string())),
     }
+}
+
+fn lease_lost() -> Fault {
+    Fault::Broken("the lease of this upload is lost".to_owned())
+}
+
+/// Has it compiled and tried. Others may be compiled before it, which takes minutes: the lease is kept meanwhile, and each
+/// stage is noted as it begins.
+async fn shelved(app: &App, job: &Job, uploaded: &Uploaded, bytes: Vec<u8>) -> Result<Result<(), ShelfError>, Fault> {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let shelving = app.shelf.put(&app.runtime, bytes, move |stage| {
+        // Nobody hears it any more where the lease was lost.
+        let _ = told.send(stage);
+    });
+    let mut shelving = pin!(shelving);
+    let mut beat = tokio::time::interval(beat(app.lease_ms));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut stage = Stage::Judged;
+    loop {
+        let reached = tokio::select! {
+            biased;
+            Some(told) = heard.recv() => match told {
+                Loading::Compiling => Stage::Compiling,
+                Loading::Trying => Stage::Trying,
+                Loading::Waiting | Loading::Judging | Loading::Binding => continue,
+            },
+            shelved = &mut shelving => return Ok(shelved.map(|_| ())),
+            _ = beat.tick() => stage,
+        };
+        stage = reached;
+        if !reach(app, job, uploaded, reached, Known::default()).await? {
+            return Err(lease_lost());
+        }
+    }
+}
+
+/// How often a lease is renewed while something outside the database takes long.
+pub(super) fn beat(lease_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or_default().max(1))
 }
 
 fn text(report: &Report) -> String {
