@@ -97,6 +97,8 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "get /v1/installations/{id}",
         "patch /v1/installations/{id}",
         "delete /v1/installations/{id}",
+        "delete /v1/plugins/{digest}",
+        "get /v1/installations/{id}/usage",
         "get /v1/installations/{id}/versions",
         "post /v1/installations/{id}/check",
         "post /v1/installations/{id}/activate",
@@ -276,15 +278,21 @@ story!(a_plugins_answers_are_as_the_document_says, |world| {
     let [versions, check, activate, rollback] =
         ["versions", "check", "activate", "rollback"].map(|rest| (format!("{one}/{rest}"), format!("{path}/{rest}")));
     let nobodys = "/v1/installations/ins_unknown";
+    let in_force = world.sees(&versions.1).await;
+    let installed = in_force["versions"][0]["digest"].as_str().expect("a digest");
     let newer = json!({ "plugin": digest });
     let cases = [
         (202, "post", "/v1/plugins", world.upload(&world.api_key, probing(|_| ()))),
         (400, "post", "/v1/plugins", world.upload(&world.api_key, Vec::new())),
-        (413, "post", "/v1/plugins", world.upload(&world.api_key, vec![0; 20 * 1024 * 1024 + 1])),
+        (413, "post", "/v1/plugins", world.upload(&world.api_key, vec![0; 25 * 1024 * 1024 + 1])),
         (200, "get", "/v1/plugins", asks(Method::GET, "/v1/plugins?limit=1")),
         (422, "get", "/v1/plugins", asks(Method::GET, "/v1/plugins?limit=0")),
         (200, "get", "/v1/plugins/{digest}", asks(Method::GET, &format!("/v1/plugins/{digest}"))),
         (404, "get", "/v1/plugins/{digest}", asks(Method::GET, "/v1/plugins/00")),
+        (409, "delete", "/v1/plugins/{digest}", asks(Method::DELETE, &format!("/v1/plugins/{installed}"))),
+        (404, "delete", "/v1/plugins/{digest}", asks(Method::DELETE, "/v1/plugins/00")),
+        (200, "get", &format!("{one}/usage"), asks(Method::GET, &format!("{path}/usage"))),
+        (404, "get", &format!("{one}/usage"), asks(Method::GET, &format!("{nobodys}/usage"))),
         (400, "post", all, asks(Method::POST, all).body("{")),
         (409, "post", all, asks(Method::POST, all).json(&newer)),
         (422, "post", all, asks(Method::POST, all).body("{}")),
@@ -305,6 +313,7 @@ story!(a_plugins_answers_are_as_the_document_says, |world| {
         (200, "post", &rollback.0, asks(Method::POST, &rollback.1)),
         (400, "post", &activate.0, asks(Method::POST, &activate.1).body("{")),
         (200, "delete", one, asks(Method::DELETE, &path)),
+        (200, "delete", "/v1/plugins/{digest}", asks(Method::DELETE, &format!("/v1/plugins/{digest}"))),
         (404, "delete", one, asks(Method::DELETE, nobodys)),
         (409, "post", &activate.0, asks(Method::POST, &activate.1)),
         (401, "delete", one, world.http.delete(format!("{}{path}", world.url))),

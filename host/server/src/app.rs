@@ -2,6 +2,7 @@
 //! they hand in here.
 
 use crate::api::idempotency::InFlight;
+use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
 use crate::seal::{Purpose, Sealer};
@@ -57,6 +58,8 @@ pub struct App {
     pub looking: Looking,
     /// How long records of runs are kept, and how fast logs may grow.
     pub records: Records,
+    /// When bytes that nobody needs are removed.
+    pub keeping: Keeping,
     /// Who has the page of an unfinished payment open.
     pub watching: Watching,
     /// Whose work comes next, and how often providers may be asked.

@@ -86,7 +86,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::payment_links::get, api::payment_links::change))
         .routes(routes!(api::payment_links::pay))
         .routes(routes!(api::plugins::upload, api::plugins::list))
-        .routes(routes!(api::plugins::get))
+        .routes(routes!(api::plugins::get, api::plugins::remove))
         .routes(routes!(api::installations::create, api::installations::list))
         .routes(routes!(api::installations::get, api::installations::change, api::installations::remove))
         .routes(routes!(api::activations::list))
@@ -99,6 +99,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::replays::replay))
         .routes(routes!(api::runs::list))
         .routes(routes!(api::runs::logs))
+        .routes(routes!(api::usage::get))
         .routes(routes!(api::replays::shadow))
         .split_for_parts()
 }

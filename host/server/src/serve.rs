@@ -3,6 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
+use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
 use crate::nodes::Nodes;
 use crate::seal::{Purpose, Sealer};
@@ -162,6 +163,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
         looking: Looking::new(now),
         records: Records::new(settings.records_days),
+        keeping: Keeping::new(),
         watching: Watching::default(),
         turns: Arc::default(),
         lease_ms: settings.lease_ms,
@@ -191,6 +193,9 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let (leaving, left) = watch::channel(false);
     let nodes = tokio::spawn(Nodes::run(app.clone(), left));
+    let preparing = app.clone();
+    // Dropped with the process: a compilation that was begun serves the next start.
+    tokio::spawn(async move { keeping::prepare(&preparing).await });
     let workers = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let mut told = stopped;
     let served = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(async move {

@@ -36,6 +36,7 @@ pub fn both() -> Vec<&'static str> {
         runs::CATALOGUE,
         runs::kept::CATALOGUE,
         runs::prune::CATALOGUE,
+        runs::usage::CATALOGUE,
         search::CATALOGUE,
         secrets::CATALOGUE,
         state::CATALOGUE,

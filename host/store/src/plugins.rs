@@ -182,17 +182,67 @@ pub async fn page(
     rows.into_iter().map(Row::into_uploaded).collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct Count {
-    count: i64,
+/// How many components a merchant has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counts {
+    /// Those that are still being judged.
+    pub waiting: i64,
+    /// All of them.
+    pub kept: i64,
 }
 
-const WAITING: &str = "
-SELECT COUNT(*) AS count FROM plugins WHERE merchant_id = $1 AND stage <> 'ready' AND stage <> 'refused'";
+const COUNTS: &str = "
+SELECT COUNT(CASE WHEN stage <> 'ready' AND stage <> 'refused' THEN 1 END) AS waiting, COUNT(*) AS kept
+FROM plugins WHERE merchant_id = $1";
 
-/// How many of the merchant's components are still being judged.
-pub async fn waiting(tx: &mut Tx, merchant_id: &str) -> Result<i64, Error> {
-    Ok(sql(WAITING).bind(merchant_id).optional::<Count>(tx).await?.map_or(0, |count| count.count))
+/// How many components the merchant has.
+pub async fn counts(tx: &mut Tx, merchant_id: &str) -> Result<Counts, Error> {
+    Ok(sql(COUNTS).bind(merchant_id).optional(tx).await?.unwrap_or_default())
+}
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: String,
+}
+
+const INSTALLED_FROM: &str = "
+SELECT DISTINCT i.id AS id FROM installation_versions v JOIN installations i ON i.id = v.installation_id
+WHERE v.digest = $2 AND i.merchant_id = $1 AND i.removed_at IS NULL
+ORDER BY id LIMIT 10";
+
+/// Installations of the merchant, ten at most, of which a version is made from this component; not those that were removed.
+pub async fn installed_from(tx: &mut Tx, merchant_id: &str, digest: &str) -> Result<Vec<String>, Error> {
+    let rows: Vec<Id> = sql(INSTALLED_FROM).bind(merchant_id).bind(digest).all(tx).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+const REMOVE: &str = "DELETE FROM plugins WHERE id = $1";
+
+/// Forgets an uploaded component. Its bytes are not in the database.
+pub async fn remove(tx: &mut Tx, id: &str) -> Result<(), Error> {
+    sql(REMOVE).bind(id).run(tx).await?;
+    Ok(())
+}
+
+const WANTED: &str = "
+SELECT digest AS id FROM plugins WHERE digest = $1
+UNION ALL
+SELECT v.digest AS id FROM installation_versions v JOIN installations i ON i.id = v.installation_id
+WHERE v.digest = $1 AND i.removed_at IS NULL
+LIMIT 1";
+
+/// Whether anybody has this component: as an upload, or as a version of an installation that was not removed.
+pub async fn is_wanted(tx: &mut Tx, digest: &str) -> Result<bool, Error> {
+    Ok(sql(WANTED).bind(digest).optional::<Id>(tx).await?.is_some())
+}
+
+const IN_FORCE: &str = "
+SELECT DISTINCT digest AS id FROM installations WHERE active = 1 AND removed_at IS NULL ORDER BY id";
+
+/// The components that work now, of all merchants.
+pub async fn in_force(tx: &mut Tx) -> Result<Vec<String>, Error> {
+    let rows: Vec<Id> = sql(IN_FORCE).all(tx).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 const REACH: &str = "
@@ -213,4 +263,5 @@ pub async fn reach(tx: &mut Tx, id: &str, stage: Stage, known: Known, now: i64) 
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[RECEIVE, BY_ID, BY_DIGEST, PAGE, WAITING, REACH];
+pub(crate) const CATALOGUE: &[&str] =
+    &[RECEIVE, BY_ID, BY_DIGEST, PAGE, COUNTS, INSTALLED_FROM, REMOVE, WANTED, IN_FORCE, REACH];

@@ -2,6 +2,7 @@
 
 pub mod kept;
 pub mod prune;
+pub mod usage;
 
 use crate::db::{Error, Tx, sql};
 

@@ -3,7 +3,9 @@
 mod command_line;
 mod halting;
 mod installing;
+mod keeping;
 mod removing;
 mod tenancy;
 mod uploading;
+mod usage;
 mod versions;

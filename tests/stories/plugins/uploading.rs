@@ -67,7 +67,7 @@ story!(what_is_no_plugin_is_refused_in_words_and_cannot_be_installed, |world| {
 story!(an_upload_that_is_empty_too_large_or_one_too_many_is_refused_and_changes_nothing, |world| {
     let before = world.sees("/v1/plugins").await;
     Answer::to(world.upload(&world.api_key, Vec::new())).await.is_problem(400, "malformed");
-    let large = vec![0; 20 * 1024 * 1024 + 1];
+    let large = vec![0; 25 * 1024 * 1024 + 1];
     Answer::to(world.upload(&world.api_key, large)).await.is_problem(413, "too-large");
     assert_eq!(world.sees("/v1/plugins").await, before);
     for number in 0_u8..8 {
@@ -110,4 +110,33 @@ story!(uploads_go_on_after_a_crash, |world| {
     world.settles().await;
     let path = format!("/v1/plugins/{}", taken.body["digest"].as_str().expect("a digest"));
     assert_eq!(world.sees(&path).await["stage"], "ready");
+});
+
+story!(how_far_a_component_has_come_is_told_in_order_while_it_is_judged, |world| {
+    // A digest of its own for each test that was ever run, so that it is compiled and tried here.
+    let (process, thread) = (std::process::id(), std::thread::current());
+    let own = format!("Judged in {process} by {}.", thread.name().unwrap_or("nobody"));
+    let component = probing(|manifest| manifest["description"] = json!(own));
+    let taken = Answer::to(world.upload(&world.api_key, component)).await;
+    let path = format!("/v1/plugins/{}", taken.body["digest"].as_str().expect("a digest"));
+    let (url, http, key) = (format!("{}{path}", world.url), world.http.clone(), world.api_key.clone());
+    let watching = async move {
+        let mut stages: Vec<String> = Vec::new();
+        while !stages.last().is_some_and(|stage| stage == "ready" || stage == "refused") {
+            let seen =
+                Answer::to(http.get(&url).bearer_auth(&key)).await.body["stage"].as_str().expect("one").to_owned();
+            if stages.last() != Some(&seen) {
+                stages.push(seen);
+            }
+        }
+        stages
+    };
+    let ((), stages) = tokio::join!(world.settles(), watching);
+    let order = ["received", "judged", "compiling", "trying", "ready"];
+    let places: Vec<_> = stages.iter().map(|stage| order.iter().position(|known| known == stage)).collect();
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{stages:?}");
+    assert!(
+        stages.contains(&"compiling".to_owned()) && stages.last().is_some_and(|last| last == "ready"),
+        "{stages:?}"
+    );
 });

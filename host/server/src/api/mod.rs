@@ -27,4 +27,5 @@ pub mod replays;
 pub mod runs;
 pub mod search;
 mod step_shown;
+pub mod usage;
 pub mod write;

@@ -18,7 +18,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kamurj_domain::time;
-use kamurj_store::plugins::{self, Stage, Uploaded};
+use kamurj_store::plugins::{self, Counts, Stage, Uploaded};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Components of one merchant that may wait to be judged.
 const MOST_WAITING: i64 = 8;
+
+/// Components that one merchant may keep.
+const MOST_KEPT: i64 = 200;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -123,13 +126,13 @@ impl PluginBody {
     path = "/v1/plugins",
     tag = "plugins",
     params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: same answer for 30 days")),
-    request_body(content = Vec<u8>, content_type = "application/wasm", description = "The component with its manifest, 20 MiB at most"),
+    request_body(content = Vec<u8>, content_type = "application/wasm", description = "The component with its manifest: 20 MiB at most, 25 MiB for the class `script`, where the operator says nothing else"),
     responses(
         (status = 202, description = "The component as it stands; ask for it by its digest", body = PluginBody),
         Writing,
         (status = 400, description = "The body broke off, or is empty", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 409, description = "Too many components wait to be judged, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
-        (status = 413, description = "The component is larger than 20 MiB", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 409, description = "Too many components wait to be judged or are kept, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 413, description = "The component is larger than any may be", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["plugins"]))
 )]
@@ -140,9 +143,13 @@ pub async fn upload(
     body: Body,
 ) -> Result<Response, Problem> {
     Scope::Plugins.of(&caller)?;
-    let waiting = plugins::waiting(&mut app.db.read().await?, &caller.merchant_id).await?;
+    let Counts { waiting, kept } = plugins::counts(&mut app.db.read().await?, &caller.merchant_id).await?;
     if waiting >= MOST_WAITING {
         let detail = format!("{waiting} components of yours wait to be judged. Send this one when they are done.");
+        return Err(Problem::new(Kind::NotNow, detail));
+    }
+    if kept >= MOST_KEPT {
+        let detail = format!("You keep {kept} components, which is all. Remove one: `DELETE /v1/plugins/{{digest}}`.");
         return Err(Problem::new(Kind::NotNow, detail));
     }
     let taken = uploads::take(&app, body).await?;
@@ -224,4 +231,48 @@ pub async fn get(
     let found = plugins::by_digest(&mut tx, &caller.merchant_id, &digest).await?;
     let found = found.ok_or_else(|| Problem::new(Kind::NotFound, "This key has no component with this digest."))?;
     Ok(shown(&PluginBody::show(found)))
+}
+
+/// Remove a component that nothing of yours is installed from. Its bytes go when no merchant has it any more.
+#[utoipa::path(
+    delete,
+    path = "/v1/plugins/{digest}",
+    tag = "plugins",
+    params(
+        ("digest" = String, Path, description = "SHA-256 of the component, in hex"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Same key: same answer for 30 days"),
+    ),
+    responses(
+        (status = 200, description = "The component as it was", body = PluginBody),
+        Writing,
+        (status = 404, description = "No such component for this key", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 409, description = "It is being judged, a version of an installation is made from it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
+    ),
+    security(("api_key" = ["plugins"]))
+)]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Authenticated(caller): Authenticated,
+    headers: HeaderMap,
+    Path(digest): Path<String>,
+) -> Result<Response, Problem> {
+    Scope::Plugins.of(&caller)?;
+    let mut write = match Write::begin(&app, &caller, &headers, &format!("DELETE /v1/plugins/{digest}"), b"").await? {
+        Begun::Answered(answer) => return Ok(answer),
+        Begun::New(write) => write,
+    };
+    let found = plugins::by_digest(&mut write.tx, &caller.merchant_id, &digest).await?;
+    let found = found.ok_or_else(|| Problem::new(Kind::NotFound, "This key has no component with this digest."))?;
+    if !matches!(found.stage, Stage::Ready | Stage::Refused) {
+        let detail = format!("The component is {}. Remove it when it was judged.", found.stage.word());
+        return Err(Problem::new(Kind::NotNow, detail));
+    }
+    let users = plugins::installed_from(&mut write.tx, &caller.merchant_id, &digest).await?;
+    if !users.is_empty() {
+        let detail =
+            format!("Versions of these installations are made from it: {}. Remove them first.", users.join(", "));
+        return Err(Problem::new(Kind::NotNow, detail));
+    }
+    plugins::remove(&mut write.tx, &found.id).await?;
+    write.answer(&app, 200, &PluginBody::show(found)).await
 }

@@ -2,9 +2,10 @@
 
 use crate::api::asked::Faults;
 use crate::api::auth::{Authenticated, Scope};
+use crate::api::installations::own;
 use crate::api::refusals::Writing;
 use crate::api::write::{Begun, Write};
-use crate::api::{acts::not_now, body, deliveries, runs};
+use crate::api::{acts::not_now, body, deliveries};
 use crate::app::App;
 use crate::extract::{Path, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -15,7 +16,7 @@ use crate::work::shadow::{self, ShadowBody};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kamurj_store::plugins;
+use kamurj_store::{installations, plugins};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -121,7 +122,7 @@ pub async fn shadow(
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,
     };
-    let installation = runs::own(&mut write.tx, &caller, &id).await?;
+    let installation = own(&caller, installations::by_id(&mut write.tx, &id).await?)?;
     let body: AskedShadowBody = body::read(&bytes)?;
     let last = body.check()?;
     // Only what this merchant uploaded: another's component is as good as none.

@@ -2,19 +2,18 @@
 
 use crate::api::asked::Faults;
 use crate::api::auth::Authenticated;
+use crate::api::installations::own;
 use crate::api::page;
 use crate::api::refusals::Reading;
 use crate::api::step_shown::StepBody;
 use crate::app::App;
 use crate::extract::{Path, Query};
-use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
+use crate::problem::{MEDIA_TYPE, Problem, ProblemBody};
 use axum::Json;
 use axum::extract::State;
 use kamurj_domain::time;
 use kamurj_plugins::SLICE;
-use kamurj_store::Tx;
-use kamurj_store::installations::{self, Installation};
-use kamurj_store::merchants::Caller;
+use kamurj_store::installations;
 use kamurj_store::runs::kept::{self, Before, Line, Run};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -179,7 +178,7 @@ pub async fn list(
     let before = before(query.cursor.as_deref(), &mut faults);
     faults.end()?;
     let mut tx = app.db.read().await?;
-    let installation = own(&mut tx, &caller, &id).await?;
+    let installation = own(&caller, installations::by_id(&mut tx, &id).await?)?;
     let mut runs = kept::page(&mut tx, &installation.id, query.ended.as_deref(), &before, limit + 1).await?;
     let next_cursor = page::cut(&mut runs, limit, |last| (last.at, format!("{}.{}.0", last.owner_id, last.run)));
     Ok(Json(RunsBody { runs: runs.into_iter().map(RunBody::from).collect(), next_cursor }))
@@ -213,7 +212,7 @@ pub async fn logs(
     let before = before(query.cursor.as_deref(), &mut faults);
     faults.end()?;
     let mut tx = app.db.read().await?;
-    let installation = own(&mut tx, &caller, &id).await?;
+    let installation = own(&caller, installations::by_id(&mut tx, &id).await?)?;
     let mut lines = kept::lines(&mut tx, &installation.id, query.level.as_deref(), &before, limit + 1).await?;
     let next_cursor =
         page::cut(&mut lines, limit, |last| (last.at, format!("{}.{}.{}", last.owner_id, last.run, last.place)));
@@ -231,14 +230,6 @@ fn before(cursor: Option<&str>, faults: &mut Faults) -> Before {
     }
     faults.add("/cursor", "take it from `next_cursor`");
     Before::NEWEST
-}
-
-/// The caller's installation with this id. Another merchant's, or the other mode's, is not there.
-pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Installation, Problem> {
-    installations::by_id(tx, id)
-        .await?
-        .filter(|installation| installation.merchant_id == caller.merchant_id && installation.mode == caller.mode)
-        .ok_or_else(|| Problem::new(Kind::NotFound, "This key has no installation with this id."))
 }
 
 #[cfg(test)]

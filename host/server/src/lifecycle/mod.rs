@@ -5,6 +5,7 @@ pub mod activation;
 pub mod check;
 pub mod entered;
 pub mod halting;
+pub mod keeping;
 pub mod permissions;
 pub mod report;
 pub mod uploads;

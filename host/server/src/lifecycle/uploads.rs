@@ -9,9 +9,6 @@ use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use tokio::io::AsyncWriteExt;
 
-/// The largest component, in bytes.
-pub const LIMIT: usize = kamurj_plugins::COMPONENT_BYTES;
-
 /// A component that was taken whole and waits under a name of its own. Dropped without being kept, it is removed.
 pub struct Taken {
     /// SHA-256, in hex.
@@ -42,8 +39,9 @@ fn place(app: &App, id: &str) -> PathBuf {
     app.uploads.join(format!("{id}.wasm"))
 }
 
-/// Takes the body, which is cut off at the limit.
+/// Takes the body, which is cut off where no class of plugins may be larger.
 pub async fn take(app: &App, body: Body) -> Result<Taken, Problem> {
+    let most = app.runtime.largest_component();
     tokio::fs::create_dir_all(&app.uploads).await.map_err(|error| unwritable(&error))?;
     let path = app.uploads.join(format!("{}.part", app.ids.new_id("upl")));
     let mut file = tokio::fs::File::create(&path).await.map_err(|error| unwritable(&error))?;
@@ -54,8 +52,8 @@ pub async fn take(app: &App, body: Body) -> Result<Taken, Problem> {
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Problem::new(Kind::Malformed, "The body broke off. Send it again."))?;
         length += chunk.len();
-        if length > LIMIT {
-            return Err(Problem::new(Kind::TooLarge, format!("A component may have at most {LIMIT} bytes.")));
+        if length > most {
+            return Err(Problem::new(Kind::TooLarge, format!("A component may have at most {most} bytes.")));
         }
         hash.update(&chunk);
         file.write_all(&chunk).await.map_err(|error| unwritable(&error))?;

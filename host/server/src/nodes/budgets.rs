@@ -76,6 +76,21 @@ impl Budgets {
         let _: Option<i64> = link.ask(&command).await;
     }
 
+    /// How many requests are left in the budget at this moment, and how long it is until the next one where that is none, in
+    /// milliseconds. Takes nothing; what is asked of another node at the same time is not seen.
+    pub async fn left(&self, key: &str, rate: Rate) -> (i64, i64) {
+        let pace = rate.pace();
+        let until_there_are = |requests: i64| {
+            let draw = Draw { key: key.to_owned(), rate, keep: requests - 1 };
+            async move { self.take_some(0, &[draw]).await.after_ms }
+        };
+        let (first, all) = (until_there_are(1).await, until_there_are(pace.burst).await);
+        // Times come rounded up to the next millisecond.
+        let missing_us = (all * 1_000 - 999).max(0);
+        let missing = (missing_us + pace.every_us - 1) / pace.every_us.max(1);
+        ((pace.burst - missing).max(0), first.max(0))
+    }
+
     /// Lets nobody take from this budget until then, Unix milliseconds: the remote said so.
     pub async fn hold(&self, key: &str, until: i64) {
         self.hold_here(key, until);
@@ -172,6 +187,23 @@ mod tests {
         let (now, after) = (Taken::Now, Taken::After);
         assert_eq!(seen, [now, now, after(500), after(1), now, after(499), now, now, after(500)]);
         assert_eq!(budgets.take("another", RATE).await, Taken::Now);
+    }
+
+    #[tokio::test]
+    async fn what_is_left_is_told_and_not_taken() {
+        for rate in [RATE, Rate { requests: 3, per_ms: 1_000 }, Rate { requests: 50, per_ms: 25_000 }] {
+            let clock = Arc::new(HandClock::default());
+            let budgets = Budgets::new(None, clock.clone());
+            for left in (0..=rate.requests).rev() {
+                let (told, wait) = budgets.left("portal", rate).await;
+                assert_eq!((told, wait > 0), (left, left == 0), "{rate:?}");
+                let taken = budgets.take("portal", rate).await;
+                assert_eq!(taken == Taken::Now, left > 0, "{rate:?}");
+            }
+            budgets.hold("portal", 60_000).await;
+            clock.0.store(30_000, Ordering::SeqCst);
+            assert_eq!(budgets.left("portal", rate).await, (0, 30_000), "{rate:?}");
+        }
     }
 
     #[tokio::test]

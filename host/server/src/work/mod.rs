@@ -15,7 +15,7 @@ pub mod push;
 pub mod records;
 pub mod refresh;
 pub mod refund;
-mod remotes;
+pub mod remotes;
 pub mod replay;
 pub mod schedule;
 pub mod shadow;
@@ -27,7 +27,7 @@ pub mod view;
 pub mod watch;
 
 use crate::app::App;
-use crate::lifecycle::check;
+use crate::lifecycle::{check, keeping};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::merchants;
 use std::sync::Arc;
@@ -54,6 +54,9 @@ pub enum Fault {
     /// A row that must be there is not, or cannot be read.
     #[error("{0}")]
     Broken(String),
+    /// What it needs is being made, for longer than the job's lease would last. Nothing went wrong.
+    #[error("{0}")]
+    NotYet(String),
     /// The work panicked.
     #[error("the work panicked: {0}")]
     Panicked(String),
@@ -123,7 +126,7 @@ async fn tick(stop: &mut Receiver<bool>) {
 
 /// Does what is due by the clock; answers how much that was.
 pub async fn keep_due(app: &App) -> usize {
-    opens::if_due(app).await + checkpoint::if_due(app).await + records::if_due(app).await
+    opens::if_due(app).await + checkpoint::if_due(app).await + records::if_due(app).await + keeping::if_due(app).await
 }
 
 /// The last that a server does, when nobody works any more: whatever its memory still holds is written down and sealed.

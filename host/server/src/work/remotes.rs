@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::nodes::{Draw, Rate};
-use kamurj_plugins::contract::{Outcome, OutcomeKind, RateScope};
+use kamurj_plugins::contract::{Outcome, OutcomeKind, Rate as Granted, RateScope};
 use kamurj_plugins::{Grants, Scope, Url};
 use kamurj_store::installations::Installation;
 use std::time::Duration;
@@ -31,19 +31,60 @@ pub(super) async fn take(app: &App, installation: &Installation, grants: &Grants
 
 fn draws(installation: &Installation, grants: &Grants, url: &Url) -> Vec<Draw> {
     let origin = url.origin().ascii_serialization();
-    let plugin = &installation.plugin;
-    let budgets = grants.rates_of(url).map(|(pattern, rate)| Draw {
-        key: match rate.scope {
-            RateScope::Installation => format!("remote/{}/{pattern}", installation.id),
-            RateScope::Origin => format!("remote/{plugin}/{origin}"),
-            // One address of ours serves all; budgets of another size belong to another service of the same plugin.
-            RateScope::Address => format!("remote/{plugin}/address/{}/{}", rate.requests, rate.per_ms),
-        },
-        rate: Rate { requests: rate.requests.into(), per_ms: rate.per_ms.into() },
+    let budgets = grants.rates_of(url).map(|(pattern, granted)| Draw {
+        key: budget(installation, pattern, granted, &origin),
+        rate: rate(granted),
         keep: 0,
     });
     let connection = Draw { key: connection(&installation.id), rate: OPEN, keep: 0 };
     std::iter::once(connection).chain(budgets).collect()
+}
+
+fn rate(granted: &Granted) -> Rate {
+    Rate { requests: granted.requests.into(), per_ms: granted.per_ms.into() }
+}
+
+fn budget(installation: &Installation, pattern: &str, rate: &Granted, origin: &str) -> String {
+    let plugin = &installation.plugin;
+    match rate.scope {
+        RateScope::Installation => format!("remote/{}/{pattern}", installation.id),
+        RateScope::Origin => format!("remote/{plugin}/{origin}"),
+        // One address of ours serves all; budgets of another size belong to another service of the same plugin.
+        RateScope::Address => format!("remote/{plugin}/address/{}/{}", rate.requests, rate.per_ms),
+    }
+}
+
+/// One budget of an installation, and what is left of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The origin as it was granted.
+    pub origin: String,
+    /// Its rate, and who shares it.
+    pub rate: Granted,
+    /// Requests that may be made at once. `None`: it is one for each name below the domain.
+    pub requests: Option<i64>,
+    /// Until the next one where that is none, in milliseconds.
+    pub after_ms: i64,
+}
+
+/// What is left of the installation's budgets at this moment, and for how long a service's pause holds all of them, in
+/// milliseconds.
+pub async fn left(app: &App, installation: &Installation, grants: &Grants) -> (Vec<Left>, i64) {
+    let mut told = Vec::new();
+    for (pattern, granted) in &grants.rates {
+        let origin = pattern.parse::<Url>().ok().map(|url| url.origin().ascii_serialization());
+        let each_its_own = pattern.contains("://*.") && granted.scope == RateScope::Origin;
+        let (requests, after_ms) = if each_its_own {
+            (None, 0)
+        } else {
+            let key = budget(installation, pattern, granted, &origin.unwrap_or_default());
+            let (requests, after_ms) = app.nodes.budgets.left(&key, rate(granted)).await;
+            (Some(requests), after_ms)
+        };
+        told.push(Left { origin: pattern.clone(), rate: *granted, requests, after_ms });
+    }
+    let (_, held_ms) = app.nodes.budgets.left(&connection(&installation.id), OPEN).await;
+    (told, held_ms)
 }
 
 fn connection(installation: &str) -> String {
@@ -68,7 +109,6 @@ const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1_000;
 mod tests {
     use super::*;
     use kamurj_domain::Mode;
-    use kamurj_plugins::contract::Rate as Granted;
     use kamurj_store::installations::Sink;
 
     fn installation(id: &str) -> Installation {
