@@ -15,6 +15,7 @@ mod duplicates;
 mod explain;
 mod hooks;
 mod idempotency;
+mod inbound;
 mod journal;
 mod killed;
 mod late;
