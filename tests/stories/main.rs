@@ -31,6 +31,7 @@ mod presses;
 mod reconciler;
 mod refund_crash;
 mod refunds;
+mod remotes;
 mod replays;
 mod retention;
 mod reversals;
