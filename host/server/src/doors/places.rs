@@ -117,9 +117,9 @@ fn remove(value: &mut Value, way: &[String]) {
     let Some((next, rest)) = way.split_first() else { return };
     match value {
         Value::Array(elements) => {
-            for (index, element) in elements.iter_mut().enumerate() {
-                if next != "*" && next.parse() != Ok(index) {
-                } else if rest.is_empty() {
+            let meant = |index: &usize| next == "*" || next.parse() == Ok(*index);
+            for (_, element) in elements.iter_mut().enumerate().filter(|(index, _)| meant(index)) {
+                if rest.is_empty() {
                     *element = Value::Null;
                 } else {
                     remove(element, rest);

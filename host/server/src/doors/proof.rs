@@ -91,7 +91,7 @@ fn tag(route: &InboundRoute, given: &str) -> Option<Vec<u8>> {
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| if let [high, low] = pair { Some(digit(*high)? << 4 | digit(*low)?) } else { None }).collect()
+    pairs.map(|pair| if let [high, low] = pair { Some((digit(*high)? << 4) | digit(*low)?) } else { None }).collect()
 }
 
 /// The key is what it is for `secrets.sign` of the contract, too: the secret's bytes, or what stands in Base64 behind `whsec_`.
