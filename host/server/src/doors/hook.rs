@@ -130,13 +130,12 @@ async fn find(tx: &mut Tx, id: &str, path: &str) -> Result<Found, Problem> {
         not_there()
     })?;
     let path = path.trim_matches('/');
-    let (route, segment) = match manifest.routes.iter().find(|route| route.path == path) {
-        Some(route) => (route, None),
-        None => {
-            let (path, segment) = path.rsplit_once('/').ok_or_else(not_there)?;
-            let ends_in_secret = |route: &&InboundRoute| route.scheme == Scheme::PathEqualsSecret && route.path == path;
-            (manifest.routes.iter().find(ends_in_secret).ok_or_else(not_there)?, Some(segment.to_owned()))
-        }
+    let (route, segment) = if let Some(route) = manifest.routes.iter().find(|route| route.path == path) {
+        (route, None)
+    } else {
+        let (path, segment) = path.rsplit_once('/').ok_or_else(not_there)?;
+        let ends_in_secret = |route: &&InboundRoute| route.scheme == Scheme::PathEqualsSecret && route.path == path;
+        (manifest.routes.iter().find(ends_in_secret).ok_or_else(not_there)?, Some(segment.to_owned()))
     };
     Ok(Found { route: route.clone(), installation, segment })
 }
