@@ -11,6 +11,7 @@ pub mod crowd;
 pub mod customer;
 pub mod database;
 mod entered;
+pub mod inbound;
 pub mod integrator;
 pub mod life;
 pub mod links;

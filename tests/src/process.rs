@@ -160,6 +160,14 @@ impl Process {
         self.admin(&[&["install-plugin", "--component", &wasm, "--file", &settings], of].concat())
     }
 
+    /// Installs a plugin for the merchant while the server runs; answers what the command printed.
+    pub fn installs_beside(&self, component: &[u8], entered: &Value) -> Value {
+        let wasm = self.file("beside.wasm", component);
+        let settings = self.file("beside.json", entered.to_string().as_bytes());
+        let of = ["--merchant", &self.merchant, "--mode", "test"];
+        self.admin(&[&["install-plugin", "--component", &wasm, "--file", &settings], &of[..]].concat())
+    }
+
     /// Files of the operator lie beside the data directory's own and are removed after use, as an operator would.
     fn file(&self, name: &str, bytes: &[u8]) -> String {
         let path = self.data.path().with_extension(name);
@@ -277,9 +285,8 @@ impl Drop for Process {
             let _ = child.kill();
             let _ = child.wait();
         }
-        for name in
-            ["bank.json", "telegram.json", "bitrix24.json", "telegram.wasm", "bitrix24.wasm", "log", "other.log"]
-        {
+        let entered = ["bank.json", "telegram.json", "bitrix24.json", "beside.json"];
+        for name in entered.iter().chain(&["telegram.wasm", "bitrix24.wasm", "beside.wasm", "log", "other.log"]) {
             let _ = std::fs::remove_file(self.data.path().with_extension(name));
         }
     }

@@ -1,7 +1,8 @@
 //! What plugins do by the clock: as often as they may, made up for once, and told to a person when it does not work.
 
 use kamurj_store::runs;
-use kamurj_tests::plugins::hostile;
+use kamurj_tests::plugins::{altered, hostile};
+use kamurj_tests::records::runs as listed;
 use kamurj_tests::{World, story};
 use serde_json::{Value, json};
 
@@ -67,4 +68,46 @@ story!(what_does_not_work_by_the_clock_becomes_one_exception_and_closes_by_itsel
     let waiting = kamurj_store::occurrences::of_installation(&mut tx, &installed.id).await.expect("the schedule");
     assert_eq!(waiting.len(), 1, "one occurrence of a schedule waits at a time");
     assert!(runs::of_owner(&mut tx, &waiting[0].id).await.expect("the steps").is_empty());
+});
+
+story!(i2_a_plugin_that_breaks_by_the_clock_again_and_again_is_suspended, |world| {
+    let mut with = counting(world);
+    with["settings"]["script"] = json!([{ "do": "panic" }]);
+    let installed = world.installs(hostile("probing"), with).await;
+    let path = format!("/v1/installations/{}", installed.id);
+    world.passes(2 * HOUR + HOUR / 2).await;
+    assert_eq!(listed(world, &installed.id).await.len(), 14, "seven runs of each of two occurrences");
+    assert_eq!(world.sees(&path).await["state"], "active", "two occurrences may be at fault themselves");
+    world.passes(HOUR).await;
+    let shown = world.sees(&path).await;
+    assert_eq!(shown["state"], "suspended", "{shown}");
+    assert!(shown["reason"].as_str().is_some_and(|reason| reason.contains("20 runs in a row broke")), "{shown}");
+    let kinds =
+        |open: &[kamurj_store::exceptions::Listed], kind: &str| open.iter().filter(|one| one.kind == kind).count();
+    assert_eq!(kinds(&world.exceptions().await, "plugin_suspended"), 1);
+    world.passes(5 * HOUR).await;
+    assert_eq!(listed(world, &installed.id).await.len(), 20, "it waits for a person");
+
+    world.installs(hostile("probing"), counting(world)).await;
+    world.passes(HOUR).await;
+    assert!(ticks(world, &installed.id).await >= 1, "it goes on by itself");
+    assert_eq!(kinds(&world.exceptions().await, "plugin_suspended"), 0);
+});
+
+story!(a_new_run_of_an_occurrence_is_the_active_versions, |world| {
+    let mut with = counting(world);
+    with["settings"]["script"] = json!([{ "do": "panic" }]);
+    let installed = world.installs(hostile("probing"), with).await;
+    world.clock.pass(HOUR);
+    world.settles().await;
+    assert_eq!(listed(world, &installed.id).await.len(), 1);
+
+    let newer = altered(hostile("probing"), "settings tell it", "settings say now");
+    let newer = world.installs(newer, counting(world)).await;
+    assert!(newer.id == installed.id && newer.digest != installed.digest);
+    world.passes(10_000).await;
+    let runs = listed(world, &installed.id).await;
+    let digests: Vec<&Value> = runs.iter().map(|run| &run["digest"]).collect();
+    assert_eq!(digests, [&json!(newer.digest), &json!(installed.digest)], "the newest first: {runs:?}");
+    assert_eq!(ticks(world, &installed.id).await, 1, "with the settings of the new one");
 });

@@ -59,8 +59,9 @@ pub const SCRIPT_COMPONENT_BYTES: usize = 25 * 1024 * 1024;
 /// CPU slices of a call of the class `script`: 1 s. An interpreter takes ten times what compiled code takes.
 pub const SCRIPT_CPU_SLICES: u32 = 200;
 
-/// What a call hands to its guest, in bytes of text and body: a payment of a hundred items takes a tenth of it.
-pub const INPUT_BYTES: usize = 1024 * 1024;
+/// What a call hands to its guest, in bytes of text and body: the largest inbound message that a route may ask for, and change. A
+/// payment of a hundred items takes a fortieth of it.
+pub const INPUT_BYTES: usize = kamurj_manifest::MOST_BYTES as usize + 1024 * 1024;
 
 /// What a guest's outcome may hold, in bytes. The host keeps far less; a guest that says more is broken.
 pub const OUTPUT_BYTES: usize = 256 * 1024;

@@ -14,7 +14,7 @@ use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
-use kamurj_plugins::contract::Manifest;
+use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
 use kamurj_providers::Secrets;
 use kamurj_store::installations::{self, versions};
 use kamurj_store::merchants::{self, Caller, Merchant, ProviderAccount};
@@ -317,11 +317,17 @@ pub async fn plugin(
     })
 }
 
-/// Where the routes of a manifest are.
+/// Where the routes of a manifest are. A secret that is the end of an address stands there by its name: `{hook_key}`.
 pub fn hooks(app: &App, installation: &str, manifest: &Manifest) -> Vec<Hook> {
-    let hook =
-        |path: &String| Hook { path: path.clone(), url: format!("{}/hooks/{installation}/{path}", app.public_url) };
-    manifest.routes.iter().map(|route| hook(&route.path)).collect()
+    let hook = |route: &InboundRoute| {
+        let end = match route.scheme {
+            Scheme::PathEqualsSecret => format!("/{{{}}}", route.secret),
+            _ => String::new(),
+        };
+        let path = route.path.clone();
+        Hook { url: format!("{}/hooks/{installation}/{path}{end}", app.public_url), path }
+    };
+    manifest.routes.iter().map(hook).collect()
 }
 
 /// The first of these faults as the command line tells it.

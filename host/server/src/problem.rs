@@ -51,6 +51,8 @@ pub enum Kind {
     TooLarge,
     /// The proof of an inbound message is missing or wrong.
     Unproven,
+    /// Somebody asks whether an inbound address is ours and does not know its token.
+    ChallengeRefused,
     /// The server cannot do it now; trying again helps.
     Unavailable,
 }
@@ -81,6 +83,7 @@ impl Kind {
             Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be used"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
             Self::Unproven => (StatusCode::UNAUTHORIZED, "unproven", "The message is not proven to be genuine"),
+            Self::ChallengeRefused => (StatusCode::FORBIDDEN, "challenge-refused", "The challenge is not answered"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot do this now"),
         }
     }

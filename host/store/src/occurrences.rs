@@ -59,9 +59,9 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Occurrence>, Error> {
     sql(BY_ID).bind(id).optional(tx).await
 }
 
-const NEXT_RUN: &str = "UPDATE occurrences SET run = run + 1, run_started_at = NULL WHERE id = $1";
+const NEXT_RUN: &str = "UPDATE occurrences SET run = run + 1, run_started_at = NULL, digest = NULL WHERE id = $1";
 
-/// Lets the next claim start a new run.
+/// Lets the next claim start a new run, on whatever version is active then.
 pub async fn next_run(tx: &mut Tx, id: &str) -> Result<(), Error> {
     sql(NEXT_RUN).bind(id).run(tx).await?;
     Ok(())

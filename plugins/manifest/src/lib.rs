@@ -3,15 +3,16 @@
 //! reads it without running anything. This crate knows no WebAssembly runtime and grants nothing.
 
 mod judge;
+mod judge_route;
 mod manifest;
+mod route;
 mod section;
 mod shape;
 mod source;
 
 pub use judge::{is_id, is_origin, is_secret_name, judge};
-pub use manifest::{
-    Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION,
-};
+pub use manifest::{Class, HostRequest, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION};
+pub use route::{Challenge, ChallengeKind, Encoding, InboundRoute, Key, MOST_BYTES, Place, Scheme, USUAL_BYTES};
 pub use section::{SECTION, SectionError, embed, read};
 pub use shape::{Shape, shape};
 pub use source::{SourceError, from_folder, from_toml};

@@ -1,6 +1,7 @@
 //! The manifest's parts, as they stand in JSON and TOML. A field that this version does not know is an error: a plugin that asks
 //! for what the host cannot give must not be run as if it had not asked.
 
+use crate::InboundRoute;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -138,30 +139,6 @@ pub struct SecretRequest {
 
 fn yes() -> bool {
     true
-}
-
-/// An inbound route and how the host verifies what arrives there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InboundRoute {
-    /// A path such as `update`, without slashes at its ends.
-    pub path: String,
-    /// `header-equals-secret`, `form-field-equals-secret` or `standard-webhooks`.
-    pub scheme: String,
-    /// Name of the secret that it is verified with.
-    pub secret: String,
-    /// Name of the header or form field, where the scheme has one.
-    #[serde(default)]
-    pub field: String,
-    /// JSON pointers into the body; the first that is there is the message's natural key. None found: the body's hash.
-    #[serde(default)]
-    pub dedup: Vec<String>,
-    /// JSON pointers; the first that is there names the conversation, whose messages are handled in order.
-    #[serde(default)]
-    pub lane: Vec<String>,
-    /// Names of further request headers to hand on.
-    #[serde(default)]
-    pub headers: Vec<String>,
 }
 
 /// Something that a plugin wants to do by the clock.

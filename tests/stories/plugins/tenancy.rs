@@ -2,7 +2,7 @@
 
 use kamurj_domain::Mode;
 use kamurj_server::install;
-use kamurj_tests::integrator::Answer;
+use kamurj_tests::integrator::{Answer, order};
 use kamurj_tests::story;
 use kamurj_tests::uploads::{TOKEN, probing};
 use kamurj_tests::world::every_scope;
@@ -61,4 +61,40 @@ story!(h1_another_merchants_installation_is_not_there, |world| {
         assert_eq!(listed.body["installations"], json!([]));
     }
     assert_eq!(world.sees(&path).await, before);
+});
+
+story!(h1_a_plugin_reaches_no_payment_of_another_merchant, |world| {
+    let neighbour = world.flower_shop().await;
+    let asked = world.asks(&neighbour.api_key, Method::POST, "/v1/payments").json(&order("B-1", "700"));
+    let theirs = Answer::to(asked).await;
+    assert_eq!(theirs.status, 201, "{}", theirs.body);
+    let own = world.creates(&order("A-1", "500")).await;
+    let id = |made: &Answer| made.body["id"].as_str().expect("an id").to_owned();
+    let (theirs, own) = (id(&theirs), id(&own));
+
+    let ask = |payment: &str, name: &str| {
+        [
+            json!({ "do": "get_payment", "key": payment, "keep": format!("{name}-get") }),
+            json!({ "do": "propose", "key": name, "payment": payment, "kind": "cancel", "reason": "It asked for it.",
+                    "keep": format!("{name}-propose") }),
+        ]
+    };
+    let script: Vec<_> = [ask(&theirs, "theirs"), ask("pay_nobodys", "nobodys"), ask(&own, "own")].concat();
+    let path = world.runs_probing(&json!(script)).await;
+    assert_eq!(world.knocks(&path, "1").await.status, 200);
+    world.settles().await;
+    for name in ["get", "propose"] {
+        let refused = world.kept(&path, &format!("theirs-{name}")).await.expect("an answer");
+        assert_eq!(refused, json!({ "error": "not-found", "retryable": false }).to_string(), "{name}");
+        assert_eq!(world.kept(&path, &format!("nobodys-{name}")).await.as_ref(), Some(&refused), "{name}");
+    }
+    let shown = world.kept(&path, "own-get").await.expect("an answer");
+    assert!(shown.contains(&own) && shown.contains("50000"), "{shown}");
+    assert_eq!(world.kept(&path, "own-propose").await.as_deref(), Some("\"proposed\""));
+    let open = world.exceptions().await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!((open[0].kind.as_str(), open[0].payment_id.as_deref()), ("plugin_proposal", Some(own.as_str())));
+    let told = Answer::to(world.asks(&neighbour.api_key, Method::GET, "/v1/exceptions")).await;
+    assert_eq!((told.status, &told.body["exceptions"]), (200, &json!([])), "nothing was written for them");
+    assert_eq!(world.journal(&theirs).await, ["payment.created"]);
 });

@@ -7,7 +7,8 @@ mod payment;
 
 pub use call::{Call, Delivery, InboundRequest, Occurrence};
 pub use kamurj_manifest::{
-    Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest,
+    ChallengeKind, Class, Encoding, HostRequest, InboundRoute, Key, Manifest, Place, Rate, RateScope, Schedule, Scheme,
+    SecretRequest, StateRequest,
 };
 pub use outcome::{Outcome, OutcomeKind, Scope};
 pub use payment::{ChannelRef, CrmRef, Customer, LineItem, Money, Payment, PaymentRequest, Proposal};

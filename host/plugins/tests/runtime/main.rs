@@ -11,4 +11,5 @@ mod loading;
 mod outgoing;
 mod records;
 mod secrets;
+mod signing;
 mod surroundings;

@@ -1,6 +1,8 @@
 //! The doors for messages from outside: verify over raw bytes, write them down, answer. Acting on them is for workers.
 
+mod challenge;
 pub mod hook;
+mod places;
 pub mod proof;
 pub mod provider;
 
@@ -11,14 +13,14 @@ use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-/// The largest inbound body, in bytes.
+/// The largest push of a provider, in bytes. Plugins' routes have limits of their own.
 pub const LIMIT: usize = 64 * 1024;
 
 /// Reads the whole body, or says that it is too large.
-async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, LIMIT)
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(body, limit)
         .await
-        .map_err(|_| Problem::new(Kind::TooLarge, format!("An inbound message may have at most {LIMIT} bytes.")))
+        .map_err(|_| Problem::new(Kind::TooLarge, format!("An inbound message may have at most {limit} bytes here.")))
 }
 
 /// The name of a message by its raw bytes: their SHA-256 in hex.

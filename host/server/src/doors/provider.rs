@@ -26,7 +26,7 @@ pub async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
-    let body = read_body(body).await?;
+    let body = read_body(body, super::LIMIT).await?;
     let not_there = || Problem::new(Kind::NotFound, "No provider account has this address.");
     let headers = chosen(&headers, KEPT);
     let (account, push) = {

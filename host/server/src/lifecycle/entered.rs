@@ -4,7 +4,7 @@
 use crate::problem::FieldError;
 use jsonschema::{PatternOptions, Validator};
 use kamurj_plugins::SECRET_MIN_BYTES;
-use kamurj_plugins::contract::Manifest;
+use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +63,10 @@ pub fn secret_faults(
             Some(value) if value.len() > SECRET_MAX_BYTES => {
                 faults.push(fault(name, format!("must have at most {SECRET_MAX_BYTES} bytes")));
             }
+            Some(value) if stands_in_address(manifest, name) && !is_segment(value) => {
+                let detail = "stands in the address of a route: write 20 to 128 of `A-Z a-z 0-9 - _`, drawn at random";
+                faults.push(fault(name, detail.to_owned()));
+            }
             _ => {}
         }
     }
@@ -76,6 +80,17 @@ pub fn secret_faults(
         }
     }
     faults
+}
+
+/// Whether a route has this secret as the end of its address.
+fn stands_in_address(manifest: &Manifest, name: &str) -> bool {
+    let by_path = |route: &&InboundRoute| route.scheme == Scheme::PathEqualsSecret;
+    manifest.routes.iter().filter(by_path).any(|route| route.secrets().any(|secret| secret == name))
+}
+
+/// Whether it can be the end of an address that nobody guesses, and that no program on the way writes otherwise.
+fn is_segment(value: &str) -> bool {
+    (20..=128).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]
@@ -112,6 +127,25 @@ mod tests {
         assert!(faults.iter().all(|fault| !fault.detail.contains("hunter2")), "{faults:?}");
         assert!(faults.iter().any(|fault| fault.detail.contains("user")), "{faults:?}");
         assert!(settings_faults(&manifest, &object(json!({ "user": "1", "stages": ["b"] }))).is_empty());
+    }
+
+    #[test]
+    fn a_secret_that_stands_in_an_address_is_long_and_plain() {
+        let mut manifest = manifest(&json!({}));
+        let route = json!({ "path": "in", "scheme": "path-equals-secret", "secret": "token", "secret_also": ["old"] });
+        manifest.routes = vec![serde_json::from_value(route).expect("a route")];
+        let faults = |name: &str, value: &str| {
+            let entered = BTreeMap::from([(name.to_owned(), Some(value.to_owned()))]);
+            secret_faults(&manifest, &entered, &BTreeSet::from(["token".to_owned()]))
+        };
+        for wrong in ["nineteen-characters", "twenty/characters/and", "twenty characters and", &"x".repeat(129)] {
+            for name in ["token", "old"] {
+                let told = faults(name, wrong);
+                assert_eq!(told.len(), 1, "{wrong}");
+                assert!(told[0].detail.contains("address") && !told[0].detail.contains(wrong), "{told:?}");
+            }
+        }
+        assert!(faults("token", "Twenty_characters-at").is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a plugin asks for, one permission at a time, by risk; and what of it is in force once an operator granted a part. A
 //! permission is granted by its name with the terms that it had then: asking for more later is asking anew.
 
-use kamurj_plugins::contract::{InboundRoute, Manifest, StateRequest};
+use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme, StateRequest};
 use kamurj_plugins::{Grants, SecretGrant};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,20 +122,21 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
     Ok(asked)
 }
 
-/// Schemes whose proof covers the body. Another one proves only that the sender knows the secret.
-fn signs_body(route: &InboundRoute) -> bool {
-    route.scheme == "standard-webhooks" || route.scheme.starts_with("hmac")
-}
-
 fn route(route: &InboundRoute) -> Permission {
-    let (risk, proof) = if signs_body(route) {
+    let (risk, proof) = if route.scheme.signs_body() {
         (Risk::Low, "each with a signature over its body")
+    } else if route.scheme == Scheme::PathEqualsSecret {
+        (Risk::High, "proven by a secret in their address alone, which servers on the way may write into their logs")
     } else {
         (Risk::High, "proven by a secret that travels with them and not by a signature over their bodies")
     };
+    let asks = route.challenge.as_ref().map(|challenge| format!("asked for with {}", challenge.secret));
     Permission {
         name: format!("route:{}", route.path),
-        terms: BTreeSet::from([format!("by {}", route.scheme), format!("with {}", route.secret)]),
+        terms: std::iter::once(format!("by {}", route.scheme.word()))
+            .chain(route.secrets().map(|secret| format!("with {secret}")))
+            .chain(asks)
+            .collect(),
         risk,
         detail: format!("Take messages from outside at `{}`, {proof}.", route.path),
     }
@@ -271,6 +272,9 @@ mod tests {
             "routes": [
                 { "path": "plain", "scheme": "header-equals-secret", "secret": "hook", "field": "x-a" },
                 { "path": "signed", "scheme": "standard-webhooks", "secret": "hook" },
+                { "path": "hashed", "scheme": "hmac-sha256", "secret": "hook", "secret_also": ["key"], "field": "x-b",
+                  "challenge": { "kind": "hub", "secret": "token" } },
+                { "path": "secret", "scheme": "path-equals-secret", "secret": "hook" },
             ],
             "schedule": [{ "name": "nightly", "every_seconds": 86400, "reason": "Compares." }],
             "state": { "keys": 1000, "bytes": 1000 },
@@ -289,12 +293,23 @@ mod tests {
     #[test]
     fn permissions_are_told_by_their_risk() {
         let asked = asked(&manifest(), Some(&settings())).unwrap();
-        let high = ["host:https://*.example.am", "host:https://shop.example.com", "route:plain", "secret:key"];
+        let high =
+            ["host:https://*.example.am", "host:https://shop.example.com", "route:plain", "route:secret", "secret:key"];
         assert_eq!(of_risk(&asked, Risk::High), high);
         assert_eq!(of_risk(&asked, Risk::Medium), ["host:https://api.example.am", "secret:token"]);
-        let low =
-            ["event:payment.failed", "event:payment.paid", "route:signed", "schedule:nightly", "secret:hook", "state"];
+        let low = [
+            "event:payment.failed",
+            "event:payment.paid",
+            "route:hashed",
+            "route:signed",
+            "schedule:nightly",
+            "secret:hook",
+            "state",
+        ];
         assert_eq!(of_risk(&asked, Risk::Low), low);
+        let hashed = asked.iter().find(|one| one.name == "route:hashed").unwrap();
+        let terms: Vec<&str> = hashed.terms.iter().map(String::as_str).collect();
+        assert_eq!(terms, ["asked for with token", "by hmac-sha256", "with hook", "with key"]);
     }
 
     #[test]

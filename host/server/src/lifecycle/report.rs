@@ -5,7 +5,7 @@ use super::entered;
 use kamurj_domain::Status;
 use kamurj_domain::event::Event;
 use kamurj_manifest::{SectionError, Shape, shape};
-use kamurj_plugins::contract::{Class, Manifest};
+use kamurj_plugins::contract::{Class, Manifest, Scheme};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -64,7 +64,16 @@ fn warnings(manifest: &Manifest, imports: &[String], exports: &[String], bytes: 
             told.push(format!("The address `{}` is whatever the settings say.", host.origin));
         }
     }
-    let proving: BTreeSet<&str> = manifest.routes.iter().map(|route| route.secret.as_str()).collect();
+    let mut proving: BTreeSet<&str> = BTreeSet::new();
+    for route in &manifest.routes {
+        proving.extend(route.secrets().chain(route.challenge.iter().map(|challenge| challenge.secret.as_str())));
+        if route.scheme == Scheme::PathEqualsSecret {
+            told.push(format!(
+                "Whoever reads the address of its route `{}` in a log can send messages to it.",
+                route.path
+            ));
+        }
+    }
     for secret in &manifest.secrets {
         let any = |places: &[&str]| secret.placements.iter().any(|place| places.contains(&place.as_str()));
         let sent = any(&["path", "query", "header", "body"]) && calls_out;
@@ -139,6 +148,9 @@ mod tests {
         warns(&json!({}), &["http"], "names no host");
         warns(&secret("header"), &[], "no use for it");
         warns(&secret("sign"), &["log"], "no use for it");
+        let mut by_path = secret("verify");
+        by_path["routes"] = json!([{ "path": "in", "scheme": "path-equals-secret", "secret": "token" }]);
+        warns(&by_path, &[], "in a log");
         warns(&json!({ "events": ["payment.born"] }), &[], "does not tell");
         warns(&json!({ "class": "script" }), &[], "script engine");
         assert!(told(&json!({}), &[], &["crm-sink"], 5_000_000).len() == 2, "no self-test, and large");

@@ -306,7 +306,10 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
         }
         // A new run would know what the remote accepted, but not what this plugin means by its steps: it told them otherwise
         // a moment ago. Whatever it might repeat is for a person to weigh.
-        End::Broke(failure @ RunFailure::Diverged { .. }) => return Next::GiveUp { reason: failure.to_string() },
+        // And what is too large for its guest is as large the next time.
+        End::Broke(failure @ (RunFailure::Diverged { .. } | RunFailure::Input { .. })) => {
+            return Next::GiveUp { reason: failure.to_string() };
+        }
         End::Broke(failure) => (failure.to_string(), None),
         End::NoPlugin(reason) => (reason.clone(), None),
     };

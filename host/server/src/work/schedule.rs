@@ -4,6 +4,7 @@
 use super::Fault;
 use super::plugin_run::{self, Begun, Next, Which};
 use crate::app::App;
+use crate::lifecycle::halting;
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::{Call, Occurrence as Owed, Schedule};
@@ -62,6 +63,10 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         return Ok(());
     }
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+    // A run that an older component began and a crash interrupted says nothing of the one that is in force.
+    if which.digest == installation.digest {
+        halting::after_run(app, &mut tx, &installation, &occurrence.id, &left).await?;
+    }
     let subject = format!("{}/{}", installation.id, occurrence.name);
     let kind = ExceptionKind::ScheduleFailed.word();
     match plugin_run::next(app, &left.end, occurrence.run, MOST_RUNS) {
@@ -127,7 +132,7 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Occurrence, Installation,
     };
     if installation.halted.is_some() {
         // Whoever switches it on again finds the schedule as it was.
-        jobs::postpone(&mut tx, job, app.now() + occurrence.every_ms).await?;
+        jobs::postpone(&mut tx, job, app.now() + occurrence.every_ms.min(halting::WAIT_MS)).await?;
         tx.commit().await?;
         return Ok(None);
     }

@@ -10,6 +10,7 @@ mod guest {
 
     use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
+    use serde_json::json;
 
     struct Probing;
 
@@ -21,7 +22,12 @@ mod guest {
 
     impl inbound::Guest for Probing {
         fn handle(request: InboundRequest) -> Outcome {
-            commands::run(&String::from_utf8_lossy(&request.body))
+            let body = String::from_utf8_lossy(&request.body);
+            let told = json!({
+                "path": request.path, "method": request.method, "query": request.query, "headers": request.headers,
+                "body": commands::beginning(&body), "bytes": request.body.len(),
+            });
+            commands::run_told(&body, &told)
         }
     }
 

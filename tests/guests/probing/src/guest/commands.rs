@@ -7,12 +7,29 @@ use super::kamurj::plugin::{
     types::{self, Outcome},
 };
 
-/// Runs the script of the settings. `input` is what the call brought: a delivery's id or an inbound body.
+/// Runs the script of the settings. `input` is what the call brought: a delivery's id or a schedule's name.
 pub fn run(input: &str) -> Outcome {
+    run_told(input, &Value::Null)
+}
+
+/// As much of a text as a value of the state holds beside a few other fields.
+pub fn beginning(text: &str) -> String {
+    text.chars().take(2_000).collect()
+}
+
+/// Runs the script of the settings with an inbound request: its body, and `told`, which `keep_told` puts into the state.
+pub fn run_told(input: &str, told: &Value) -> Outcome {
     let settings: Value = serde_json::from_str(&settings::read()).unwrap_or_default();
     let script = settings["script"].as_array().cloned().unwrap_or_default();
-    let mut trace = vec![json!({ "input": input })];
-    trace.extend(script.iter().map(obey));
+    let mut trace = vec![json!({ "input": beginning(input) })];
+    for command in &script {
+        let answer = obey(command, told);
+        // Whoever looks at the state afterwards sees what this guest saw.
+        if let Some(key) = text(command, "keep") {
+            state::set(&key, answer.to_string().as_bytes(), None).ok();
+        }
+        trace.push(answer);
+    }
     Outcome {
         kind: "done".to_owned(),
         code: String::new(),
@@ -24,7 +41,7 @@ pub fn run(input: &str) -> Outcome {
     }
 }
 
-fn obey(command: &Value) -> Value {
+fn obey(command: &Value, told: &Value) -> Value {
     let key = text(command, "key").unwrap_or_default();
     let data = text(command, "data").unwrap_or_default().into_bytes();
     let ttl = command["ttl_ms"].as_u64();
@@ -49,6 +66,10 @@ fn obey(command: &Value) -> Value {
             Err(error) => refused(&error),
         },
         "state_set" => state::set(&key, &data, ttl).map_or_else(|error| refused(&error), |version| json!(version)),
+        "keep_told" => {
+            let kept = told.to_string().into_bytes();
+            state::set(&key, &kept, None).map_or_else(|error| refused(&error), |version| json!(version))
+        }
         "state_cas" => state::compare_and_set(&key, command["expected"].as_u64(), &data, ttl)
             .map_or_else(|error| refused(&error), |version| json!(version)),
         "state_delete" => state::delete(&key).map_or_else(|error| refused(&error), |()| json!("deleted")),
