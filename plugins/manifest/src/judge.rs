@@ -2,13 +2,14 @@
 
 use url::Url;
 
+use crate::connection::judge_connections;
 use crate::{InboundRoute, Manifest, Rate, Schedule, SecretRequest, StateRequest, VERSION};
 
-const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
+pub(crate) const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
 const SCHEMES: [&str; 3] = ["header-equals-secret", "form-field-equals-secret", "standard-webhooks"];
 
 /// Longest text of any field but the schema, in bytes.
-const TEXT_BYTES: usize = 1024;
+pub(crate) const TEXT_BYTES: usize = 1024;
 
 /// Most hosts, secrets, routes or events.
 const ENTRIES: usize = 32;
@@ -73,6 +74,7 @@ pub fn judge(said: &Manifest) -> Result<(), String> {
             format!("the schedule `{}` is named twice", schedule.name)
         })?;
     }
+    judge_connections(said)?;
     judge_state(said.state)
 }
 
@@ -145,7 +147,7 @@ fn judge_route(route: &InboundRoute, secrets: &[SecretRequest]) -> Result<(), St
     Ok(())
 }
 
-fn rule(kept: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn rule(kept: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
     if kept { Ok(()) } else { Err(broken()) }
 }
 
@@ -154,7 +156,7 @@ pub fn is_id(id: &str) -> bool {
     id.len() <= 32 && is_word(id, "-")
 }
 
-fn is_word(text: &str, more: &str) -> bool {
+pub(crate) fn is_word(text: &str, more: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9') || more.contains(character))
 }
@@ -183,7 +185,7 @@ pub fn is_secret_name(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().take(48).collect()
 }
 
@@ -214,6 +216,7 @@ pub(crate) mod tests {
                 hosts: None,
                 required: true,
             }],
+            connections: vec![],
             routes: vec![InboundRoute {
                 path: "update".to_owned(),
                 scheme: "header-equals-secret".to_owned(),

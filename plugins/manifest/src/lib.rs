@@ -2,12 +2,14 @@
 //! `plugin.toml`; the build tool puts it into the component as JSON, in the custom section `kamurj:manifest`, where the host
 //! reads it without running anything. This crate knows no WebAssembly runtime and grants nothing.
 
+mod connection;
 mod judge;
 mod manifest;
 mod section;
 mod shape;
 mod source;
 
+pub use connection::{CallbackHost, ConnectionRequest, TokenRequest, split_setting};
 pub use judge::{is_id, is_origin, is_secret_name, judge};
 pub use manifest::{
     Class, HostRequest, InboundRoute, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION,
