@@ -3,6 +3,7 @@
 
 use super::versions::{json, manifest_in_force};
 use crate::app::App;
+use crate::connections::ending;
 use crate::work::schedule;
 use kamurj_domain::ExceptionKind;
 use kamurj_store::installations::standing::{self, InForce};
@@ -51,10 +52,11 @@ pub async fn switch_off(app: &App, tx: &mut Tx, id: &str, actor: &str) -> Result
     close(app, tx, id, actor, "switched off").await
 }
 
-/// Removes the installation: its secrets and its state are forgotten, the row stays for the history.
+/// Removes the installation: its connections, secrets and state are forgotten, the row stays for the history.
 pub async fn remove(app: &App, tx: &mut Tx, id: &str, actor: &str) -> Result<(), Error> {
     standing::remove(tx, id, app.now()).await?;
     schedule::plan(app, tx, id, &[]).await?;
+    ending::forget_all(app, tx, id, actor).await?;
     secrets::forget(tx, id).await?;
     state::forget(tx, id).await?;
     wake(app, tx, id).await?;

@@ -64,7 +64,20 @@ fn warnings(manifest: &Manifest, imports: &[String], exports: &[String], bytes: 
             told.push(format!("The address `{}` is whatever the settings say.", host.origin));
         }
     }
-    let proving: BTreeSet<&str> = manifest.routes.iter().map(|route| route.secret.as_str()).collect();
+    let clients = manifest.connections.iter().map(|connection| connection.client_secret.as_str());
+    let proving: BTreeSet<&str> = manifest.routes.iter().map(|route| route.secret.as_str()).chain(clients).collect();
+    for connection in &manifest.connections {
+        let name = &connection.name;
+        if connection.placements.is_empty() || !calls_out {
+            told.push(format!("It asks for the connection `{name}` and has no use for it."));
+        }
+        if connection.placements.iter().any(|place| place == "query" || place == "body") {
+            told.push(format!("It may put the access token of `{name}` where a remote may write it down."));
+        }
+        if connection.required {
+            told.push(format!("It does not work before you have connected `{name}`: {}.", connection.label));
+        }
+    }
     for secret in &manifest.secrets {
         let any = |places: &[&str]| secret.placements.iter().any(|place| places.contains(&place.as_str()));
         let sent = any(&["path", "query", "header", "body"]) && calls_out;
