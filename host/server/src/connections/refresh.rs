@@ -50,26 +50,37 @@ pub async fn refresh(
     seen: &Connection,
 ) -> Result<Refreshed, Fault> {
     for _ in 0..LOOKS {
-        let mut tx = app.db.write().await?;
-        let now = app.now();
-        if let Some(fence) = connections::claim(&mut tx, seen, now, now + LEASE_MS).await? {
-            // Read under the lease: nobody changes it now.
-            let seen = connections::one(&mut tx, &seen.installation_id, &seen.name).await?;
-            tx.commit().await?;
-            let Some(seen) = seen else { return Ok(Refreshed::Broken) };
-            return Holder { app, installation, declared, seen: &seen, fence }.works().await;
-        }
+        let mut tx = app.db.read().await?;
         let row = connections::one(&mut tx, &seen.installation_id, &seen.name).await?;
-        tx.rollback().await?;
+        drop(tx);
+        let now = app.now();
         match row {
             None => return Ok(Refreshed::Broken),
             Some(row) if !row.is_connected() => return Ok(Refreshed::Broken),
             Some(row) if row.generation != seen.generation => return Ok(Refreshed::Fresh),
             Some(row) if row.retry_at > now => return Ok(Refreshed::NotYet(row.retry_at)),
-            Some(_) => tokio::time::sleep(LOOK).await,
+            Some(row) if row.lease_until > now => tokio::time::sleep(LOOK).await,
+            Some(_) => {
+                if let Some((seen, fence)) = claimed(app, seen).await? {
+                    return Holder { app, installation, declared, seen: &seen, fence }.works().await;
+                }
+            }
         }
     }
     Ok(Refreshed::NotYet(app.now() + LATER_MS))
+}
+
+/// Takes the lease; answers the row as it stands under it, with the fence.
+async fn claimed(app: &App, seen: &Connection) -> Result<Option<(Connection, i64)>, Fault> {
+    let mut tx = app.db.write().await?;
+    let now = app.now();
+    let Some(fence) = connections::claim(&mut tx, seen, now, now + LEASE_MS).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    let row = connections::one(&mut tx, &seen.installation_id, &seen.name).await?;
+    tx.commit().await?;
+    Ok(row.map(|row| (row, fence)))
 }
 
 /// Whoever holds the lease.

@@ -59,3 +59,64 @@ pub fn grant(terms: &BTreeSet<String>) -> SecretGrant {
     let after = |word: &str| terms.iter().filter_map(|term| term.strip_prefix(word)).map(str::to_owned).collect();
     SecretGrant { placements: after("in "), origins: after("to ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::permissions::{all, asked, difference, in_force};
+    use kamurj_plugins::contract::Manifest;
+    use serde_json::json;
+
+    fn manifest() -> Manifest {
+        serde_json::from_value(json!({
+            "manifest": 1, "id": "crm", "name": "CRM", "version": "1.0.0", "description": "A CRM.",
+            "hosts": [
+                { "origin": "{portal}", "reason": "The portal." },
+                { "origin": "https://api.example.am", "reason": "The API." },
+            ],
+            "secrets": [{ "name": "hook", "label": "Hook" }],
+        }))
+        .expect("a manifest")
+    }
+
+    fn settings() -> Map<String, Value> {
+        Map::from_iter([("portal".to_owned(), json!("https://shop.example.com/rest"))])
+    }
+
+    #[test]
+    fn a_connection_is_in_force_whole_or_not_at_all() {
+        let mut manifest = manifest();
+        let connection = json!({
+            "name": "crm", "label": "CRM", "authorize_url": "https://crm.example/oauth", "scopes": ["read"],
+            "token_url": "https://crm.example/token", "client_id": "client", "client_secret": "hook",
+            "placements": ["header"], "hosts": ["{portal}"],
+        });
+        manifest.connections.push(serde_json::from_value(connection).expect("a connection"));
+        let before = asked(&manifest, Some(&settings())).unwrap();
+        let one = before.iter().find(|one| one.name == "connection:crm").expect("it is asked for");
+        assert_eq!(one.risk, Risk::Medium);
+        let terms: Vec<&str> = one.terms.iter().map(String::as_str).collect();
+        let expected = [
+            "authorised at https://crm.example/oauth",
+            "in header",
+            "scope read",
+            "to https://shop.example.com",
+            "tokens from https://crm.example/token",
+            "with hook",
+        ];
+        assert_eq!(terms, expected);
+        let (cut, grants) = in_force(&manifest, &settings(), &all(&before)).unwrap();
+        assert_eq!(cut.connections.len(), 1);
+        assert_eq!(grants.secrets["crm"].origins, ["https://shop.example.com"]);
+
+        manifest.connections[0].scopes.push("write".to_owned());
+        let after = asked(&manifest, Some(&settings())).unwrap();
+        assert_eq!(difference(&before, &after).changed, ["connection:crm"]);
+        let (cut, grants) = in_force(&manifest, &settings(), &all(&before)).unwrap();
+        assert!(cut.connections.is_empty() && !grants.secrets.contains_key("crm"), "one scope more is another one");
+        manifest.connections[0].token_url = "{portal}/token".to_owned();
+        let by_setting = asked(&manifest, Some(&settings())).unwrap();
+        let one = by_setting.iter().find(|one| one.name == "connection:crm").expect("it is asked for");
+        assert!(one.risk == Risk::High && one.terms.contains("tokens from https://shop.example.com/token"));
+    }
+}

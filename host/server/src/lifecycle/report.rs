@@ -152,6 +152,20 @@ mod tests {
         warns(&json!({}), &["http"], "names no host");
         warns(&secret("header"), &[], "no use for it");
         warns(&secret("sign"), &["log"], "no use for it");
+        let connection = |placement: &str, required: bool| {
+            json!({
+                "hosts": [{ "origin": "https://api.example.am", "reason": "The API." }],
+                "secrets": [{ "name": "client", "label": "Client" }],
+                "connections": [{
+                    "name": "crm", "label": "CRM", "authorize_url": "https://crm.example/", "client_id": "client",
+                    "token_url": "https://crm.example/", "client_secret": "client", "required": required,
+                    "placements": [placement],
+                }],
+            })
+        };
+        assert_eq!(told(&connection("header", false), &["http"], &["crm-sink", "self-test"], 1000), [""; 0]);
+        warns(&connection("header", true), &["http"], "before you have connected `crm`");
+        warns(&connection("body", false), &["http"], "the access token of `crm`");
         warns(&json!({ "events": ["payment.born"] }), &[], "does not tell");
         warns(&json!({ "class": "script" }), &[], "script engine");
         assert!(told(&json!({}), &[], &["crm-sink"], 5_000_000).len() == 2, "no self-test, and large");
