@@ -13,8 +13,11 @@ pub fn run(input: &str) -> Outcome {
     let script = settings["script"].as_array().cloned().unwrap_or_default();
     let mut trace = vec![json!({ "input": input })];
     trace.extend(script.iter().map(obey));
+    // As a plugin does whose service refuses its token with this status.
+    let refused = settings["auth_needed_at"].as_u64();
+    let is_refused = refused.is_some() && trace.iter().any(|result| result["status"].as_u64() == refused);
     Outcome {
-        kind: "done".to_owned(),
+        kind: if is_refused { "auth-needed" } else { "done" }.to_owned(),
         code: String::new(),
         message: text(&settings, "message").unwrap_or_default(),
         retry_after_ms: None,
