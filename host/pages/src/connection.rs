@@ -99,11 +99,12 @@ pub(crate) fn connection(view: &ConnectionView, texts: &Texts) -> Result<Page, P
             page.fields = fields.iter().map(|(name, value)| Field { name, value: value.clone() }).collect();
         }
         ConnectionState::Connected => {
+            page.mark = "good";
             page.heading = with_service(&texts.connected_heading);
             page.reason.clone_from(&texts.connected_text);
         }
         ConnectionState::NotConnected(why) => {
-            page.failed = true;
+            page.mark = "bad";
             page.heading.clone_from(&texts.not_connected_heading);
             page.reason = not_connected(why, texts);
         }

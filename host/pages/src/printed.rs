@@ -31,7 +31,8 @@ pub(crate) struct Page {
     pub(crate) form: Option<Form>,
     /// Further hidden fields of the form.
     pub(crate) fields: Vec<Field>,
-    pub(crate) failed: bool,
+    /// `good`, `bad`, or nothing.
+    pub(crate) mark: &'static str,
     pub(crate) start_again: Option<StartAgain>,
     pub(crate) card_note: String,
     pub(crate) again: String,

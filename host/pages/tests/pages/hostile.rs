@@ -1,7 +1,7 @@
 //! Texts and values that try to become markup, template code or a way to another site.
 
 use kamurj_domain::format::Language;
-use kamurj_pages::{CheckoutState, CheckoutView, Contact, Item, MerchantView, Mode, PagesError};
+use kamurj_pages::{CheckoutState, CheckoutView, ConnectionView, Contact, Item, MerchantView, Mode, PagesError};
 
 use crate::markup::Markup;
 use crate::samples::{NONCE, form, states, view, ways_back};
@@ -77,11 +77,12 @@ fn g1_and_g4_markup_and_template_syntax_in_any_field_stay_text() {
         }
     }
     for language in Language::ALL {
-        let read = |view| Markup::of(&pages.connection(view, NONCE).unwrap());
-        let plain: Vec<Markup> = ways_back(language, "plain").iter().map(|(_, view)| read(view)).collect();
+        let read = |view: &ConnectionView| Markup::of(&pages.connection(view, NONCE).unwrap());
+        let plain = ways_back(language, "plain");
         for text in hostile {
             for ((name, view), plain) in ways_back(language, text).iter().zip(&plain) {
                 let page = read(view);
+                let plain = read(&plain.1);
                 assert_eq!((page.skeleton(), &page.css), (plain.skeleton(), &plain.css), "{name}: {text}");
                 assert!(page.errors.is_empty(), "{name}: {text}: {:?}", page.errors);
                 let values: Vec<_> = page.all("input").iter().filter_map(|input| input.attribute("value")).collect();

@@ -80,11 +80,10 @@ pub async fn obstacle(app: &App, installation: &Installation) -> Result<Option<O
             _ => Refreshed::Broken,
         };
         let (until, needs_person) = match refreshed {
-            Refreshed::Fresh => continue,
             // Without its token the run would only fail.
             Refreshed::NotYet(at) => (at, false),
             Refreshed::Broken if declared.required => (app.now() + WAIT_MS, true),
-            Refreshed::Broken => continue,
+            Refreshed::Fresh | Refreshed::Broken => continue,
         };
         if found.as_ref().is_none_or(|found| found.until < until) {
             found = Some(Obstacle { name: declared.name.clone(), until, needs_person });

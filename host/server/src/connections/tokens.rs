@@ -19,6 +19,7 @@ const MOST_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 const AHEAD_MS: i64 = 60 * 1000;
 
 /// Tokens as the service gave them.
+#[derive(Debug)]
 pub struct Tokens {
     /// For calls.
     pub access: Secret,
@@ -144,10 +145,11 @@ fn tokens(body: &Value) -> Result<Tokens, NoTokens> {
         Value::String(text) if !text.is_empty() => Some(token(text).ok_or_else(|| odd("refresh token"))?),
         _ => None,
     };
-    let seconds = match &body["expires_in"] {
+    let seconds: Option<i64> = match &body["expires_in"] {
         Value::String(text) => text.parse().ok(),
         // Some services write it as a fraction.
-        other => other.as_i64().or_else(|| other.as_f64().map(|seconds| seconds.clamp(0.0, 1e9) as i64)),
+        Value::Number(number) => number.to_string().split('.').next().and_then(|whole| whole.parse().ok()),
+        _ => None,
     };
     Ok(Tokens { access, refresh, life_ms: seconds.map(|seconds| seconds.clamp(0, MOST_SECONDS) * 1000) })
 }
@@ -162,18 +164,18 @@ mod tests {
     }
 
     fn why(status: u16, body: &Value) -> NoTokens {
-        answer(status, body).err().expect("no tokens")
+        answer(status, body).expect_err("no tokens")
     }
 
     #[test]
     fn tokens_are_read_with_their_life() {
         let read = answer(200, &json!({ "access_token": "abcdef", "refresh_token": "ghijkl", "expires_in": 3600 }));
-        let read = read.ok().expect("tokens");
+        let read = read.expect("tokens");
         assert_eq!((read.access.reveal(), read.refresh.as_ref().map(Secret::reveal)), ("abcdef", Some("ghijkl")));
         assert_eq!(read.times(1_000), (Some(3_601_000), Some(3_541_000)));
-        let short = answer(200, &json!({ "access_token": "abcdef", "expires_in": "40" })).ok().expect("tokens");
+        let short = answer(200, &json!({ "access_token": "abcdef", "expires_in": "40" })).expect("tokens");
         assert_eq!(short.times(0), (Some(40_000), Some(20_000)), "half a short life");
-        let endless = answer(200, &json!({ "access_token": "abcdef", "refresh_token": "" })).ok().expect("tokens");
+        let endless = answer(200, &json!({ "access_token": "abcdef", "refresh_token": "" })).expect("tokens");
         assert!(endless.refresh.is_none() && endless.times(0) == (None, None));
     }
 
