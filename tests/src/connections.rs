@@ -6,6 +6,7 @@ use crate::customer::Page;
 use crate::integrator::Answer;
 use crate::life::Life;
 use crate::look::find_canaries;
+use crate::process::Process;
 use crate::uploads::{TOKEN, probing};
 use crate::world::host_port;
 use kamurj_sandbox::authority::{Authority, Client, Dialect};
@@ -37,6 +38,40 @@ pub fn calls_with_token(authority: &Authority) -> Value {
     }])
 }
 
+/// A plugin that needs the connection `crm`, with its manifest changed.
+pub fn connecting(change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    probing(|manifest| {
+        manifest["connections"] = json!([{
+            "name": "crm", "label": "Anush CRM", "placements": ["header"], "scopes": ["read", "write"],
+            "authorize_url": "{api_base}/oauth/authorize", "token_url": "{api_base}/oauth/token",
+            "revoke_url": "{api_base}/oauth/revoke", "client_id": "client", "client_secret": "client_secret",
+        }]);
+        let secrets = manifest["secrets"].as_array_mut().expect("secrets");
+        secrets.push(json!({ "name": "client_secret", "label": "Client secret" }));
+        let properties = manifest["settings_schema"]["properties"].as_object_mut().expect("properties");
+        properties.extend([("client".to_owned(), json!({})), ("auth_needed_at".to_owned(), json!({}))]);
+        change(manifest);
+    })
+}
+
+/// What the operator enters for it.
+pub fn entered_connecting(authority: &Authority) -> Value {
+    let settings = json!({
+        "api_base": authority.url, "client": "kamurj", "auth_needed_at": 401, "script": calls_with_token(authority),
+    });
+    json!({ "settings": settings, "secrets": { "token": TOKEN, "client_secret": CLIENT_SECRET } })
+}
+
+/// Panics if a token that was ever given, or the client's secret, is in these bytes.
+pub fn find_tokens(authority: &Authority, place: &str, bytes: &[u8]) {
+    let tokens = authority.tokens();
+    assert!(!tokens.is_empty(), "there is something to look for");
+    for token in tokens.iter().map(String::as_str).chain([CLIENT_SECRET]) {
+        let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+        assert!(!found, "a token is readable in {place}");
+    }
+}
+
 impl World {
     /// An authority that the server may reach, and that knows it as a client. The server is started again for this.
     pub async fn meets_an_authority(&mut self) -> Authority {
@@ -60,24 +95,10 @@ impl World {
 
     /// Installs and grants a plugin that needs the connection `crm`; answers the installation's address.
     pub async fn installs_connecting(&mut self, authority: &Authority, change: impl FnOnce(&mut Value)) -> String {
-        let component = probing(|manifest| {
-            manifest["connections"] = json!([{
-                "name": "crm", "label": "Anush CRM", "placements": ["header"], "scopes": ["read", "write"],
-                "authorize_url": "{api_base}/oauth/authorize", "token_url": "{api_base}/oauth/token",
-                "revoke_url": "{api_base}/oauth/revoke", "client_id": "client", "client_secret": "client_secret",
-            }]);
-            let secrets = manifest["secrets"].as_array_mut().expect("secrets");
-            secrets.push(json!({ "name": "client_secret", "label": "Client secret" }));
-            let properties = manifest["settings_schema"]["properties"].as_object_mut().expect("properties");
-            properties.extend([("client".to_owned(), json!({})), ("auth_needed_at".to_owned(), json!({}))]);
-            change(manifest);
-        });
-        let digest = self.has_uploaded(component).await;
-        let settings = json!({
-            "api_base": authority.url, "client": "kamurj", "auth_needed_at": 401, "script": calls_with_token(authority),
-        });
-        let secrets = json!({ "token": TOKEN, "client_secret": CLIENT_SECRET });
-        let body = json!({ "plugin": digest, "settings": settings, "secrets": secrets, "grants": "all" });
+        let digest = self.has_uploaded(connecting(change)).await;
+        let mut body = entered_connecting(authority);
+        body["plugin"] = json!(digest);
+        body["grants"] = json!("all");
         let made = self.does(Method::POST, "/v1/installations", &body).await;
         assert_eq!(made.status, 201, "{}", made.body);
         format!("/v1/installations/{}", made.body["id"].as_str().expect("an id"))
@@ -150,15 +171,38 @@ impl World {
             let answer = Answer::to(self.asks(&self.api_key, Method::GET, address)).await;
             texts.push(((*address).to_owned(), answer.body.to_string().into_bytes()));
         }
-        let tokens = authority.tokens();
-        assert!(!tokens.is_empty(), "there is something to look for");
         for (place, bytes) in &texts {
             find_canaries(place, bytes);
-            for token in tokens.iter().map(String::as_str).chain([CLIENT_SECRET]) {
-                let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
-                assert!(!found, "a token is readable in {place}");
-            }
+            find_tokens(authority, place, bytes);
         }
+    }
+}
+
+impl Process {
+    /// Installs the connecting plugin and has its account connected, as an operator does; answers the installation's id. The token
+    /// is due at once.
+    pub async fn connects(&mut self) -> String {
+        let authority = self.authority.clone();
+        let redirect_uri = format!("{}/oauth/callback", self.url);
+        authority.registers(Client { id: "kamurj".to_owned(), secret: CLIENT_SECRET.to_owned(), redirect_uri });
+        authority.gives(0, true);
+        let merchant = self.merchant.clone();
+        let of = ["--merchant", &merchant, "--mode", "test"];
+        let installed = self.installs_bytes("connecting", &connecting(|_| ()), &entered_connecting(&authority), &of);
+        let id = installed["id"].as_str().expect("an id").to_owned();
+        let made = self.admin(&[&["create-api-key", "--scope", "plugins"], &of[..]].concat());
+        let key = made["key"].as_str().expect("a key");
+        let start = format!("{}/v1/installations/{id}/connections/crm/start", self.other_url);
+        let started = Answer::to(self.http.post(start).bearer_auth(key)).await;
+        let consent = self.http.get(started.body["authorize_url"].as_str().expect("an address"));
+        let back = Answer::to(consent).await.header("location").to_owned();
+        let shown = self.http.get(&back).send().await.expect("the page answers");
+        let (status, policy) = (shown.status(), String::new());
+        let page = Page { status, location: None, policy, html: shown.text().await.expect("a page") };
+        let done = self.http.post(format!("{}/oauth/callback", self.url)).form(&fields(&page));
+        assert_eq!(Answer::to(done).await.status, 200);
+        authority.gives(3_600, true);
+        id
     }
 }
 
