@@ -1,8 +1,10 @@
 //! The end of a connection: tokens are forgotten here and revoked there; and nobody but its merchant gets near it.
 
 use kamurj_domain::Mode;
+use kamurj_sandbox::authority::Client;
 use kamurj_server::install;
 use kamurj_tests::clock::minutes;
+use kamurj_tests::connections::CLIENT_SECRET;
 use kamurj_tests::integrator::Answer;
 use kamurj_tests::story;
 use kamurj_tests::world::every_scope;
@@ -93,4 +95,14 @@ story!(tokens_of_other_settings_are_not_used, |world| {
     refused.is_problem(409, "not-now");
     let payment = world.sells_through_probing("A-1").await;
     assert_eq!(world.owed(&payment).await[0].state, "done", "what is in force goes on");
+
+    // Connecting for the new settings takes the account from the old ones; activating sets free what waited between.
+    let redirect_uri = format!("{}/oauth/callback", world.url);
+    authority.registers(Client { id: "another".to_owned(), secret: CLIENT_SECRET.to_owned(), redirect_uri });
+    world.connects(&path).await;
+    let payment = world.sells_through_probing("A-2").await;
+    assert_eq!(world.owed(&payment).await[0].state, "owed");
+    world.activates(&path, &json!({})).await;
+    world.settles().await;
+    assert_eq!(world.owed(&payment).await[0].state, "done");
 });

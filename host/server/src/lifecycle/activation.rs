@@ -39,6 +39,9 @@ pub async fn activate(
         deliveries::release(tx, &installation.id).await?;
         inbox::release(tx, &installation.id).await?;
         wake(app, tx, &installation.id).await?;
+    } else if !manifest.connections.is_empty() {
+        // What waited for an account that only this version names.
+        wake(app, tx, &installation.id).await?;
     }
     schedule::plan(app, tx, &installation.id, &manifest.schedule).await?;
     close(app, tx, &installation.id, actor, "activated").await
