@@ -7,6 +7,7 @@ pub mod acts;
 pub mod books;
 pub mod chance;
 pub mod clock;
+pub mod connections;
 pub mod crowd;
 pub mod customer;
 pub mod database;

@@ -8,6 +8,7 @@ use crate::entered::{entered_bitrix24, entered_telegram, sandbox_settings};
 use crate::plugins::{compiled_by, component};
 use crate::world::{canary, client};
 use kamurj_sandbox::Sandbox;
+use kamurj_sandbox::authority::Authority;
 use kamurj_sandbox::bank::{PayAction, SessionView};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ const STEP: Duration = Duration::from_millis(50);
 pub struct Process {
     /// The services outside.
     pub sandbox: Sandbox,
+    /// The authorisation server.
+    pub authority: Arc<Authority>,
     /// The server's address.
     pub url: String,
     /// The address of the second server, where there is one; of the only one otherwise.
@@ -64,7 +67,9 @@ impl Process {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         drop(listener);
-        let doubles = [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url]
+        let clock = Arc::new(|| kamurj_domain::Clock::now(&kamurj_server::ambient::SystemClock));
+        let authority = Arc::new(Authority::start(clock).await.expect("an authority"));
+        let doubles = [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url, &authority.url]
             .map(|url| url.trim_start_matches("http://").to_owned());
         let mut environment: Vec<(String, String)> = [
             ("KAMURJ_LISTEN", address.to_string()),
@@ -83,6 +88,7 @@ impl Process {
         environment.extend(database.as_ref().map(|database| ("KAMURJ_DATABASE_URL".to_owned(), database.url())));
         let mut process = Self {
             sandbox,
+            authority,
             url: format!("http://{address}"),
             other_url: format!("http://{address}"),
             merchant: String::new(),
@@ -155,17 +161,18 @@ impl Process {
     }
 
     fn installs(&self, plugin: &str, entered: &Value, of: &[&str]) -> Value {
-        let wasm = self.file(&format!("{plugin}.wasm"), &component(plugin));
+        self.installs_bytes(plugin, &component(plugin), entered, of)
+    }
+
+    pub(crate) fn installs_bytes(&self, plugin: &str, component: &[u8], entered: &Value, of: &[&str]) -> Value {
+        let wasm = self.file(&format!("{plugin}.wasm"), component);
         let settings = self.file(&format!("{plugin}.json"), entered.to_string().as_bytes());
         self.admin(&[&["install-plugin", "--component", &wasm, "--file", &settings], of].concat())
     }
 
     /// Installs a plugin for the merchant while the server runs; answers what the command printed.
     pub fn installs_beside(&self, component: &[u8], entered: &Value) -> Value {
-        let wasm = self.file("beside.wasm", component);
-        let settings = self.file("beside.json", entered.to_string().as_bytes());
-        let of = ["--merchant", &self.merchant, "--mode", "test"];
-        self.admin(&[&["install-plugin", "--component", &wasm, "--file", &settings], &of[..]].concat())
+        self.installs_bytes("beside", component, entered, &["--merchant", &self.merchant, "--mode", "test"])
     }
 
     /// Files of the operator lie beside the data directory's own and are removed after use, as an operator would.
@@ -184,7 +191,7 @@ impl Process {
         command
     }
 
-    fn admin(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Value {
         let output =
             self.command().arg("admin").args(arguments).env_remove("DIE_AT").output().expect("the program runs");
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -285,8 +292,12 @@ impl Drop for Process {
             let _ = child.kill();
             let _ = child.wait();
         }
-        let entered = ["bank.json", "telegram.json", "bitrix24.json", "beside.json"];
-        for name in entered.iter().chain(&["telegram.wasm", "bitrix24.wasm", "beside.wasm", "log", "other.log"]) {
+        for plugin in ["bank", "telegram", "bitrix24", "beside", "connecting"] {
+            for extension in ["json", "wasm"] {
+                let _ = std::fs::remove_file(self.data.path().with_extension(format!("{plugin}.{extension}")));
+            }
+        }
+        for name in ["log", "other.log"] {
             let _ = std::fs::remove_file(self.data.path().with_extension(name));
         }
     }

@@ -78,7 +78,7 @@ pub struct World {
     life: Option<Life>,
     lives: u64,
     address: SocketAddr,
-    settings: Settings,
+    pub(crate) settings: Settings,
     _silent: tokio::net::TcpListener,
     // Dropped last, when nothing uses them any more.
     pub(crate) database: Option<Postgres>,
@@ -153,12 +153,17 @@ impl World {
 
     async fn begins_to_live(&mut self) {
         self.lives += 1;
-        let surroundings = Surroundings {
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(Seeded::new(self.lives)),
-            milestones: self.trap.clone(),
-        };
+        let surroundings = self.surroundings(self.lives);
         self.life = Some(Life::begin(self.address, self.settings.clone(), surroundings).await);
+    }
+
+    /// What a server of this World lives in, with the chance of this seed.
+    pub(crate) fn surroundings(&self, seed: u64) -> Surroundings {
+        Surroundings {
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(Seeded::new(seed)),
+            milestones: self.trap.clone(),
+        }
     }
 
     /// Stops the server and starts it as a new process does: nothing is loaded.
@@ -168,11 +173,7 @@ impl World {
         }
         self.clock.pass(LEASE + 1);
         self.lives += 1;
-        let surroundings = Surroundings {
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(Seeded::new(self.lives)),
-            milestones: self.trap.clone(),
-        };
+        let surroundings = self.surroundings(self.lives);
         self.life = Some(Life::begin_cold(self.address, self.settings.clone(), surroundings).await);
     }
 
@@ -240,6 +241,11 @@ impl World {
             }
         }
         panic!("the world does not settle: something is due again and again");
+    }
+
+    /// Does one batch of what is due inside; answers how much that was.
+    pub async fn works_once(&self) -> usize {
+        self.life().works().await
     }
 
     /// Lets time pass in small steps and settles after each.

@@ -7,6 +7,7 @@ mod by_the_bank;
 mod cancelling;
 mod caps;
 mod cards;
+mod connections;
 mod crash;
 mod disturbed;
 mod document;

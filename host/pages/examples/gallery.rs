@@ -25,6 +25,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut many = samples::view(samples::ready(), language, Mode::Test);
         many.items = [many.items.clone(), many.items.clone(), many.items].concat();
         write("ready.many", &pages.checkout(&many, samples::NONCE)?)?;
+        for (name, view) in samples::ways_back(language, "amoCRM") {
+            write(name, &pages.connection(&view, samples::NONCE)?)?;
+        }
         write("unknown_link", &pages.unknown_link(language, samples::NONCE)?)?;
         write("problem", &pages.problem(language, "req_01J9Z3", samples::NONCE)?)?;
     }

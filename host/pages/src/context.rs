@@ -221,7 +221,7 @@ fn line(item: &Item, view: &CheckoutView) -> Result<Line, PagesError> {
 }
 
 impl Row {
-    fn text(label: &str, value: &str) -> Row {
+    pub(crate) fn text(label: &str, value: &str) -> Row {
         Row { label: label.to_owned(), value: one_line(value), datetime: None }
     }
 

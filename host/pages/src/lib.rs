@@ -1,10 +1,12 @@
 //! The pages that customers see: what is asked of them, what happened to their money, and the headers those pages are served with.
+//! And the one page that operators see, when they come back from a service that they connect.
 //!
 //! A page is made from plain values that the server fills in; this crate decides no state, reads no record and speaks to nobody. Pages
 //! carry no script, set no cookie and load nothing, so that they work in any chat app's browser; the templates and texts are embedded.
 
 mod accent;
 mod address;
+mod connection;
 mod context;
 mod error;
 mod headers;
@@ -19,6 +21,7 @@ use minijinja::{Environment, Value, value::Serde};
 
 pub use accent::Accent;
 pub use address::{Contact, WebLink};
+pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use view::{
@@ -72,6 +75,12 @@ impl Pages {
     pub fn problem(&self, language: Language, request_id: &str, nonce: &str) -> Result<String, PagesError> {
         let page = context::problem(request_id, self.texts(language));
         self.render("problem.html", language, nonce, page)
+    }
+
+    /// A page of the way back from a service whose account is connected.
+    pub fn connection(&self, view: &ConnectionView, nonce: &str) -> Result<String, PagesError> {
+        let page = connection::connection(view, self.texts(view.language))?;
+        self.render("connection.html", view.language, nonce, page)
     }
 
     fn texts(&self, language: Language) -> &Texts {

@@ -5,6 +5,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::accent::Shades;
+use crate::connection::Field;
 use crate::view::StartAgain;
 
 /// What templates may print. Every field is always there: a template that names another one fails.
@@ -28,6 +29,10 @@ pub(crate) struct Page {
     /// A long list must not push the pay button off the screen.
     pub(crate) items_folded: bool,
     pub(crate) form: Option<Form>,
+    /// Further hidden fields of the form.
+    pub(crate) fields: Vec<Field>,
+    /// `good`, `bad`, or nothing.
+    pub(crate) mark: &'static str,
     pub(crate) start_again: Option<StartAgain>,
     pub(crate) card_note: String,
     pub(crate) again: String,

@@ -29,7 +29,7 @@ pub(crate) const EMBEDDED: Sources<'static> = Sources {
             "icon-waiting.svg";
         "pages": "layout.html", "amount.html", "ask_seller.html", "what.html", "order.html", "items.html", "pay_form.html",
             "ready.html", "unfinished.html", "checking.html", "paid.html", "failed.html", "expired.html",
-            "cancelled.html", "in_review.html", "unknown_link.html", "problem.html";
+            "cancelled.html", "in_review.html", "unknown_link.html", "problem.html", "connection.html";
     },
     locales: [
         include_str!("../../../checkout-templates/locales/hy.json"),

@@ -40,6 +40,10 @@ texts! {
     review_heading, review_text, review_answer_by,
     unknown_heading, unknown_text,
     problem_heading, problem_text, problem_money, problem_request,
+    connect_heading, connect_text, connect_button, connect_service, connect_host, connect_plugin, connect_installation,
+    connected_heading, connected_text, not_connected_heading,
+    connect_unknown, connect_used, connect_expired, connect_denied, connect_other_account, connect_changed,
+    connect_refused, connect_no_answer,
 }
 
 impl Texts {

@@ -1,10 +1,11 @@
 //! The sandbox: a bank simulator, a Telegram double and a Bitrix24 double on loopback listeners, and a play page that
-//! shows the three side by side. It speaks only the protocols of those services and knows nothing of the host: no crate
+//! shows the three side by side; apart from them, an authorisation server. It speaks only the protocols of those services and knows nothing of the host: no crate
 //! of the project is used here, so that host and double cannot share a mistake.
 //!
 //! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
 //! Only [`Sandbox::keep_delivering`], meant for stand-alone use, waits on the machine's timer.
 
+pub mod authority;
 pub mod bank;
 pub mod bitrix24;
 mod calls;

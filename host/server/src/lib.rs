@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod checkout;
 pub mod cli;
+pub mod connections;
 pub mod doors;
 pub mod explained;
 pub mod extract;

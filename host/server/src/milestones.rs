@@ -25,10 +25,14 @@ pub enum Milestone {
     AfterSend,
     /// A plugin run has ended, its outcome not yet kept.
     RunEnded,
+    /// A service is about to be asked for tokens.
+    BeforeTokenCall,
+    /// It has answered, the tokens not yet kept.
+    AfterTokenCall,
 }
 
 impl Milestone {
-    /// Every point, in the order of a sale.
+    /// Every point of a sale, in its order.
     pub const ALL: [Self; 10] = [
         Self::InboxWritten,
         Self::BeforeCommit,
@@ -55,6 +59,8 @@ impl Milestone {
             Self::BeforeSend => "before-send",
             Self::AfterSend => "after-send",
             Self::RunEnded => "run-ended",
+            Self::BeforeTokenCall => "before-token-call",
+            Self::AfterTokenCall => "after-token-call",
         }
     }
 }

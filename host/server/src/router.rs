@@ -2,6 +2,7 @@
 
 use crate::api::{self, body};
 use crate::app::App;
+use crate::connections::{callback, endpoints::CALLBACK_PATH};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
 use axum::Router;
@@ -43,6 +44,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/p/{token}", get(checkout::page::get))
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
+        // Operators, on their way back from a service.
+        .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.
         .route("/webhooks/providers/{provider}/{account}", post(doors::provider::take))
         .route("/hooks/{installation}/{*path}", any(doors::hook::take))
@@ -93,6 +96,9 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::activations::check))
         .routes(routes!(api::activations::activate))
         .routes(routes!(api::activations::rollback))
+        .routes(routes!(api::connections::list))
+        .routes(routes!(api::connections::start))
+        .routes(routes!(api::connections::disconnect))
         .routes(routes!(api::deliveries::list))
         .routes(routes!(api::deliveries::get))
         .routes(routes!(api::deliveries::retry))

@@ -51,6 +51,8 @@ pub enum Purpose {
     RunSeed,
     /// Comparing the bodies of requests with one idempotency key.
     Fingerprint,
+    /// Finding a flow that was started by the state that it comes back with.
+    ConnectionState,
     /// The name under which the nodes of one deployment meet in Redis.
     Nodes,
 }
@@ -62,6 +64,7 @@ impl Purpose {
             Self::ReturnToken => b"return token",
             Self::RunSeed => b"run seed",
             Self::Fingerprint => b"fingerprint",
+            Self::ConnectionState => b"connection state",
             Self::Nodes => b"nodes",
         }
     }

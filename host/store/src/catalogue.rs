@@ -2,8 +2,8 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, checkpoints, deliveries, exceptions, facts, idempotency, inbox, installations, jobs, journal,
-    links, merchants, occurrences, opens, payments, plugins, refunds, runs, search, secrets, state,
+    attempts, audit, checkpoints, connections, deliveries, exceptions, facts, idempotency, inbox, installations, jobs,
+    journal, links, merchants, occurrences, opens, payments, plugins, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -13,6 +13,9 @@ pub fn both() -> Vec<&'static str> {
         audit::CATALOGUE,
         audit::told::CATALOGUE,
         checkpoints::CATALOGUE,
+        connections::CATALOGUE,
+        connections::revocations::CATALOGUE,
+        connections::starts::CATALOGUE,
         deliveries::CATALOGUE,
         exceptions::CATALOGUE,
         facts::CATALOGUE,

@@ -40,11 +40,13 @@ pub enum Kind {
     Upload,
     /// A plugin's self-test, worked by whoever asks for it; one that is due was cut off. Subject: installation.
     Check,
+    /// Tell a service to forget a token. Subject: revocation.
+    Revoke,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Delivery,
         Self::Push,
         Self::Hook,
@@ -55,6 +57,7 @@ impl Kind {
         Self::Schedule,
         Self::Upload,
         Self::Check,
+        Self::Revoke,
     ];
 
     /// The kind in one word.
@@ -70,6 +73,7 @@ impl Kind {
             Self::Schedule => "schedule",
             Self::Upload => "upload",
             Self::Check => "check",
+            Self::Revoke => "revoke",
         }
     }
 
@@ -125,6 +129,7 @@ VALUES ($1, $2, $3, $4, $5, $6, CAST($2 AS TEXT) || ':' || COALESCE(
         WHEN 'schedule' THEN (SELECT installation_id FROM occurrences WHERE occurrences.id = $3)
         WHEN 'upload' THEN (SELECT merchant_id FROM plugins WHERE plugins.id = $3)
         WHEN 'check' THEN CAST($3 AS TEXT)
+        WHEN 'revoke' THEN (SELECT installation_id FROM revocations WHERE revocations.id = $3)
     END, ''), 0, 0, 0, 0)
 ON CONFLICT (id) DO NOTHING";
 

@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod audit;
 pub mod catalogue;
 pub mod checkpoints;
+pub mod connections;
 pub mod db;
 pub mod defect;
 pub mod deliveries;

@@ -2,10 +2,11 @@
 
 use url::Url;
 
+use crate::connection::judge_connections;
 use crate::judge_route::judge_route;
 use crate::{Manifest, Rate, Schedule, SecretRequest, StateRequest, VERSION};
 
-const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
+pub(crate) const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
 
 /// Longest text of any field but the schema, in bytes.
 pub(crate) const TEXT_BYTES: usize = 1024;
@@ -73,6 +74,7 @@ pub fn judge(said: &Manifest) -> Result<(), String> {
             format!("the schedule `{}` is named twice", schedule.name)
         })?;
     }
+    judge_connections(said)?;
     judge_state(said.state)
 }
 
@@ -184,6 +186,7 @@ pub(crate) mod tests {
                 hosts: None,
                 required: true,
             }],
+            connections: vec![],
             routes: vec![
                 serde_json::from_value(json!({
                     "path": "update", "scheme": "header-equals-secret", "secret": "bot_token",

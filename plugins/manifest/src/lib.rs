@@ -2,6 +2,7 @@
 //! `plugin.toml`; the build tool puts it into the component as JSON, in the custom section `kamurj:manifest`, where the host
 //! reads it without running anything. This crate knows no WebAssembly runtime and grants nothing.
 
+mod connection;
 mod judge;
 mod judge_route;
 mod manifest;
@@ -10,6 +11,7 @@ mod section;
 mod shape;
 mod source;
 
+pub use connection::{CallbackHost, ConnectionRequest, TokenRequest, split_setting};
 pub use judge::{is_id, is_origin, is_secret_name, judge};
 pub use manifest::{Class, HostRequest, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION};
 pub use route::{Challenge, ChallengeKind, Encoding, InboundRoute, Key, MOST_BYTES, Place, Scheme, USUAL_BYTES};

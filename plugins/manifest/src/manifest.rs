@@ -5,6 +5,8 @@ use crate::InboundRoute;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::ConnectionRequest;
+
 /// The manifest's own version, which grows when a field is added.
 pub const VERSION: u32 = 1;
 
@@ -34,6 +36,9 @@ pub struct Manifest {
     /// Secrets that the operator enters and only the host reads.
     #[serde(default)]
     pub secrets: Vec<SecretRequest>,
+    /// Accounts at services that the operator connects by OAuth.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<ConnectionRequest>,
     /// Inbound routes below `/hooks/{installation}/`.
     #[serde(default)]
     pub routes: Vec<InboundRoute>,

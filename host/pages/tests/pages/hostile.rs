@@ -1,10 +1,10 @@
 //! Texts and values that try to become markup, template code or a way to another site.
 
 use kamurj_domain::format::Language;
-use kamurj_pages::{CheckoutState, CheckoutView, Contact, Item, MerchantView, Mode, PagesError};
+use kamurj_pages::{CheckoutState, CheckoutView, ConnectionView, Contact, Item, MerchantView, Mode, PagesError};
 
 use crate::markup::Markup;
-use crate::samples::{NONCE, form, states, view};
+use crate::samples::{NONCE, form, states, view, ways_back};
 use crate::{pages, state};
 
 /// Puts one text into every field that a merchant, an integrator or a customer can fill.
@@ -73,6 +73,21 @@ fn g1_and_g4_markup_and_template_syntax_in_any_field_stay_text() {
             for link in page.all("a") {
                 let href = link.attribute("href").unwrap();
                 assert!(["/p/", "https://"].iter().any(|safe| href.starts_with(safe)), "{name}: {href}");
+            }
+        }
+    }
+    for language in Language::ALL {
+        let read = |view: &ConnectionView| Markup::of(&pages.connection(view, NONCE).unwrap());
+        let plain = ways_back(language, "plain");
+        // Nothing but printable ASCII comes back as a code, and states are ours.
+        for text in hostile.map(|text| text.trim_start_matches('\u{1}')) {
+            for ((name, view), plain) in ways_back(language, text).iter().zip(&plain) {
+                let page = read(view);
+                let plain = read(&plain.1);
+                assert_eq!((page.skeleton(), &page.css), (plain.skeleton(), &plain.css), "{name}: {text}");
+                assert!(page.errors.is_empty(), "{name}: {text}: {:?}", page.errors);
+                let values: Vec<_> = page.all("input").iter().filter_map(|input| input.attribute("value")).collect();
+                assert!(values.iter().all(|value| *value == text), "{name}: what comes back goes on unchanged");
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use kamurj_domain::format::Language;
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, GivenBack, Item, MerchantView,
-    Mode, PayForm, Receipt, StartAgain, WebLink,
+    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, ConnectionAbout, ConnectionState, ConnectionView,
+    Contact, FailureReason, GivenBack, Item, MerchantView, Mode, NotConnected, PayForm, Receipt, StartAgain, WebLink,
 };
 
 /// 2026-11-21T10:05:00Z.
@@ -129,4 +129,37 @@ pub(crate) fn long_view(state: CheckoutState, language: Language) -> CheckoutVie
         host: format!("{}.example", "h".repeat(60)),
         ..usual
     }
+}
+
+/// Every page of the way back from a service, named as its picture is.
+pub(crate) fn ways_back(language: Language, text: &str) -> Vec<(&'static str, ConnectionView)> {
+    let no = ConnectionState::NotConnected;
+    let ask = ConnectionState::Ask {
+        action: "/oauth/callback".to_owned(),
+        fields: vec![("code", text.to_owned()), ("state", text.to_owned())],
+    };
+    let about = ConnectionAbout {
+        merchant: text.to_owned(),
+        plugin: text.to_owned(),
+        installation: "ins_01KAJ8QH8ZT3R5V9X1M2N4P6Q7".to_owned(),
+        service: text.to_owned(),
+        host: "www.amocrm.ru".to_owned(),
+    };
+    let states = [
+        ("connect", ask),
+        ("connected", ConnectionState::Connected),
+        ("connect_unknown", no(NotConnected::Unknown)),
+        ("connect_used", no(NotConnected::Used)),
+        ("connect_expired", no(NotConnected::Expired)),
+        ("connect_denied", no(NotConnected::Denied("access_denied".to_owned()))),
+        ("connect_other_account", no(NotConnected::OtherAccount)),
+        ("connect_changed", no(NotConnected::Changed)),
+        ("connect_refused", no(NotConnected::Refused("invalid_grant".to_owned()))),
+        ("connect_no_answer", no(NotConnected::NoAnswer)),
+    ];
+    let view = |(name, state)| {
+        let about = (name != "connect_unknown").then(|| about.clone());
+        (name, ConnectionView { language, test_mode: about.is_some(), about, state })
+    };
+    states.into_iter().map(view).collect()
 }

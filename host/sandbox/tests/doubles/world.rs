@@ -129,7 +129,7 @@ pub(crate) fn refund_of(id: &str, minor: i64) -> Value {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are a client of their own, outside the host")]
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     rustls::crypto::ring::default_provider().install_default().ok();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }

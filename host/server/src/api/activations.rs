@@ -3,6 +3,7 @@
 
 use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
+use crate::api::connection_body::ConnectionBody;
 use crate::api::installation_body::{ActivationBody, CheckBody, InstallationBody, SaidBody, VersionBody, draft};
 use crate::api::installations::{gone, locked, own, wrong};
 use crate::api::payments::shown;
@@ -17,6 +18,7 @@ use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kamurj_plugins::contract::Manifest;
 use kamurj_store::installations::versions::Version;
 use kamurj_store::installations::{self, Installation, versions};
 use kamurj_store::{Tx, secrets};
@@ -135,7 +137,7 @@ pub async fn activate(
     let body: ActivationBody = maybe(&bytes)?;
     let installation = locked(&mut write.tx, &caller, &id).await?;
     let version = chosen(&mut write.tx, &installation, body.version).await?;
-    can_be_in_force(&mut write.tx, &version).await?;
+    can_be_in_force(&app, &mut write.tx, &version).await?;
     let paused = write.pause().await?;
     app.shelf.get(&app.runtime, &version.digest).await.map_err(|error| not_now(error.to_string()))?;
     if !body.skip_check {
@@ -192,7 +194,7 @@ pub async fn rollback(
         return Err(not_now("No version was active before this one.".to_owned()));
     };
     let version = versions::by_number(&mut write.tx, &id, before).await?.ok_or_else(gone)?;
-    can_be_in_force(&mut write.tx, &version).await?;
+    can_be_in_force(&app, &mut write.tx, &version).await?;
     let paused = write.pause().await?;
     app.shelf.get(&app.runtime, &version.digest).await.map_err(|error| not_now(error.to_string()))?;
     let write = match paused.resume(&app).await? {
@@ -213,7 +215,7 @@ async fn put_in_force(
     // Read again: while nothing was locked, somebody may have changed what was asked about.
     let installation = locked(&mut write.tx, caller, id).await?;
     let version = versions::by_number(&mut write.tx, id, number).await?.ok_or_else(gone)?;
-    can_be_in_force(&mut write.tx, &version).await?;
+    can_be_in_force(app, &mut write.tx, &version).await?;
     activation::activate(app, &mut write.tx, &installation, &version, way, &caller.actor()).await?;
     let installation = own(caller, installations::by_id(&mut write.tx, id).await?)?;
     let shown = InstallationBody::show(app, &mut write.tx, &installation).await?;
@@ -221,7 +223,7 @@ async fn put_in_force(
 }
 
 /// What stands against a version that needs nobody outside to be seen.
-async fn can_be_in_force(tx: &mut Tx, version: &Version) -> Result<(), Problem> {
+async fn can_be_in_force(app: &App, tx: &mut Tx, version: &Version) -> Result<(), Problem> {
     if !version.decided {
         return Err(not_now(
             "Decide about what it asks for first: send `{\"grants\": \"all\"}`, or a list of names from `needs_grant`, by PATCH."
@@ -230,9 +232,28 @@ async fn can_be_in_force(tx: &mut Tx, version: &Version) -> Result<(), Problem> 
     }
     let kept = secrets::names(tx, &version.installation_id).await?;
     let manifest = manifest(version)?;
+    not_unconnected(app, tx, version, &manifest).await?;
     let missing = manifest.secrets.iter().find(|secret| secret.required && !kept.contains(&secret.name));
     match missing {
         Some(secret) => Err(not_now(format!("The secret `{}` is missing: {}.", secret.name, secret.label))),
+        None => Ok(()),
+    }
+}
+
+/// Accounts that it cannot work without are connected.
+async fn not_unconnected(app: &App, tx: &mut Tx, version: &Version, manifest: &Manifest) -> Result<(), Problem> {
+    if manifest.connections.is_empty() {
+        return Ok(());
+    }
+    let connections = ConnectionBody::all(app, tx, version).await?;
+    match connections.into_iter().find(|one| one.required && (one.state != "connected" || !one.granted)) {
+        Some(one) => Err(not_now(format!(
+            "The connection `{0}` is missing ({1}). {2} Start it with POST /v1/installations/{3}/connections/{0}/start.",
+            one.name,
+            one.label,
+            one.problem.unwrap_or_default(),
+            version.installation_id
+        ))),
         None => Ok(()),
     }
 }

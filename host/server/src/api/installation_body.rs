@@ -1,5 +1,6 @@
 //! Installations as the API reads and shows them.
 
+use crate::api::connection_body::ConnectionBody;
 use crate::api::permission_shown::{DifferenceBody, RisksBody};
 use crate::app::App;
 use crate::install;
@@ -118,7 +119,7 @@ pub struct SaidBody {
     pub version: i64,
     /// Whether it can work.
     pub ok: bool,
-    /// `done`, another outcome of the plugin contract, `broke`, `does-not-load` or `no-self-test`.
+    /// `done`, another outcome of the plugin contract, `broke`, `does-not-load`, `not-connected` or `no-self-test`.
     pub outcome: String,
     /// The remote's own error code, or the plugin's.
     pub code: String,
@@ -221,6 +222,8 @@ pub struct InstallationBody {
     pub hooks: Vec<HookBody>,
     /// Names of the secrets that have a value.
     pub secrets: Vec<String>,
+    /// Accounts that it asks for, and how they stand.
+    pub connections: Vec<ConnectionBody>,
     /// What its self-test said last.
     pub last_check: Option<SaidBody>,
     /// RFC 3339, UTC.
@@ -247,6 +250,11 @@ impl InstallationBody {
             _ if installation.active => "active",
             _ => "inactive",
         };
+        let meant = draft(&all).or_else(|| all.iter().find(|one| one.number == installation.version));
+        let connections = match meant.filter(|_| installation.removed_at.is_none()) {
+            Some(meant) => ConnectionBody::all(app, tx, meant).await?,
+            None => Vec::new(),
+        };
         Ok(Self {
             id: installation.id.clone(),
             plugin: installation.plugin.clone(),
@@ -257,6 +265,7 @@ impl InstallationBody {
             draft: draft(&all).map(|one| VersionBody::show(one, in_force)).transpose()?,
             hooks: hooks.into_iter().map(|hook| HookBody { path: hook.path, url: hook.url }).collect(),
             secrets: secrets::names(tx, &installation.id).await?,
+            connections,
             last_check: check::last(installation).map(Into::into),
             created_at: time::rfc3339(installation.created_at),
             removed_at: installation.removed_at.map(time::rfc3339),

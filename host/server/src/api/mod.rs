@@ -5,6 +5,8 @@ pub mod acts;
 pub mod asked;
 pub mod auth;
 pub mod body;
+pub mod connection_body;
+pub mod connections;
 pub mod deliveries;
 pub mod exceptions;
 pub mod explain;

@@ -23,7 +23,7 @@ async fn payment_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Paymen
 }
 
 /// An HTML answer with every header that a page of ours carries. `origins`: where its form may lead.
-fn html(app: &App, status: StatusCode, text: String, nonce: &str, origins: &[String]) -> Response {
+pub(crate) fn html(app: &App, status: StatusCode, text: String, nonce: &str, origins: &[String]) -> Response {
     let mut response = (status, text).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -66,6 +66,19 @@ pub(super) enum Alone {
         #[arg(long)]
         install: Option<PathBuf>,
     },
+    /// Starts connecting an account that a plugin needs. Prints where to consent, as one JSON object.
+    Connect {
+        /// The installation: ins_….
+        installation: String,
+        /// The plugin's name for the connection.
+        name: String,
+        /// The server's address: https://pay.example.am.
+        #[arg(long)]
+        url: String,
+        /// An API key with the scope `plugins`; - reads it from standard input.
+        #[arg(long)]
+        key: String,
+    },
 }
 
 pub(super) async fn run_alone(command: Alone) -> Result<Value, String> {
@@ -75,6 +88,9 @@ pub(super) async fn run_alone(command: Alone) -> Result<Value, String> {
             let bytes = read(&component)?;
             let install = install.map(|file| push::entered(&file)).transpose()?;
             push::push(push::Server::new(&url, &push::key(&key)?)?, bytes, install).await
+        }
+        Alone::Connect { installation, name, url, key } => {
+            push::connect(&push::Server::new(&url, &push::key(&key)?)?, &installation, &name).await
         }
     }
 }

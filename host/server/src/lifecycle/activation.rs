@@ -3,6 +3,7 @@
 
 use super::versions::{json, manifest_in_force};
 use crate::app::App;
+use crate::connections::ending;
 use crate::work::schedule;
 use kamurj_domain::ExceptionKind;
 use kamurj_store::installations::standing::{self, InForce};
@@ -38,6 +39,9 @@ pub async fn activate(
         deliveries::release(tx, &installation.id).await?;
         inbox::release(tx, &installation.id).await?;
         wake(app, tx, &installation.id).await?;
+    } else if !manifest.connections.is_empty() {
+        // What waited for an account that only this version names.
+        wake(app, tx, &installation.id).await?;
     }
     schedule::plan(app, tx, &installation.id, &manifest.schedule).await?;
     close(app, tx, &installation.id, actor, "activated").await
@@ -51,10 +55,11 @@ pub async fn switch_off(app: &App, tx: &mut Tx, id: &str, actor: &str) -> Result
     close(app, tx, id, actor, "switched off").await
 }
 
-/// Removes the installation: its secrets and its state are forgotten, the row stays for the history.
+/// Removes the installation: its connections, secrets and state are forgotten, the row stays for the history.
 pub async fn remove(app: &App, tx: &mut Tx, id: &str, actor: &str) -> Result<(), Error> {
     standing::remove(tx, id, app.now()).await?;
     schedule::plan(app, tx, id, &[]).await?;
+    ending::forget_all(app, tx, id, actor).await?;
     secrets::forget(tx, id).await?;
     state::forget(tx, id).await?;
     wake(app, tx, id).await?;

@@ -1,7 +1,9 @@
 //! A plugin's self-test, asked for by a person who waits for the answer: a recorded run like any other, of any version, also of
 //! one that is not in force.
 
+use super::versions::{json, manifest_in_force};
 use crate::app::App;
+use crate::connections::runs as connections;
 use crate::work::Fault;
 use crate::work::plugin_run::{self, End, Which};
 use kamurj_plugins::contract::{Call, OutcomeKind};
@@ -19,7 +21,7 @@ pub struct Said {
     pub version: i64,
     /// Whether it can work.
     pub ok: bool,
-    /// `done`, another outcome of the contract, `broke`, `does-not-load`, or `no-self-test`.
+    /// `done`, another outcome of the contract, `broke`, `does-not-load`, `not-connected`, or `no-self-test`.
     pub outcome: String,
     /// The remote's own error code, or the plugin's.
     pub code: String,
@@ -50,15 +52,21 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
             return keep(app, installation, said).await.map(Some);
         }
     }
-    let Some(job) = begin(app, &installation.id).await? else { return Ok(None) };
     let of_version = Installation {
         version: version.number,
         digest: version.digest.clone(),
         sink: version.sink,
         settings: version.settings.clone(),
         grants: version.grants.clone(),
+        manifest: json(&manifest_in_force(version)?),
         ..installation.clone()
     };
+    if let Some(obstacle) = connections::obstacle(app, &of_version).await? {
+        let what = if obstacle.needs_person { "is not connected" } else { "cannot be renewed at this moment" };
+        let message = format!("The connection `{}` {what}: see `connections`.", obstacle.name);
+        return keep(app, installation, told(false, "not-connected", String::new(), message)).await.map(Some);
+    }
+    let Some(job) = begin(app, &installation.id).await? else { return Ok(None) };
     let which = Which { owner: app.ids.new_id("chk"), run: 1, started_at: app.now(), digest: version.digest.clone() };
     let mut tx = app.db.write().await?;
     let begun = plugin_run::begin(app, &mut tx, &of_version, which.clone(), Call::Check).await?;
@@ -69,6 +77,8 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
     let said = match left {
         Ok(left) => {
             plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
+            // Whoever asks again asks with a fresh token.
+            connections::after_run(app, &mut tx, &of_version, (&which, &left), 1).await?;
             match left.end {
                 End::Outcome(outcome) => {
                     told(outcome.kind == OutcomeKind::Done, outcome.kind.word(), outcome.code, outcome.message)
@@ -97,7 +107,7 @@ async fn begin(app: &App, id: &str) -> Result<Option<Job>, Fault> {
 
 async fn keep(app: &App, installation: &Installation, said: Said) -> Result<Said, Fault> {
     let mut tx = app.db.write().await?;
-    standing::checked(&mut tx, &installation.id, &super::versions::json(&said)).await?;
+    standing::checked(&mut tx, &installation.id, &json(&said)).await?;
     tx.commit().await?;
     Ok(said)
 }

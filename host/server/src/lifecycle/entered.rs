@@ -52,6 +52,12 @@ pub fn secret_faults(
             // What an older version had may still be forgotten.
             None if known || kept.contains(name) => {}
             _ if !known => {
+                if manifest.connections.iter().any(|connection| connection.name == *name) {
+                    let detail =
+                        "is a connection: its access token is fetched by the server once you have connected it";
+                    faults.push(fault(name, detail.to_owned()));
+                    continue;
+                }
                 let names: Vec<&str> = manifest.secrets.iter().map(|secret| secret.name.as_str()).collect();
                 let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 let shown: String = name.chars().take(64).collect();

@@ -1,6 +1,7 @@
 //! What a plugin asks for, one permission at a time, by risk; and what of it is in force once an operator granted a part. A
 //! permission is granted by its name with the terms that it had then: asking for more later is asking anew.
 
+use crate::connections::rights;
 use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme, StateRequest};
 use kamurj_plugins::{Grants, SecretGrant};
 use serde_json::{Map, Value};
@@ -21,7 +22,7 @@ pub enum Risk {
 /// One thing that a plugin asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
-    /// `host:https://api.example.am`, `secret:token`, `route:update`, `event:payment.paid`, `schedule:compare`, `state`.
+    /// `host:https://api.example.am`, `secret:token`, `connection:crm`, `route:update`, `event:payment.paid`, `schedule:compare`, `state`.
     pub name: String,
     /// Exactly what: placements and places of a secret, the proof of a route.
     pub terms: BTreeSet<String>,
@@ -66,14 +67,10 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
     }
     for secret in &manifest.secrets {
         let places = secret.placements.iter().map(|place| format!("in {place}"));
-        let own = secret.hosts.as_ref().map(|hosts| {
-            let index = |asked: &String| manifest.hosts.iter().position(|host| host.origin == *asked);
-            hosts.iter().filter_map(index).map(|index| origins[index].clone()).collect::<Vec<_>>()
-        });
         let goes_out = |places: &[&str]| secret.placements.iter().any(|place| places.contains(&place.as_str()));
         let is_sent = goes_out(&["body", "query", "path", "header"]);
         // Where it may go matters only for what goes anywhere.
-        let to = own.unwrap_or_else(|| origins.clone()).into_iter().filter(|_| is_sent).collect::<Vec<_>>();
+        let to = reach(manifest, &origins, secret.hosts.as_deref()).into_iter().filter(|_| is_sent).collect::<Vec<_>>();
         let (risk, use_of_it) = if goes_out(&["body", "query"]) {
             (Risk::High, "Send it in a body or a query, where a remote may write it down")
         } else if goes_out(&["path", "header"]) {
@@ -92,6 +89,9 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
             risk,
             detail: format!("{}: {use_of_it}{toward}.", secret.label),
         });
+    }
+    for connection in &manifest.connections {
+        asked.push(rights::permission(connection, &reach(manifest, &origins, connection.hosts.as_deref()), settings)?);
     }
     asked.extend(manifest.routes.iter().map(route));
     asked.extend(manifest.events.iter().map(|event| Permission {
@@ -120,6 +120,15 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
     asked.sort_by(|one, other| (other.risk, &one.name).cmp(&(one.risk, &other.name)));
     asked.dedup_by(|one, other| one.name == other.name);
     Ok(asked)
+}
+
+/// The origins that something may be sent to which names these of the manifest's hosts, or none of them for all.
+fn reach(manifest: &Manifest, origins: &[String], own: Option<&[String]>) -> Vec<String> {
+    let index = |asked: &String| manifest.hosts.iter().position(|host| host.origin == *asked);
+    match own {
+        Some(hosts) => hosts.iter().filter_map(index).map(|index| origins[index].clone()).collect(),
+        None => origins.to_vec(),
+    }
 }
 
 fn route(route: &InboundRoute) -> Permission {
@@ -151,7 +160,7 @@ fn setting_of(pattern: &str) -> Option<&str> {
 }
 
 /// `https://api.example.am` as it stands; `{api_base}` from the setting with this name.
-fn filled(pattern: &str, settings: &Map<String, Value>) -> Result<String, NoAddress> {
+pub(crate) fn filled(pattern: &str, settings: &Map<String, Value>) -> Result<String, NoAddress> {
     let Some(setting) = setting_of(pattern) else { return Ok(pattern.to_owned()) };
     let wrong = |detail: &str| NoAddress { setting: setting.to_owned(), detail: detail.to_owned() };
     let text = settings.get(setting).and_then(Value::as_str).ok_or_else(|| wrong("is missing"))?;
@@ -184,7 +193,7 @@ pub fn carried(asked: &[Permission], granted: &Granted) -> Granted {
     asked.iter().filter_map(known).collect()
 }
 
-/// What is in force of a manifest: without the routes, events, schedules and state that were not granted, and the rights
+/// What is in force of a manifest: without the connections, routes, events, schedules and state that were not granted, and the rights
 /// as the runtime reads them.
 pub fn in_force(
     manifest: &Manifest,
@@ -196,6 +205,7 @@ pub fn in_force(
     let mut cut = manifest.clone();
     cut.routes.retain(|route| has(format!("route:{}", route.path)));
     cut.events.retain(|event| has(format!("event:{event}")));
+    cut.connections.retain(|one| has(rights::permission_name(&one.name)));
     cut.schedule.retain(|one| has(format!("schedule:{}", one.name)));
     if asked.iter().any(|one| one.name == "state" && !is_granted(one, granted)) {
         let usual = StateRequest::default();
@@ -218,6 +228,11 @@ pub fn in_force(
         let both = || asked.intersection(granted);
         let after = |word: &str| both().filter_map(|term| term.strip_prefix(word)).map(str::to_owned).collect();
         grants.secrets.insert(secret.name.clone(), SecretGrant { placements: after("in "), origins: after("to ") });
+    }
+    for connection in &cut.connections {
+        let name = rights::permission_name(&connection.name);
+        let asked = asked.iter().find(|one| one.name == name).map(|one| rights::grant(&one.terms));
+        grants.secrets.extend(asked.map(|grant| (connection.name.clone(), grant)));
     }
     Ok((cut, grants))
 }

@@ -65,6 +65,19 @@ fn warnings(manifest: &Manifest, imports: &[String], exports: &[String], bytes: 
         }
     }
     let mut proving: BTreeSet<&str> = BTreeSet::new();
+    for connection in &manifest.connections {
+        proving.insert(&connection.client_secret);
+        let name = &connection.name;
+        if connection.placements.is_empty() || !calls_out {
+            told.push(format!("It asks for the connection `{name}` and has no use for it."));
+        }
+        if connection.placements.iter().any(|place| place == "query" || place == "body") {
+            told.push(format!("It may put the access token of `{name}` where a remote may write it down."));
+        }
+        if connection.required {
+            told.push(format!("It does not work before you have connected `{name}`: {}.", connection.label));
+        }
+    }
     for route in &manifest.routes {
         proving.extend(route.secrets().chain(route.challenge.iter().map(|challenge| challenge.secret.as_str())));
         if route.scheme == Scheme::PathEqualsSecret {
@@ -151,6 +164,20 @@ mod tests {
         let mut by_path = secret("verify");
         by_path["routes"] = json!([{ "path": "in", "scheme": "path-equals-secret", "secret": "token" }]);
         warns(&by_path, &[], "in a log");
+        let connection = |placement: &str, required: bool| {
+            json!({
+                "hosts": [{ "origin": "https://api.example.am", "reason": "The API." }],
+                "secrets": [{ "name": "client", "label": "Client" }],
+                "connections": [{
+                    "name": "crm", "label": "CRM", "authorize_url": "https://crm.example/", "client_id": "client",
+                    "token_url": "https://crm.example/", "client_secret": "client", "required": required,
+                    "placements": [placement],
+                }],
+            })
+        };
+        assert_eq!(told(&connection("header", false), &["http"], &["crm-sink", "self-test"], 1000), [""; 0]);
+        warns(&connection("header", true), &["http"], "before you have connected `crm`");
+        warns(&connection("body", false), &["http"], "the access token of `crm`");
         warns(&json!({ "events": ["payment.born"] }), &[], "does not tell");
         warns(&json!({ "class": "script" }), &[], "script engine");
         assert!(told(&json!({}), &[], &["crm-sink"], 5_000_000).len() == 2, "no self-test, and large");

@@ -4,6 +4,7 @@ use super::Fault;
 use super::plugin_run::{self, Begun, End, Next, Which};
 use super::view::{self, OfLink};
 use crate::app::App;
+use crate::connections::runs as connections;
 use crate::lifecycle::halting;
 use crate::milestones::Milestone;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
@@ -33,7 +34,8 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     }
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
     halting::after_run(app, &mut tx, &installation, &delivery.id, &left).await?;
-    match plugin_run::next(app, &left.end, delivery.run, MOST_RUNS) {
+    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    match after.unwrap_or_else(|| plugin_run::next(app, &left.end, delivery.run, MOST_RUNS)) {
         Next::Again { at, reason } => {
             tracing::info!(delivery.id = delivery.id, delivery.run = delivery.run, reason, "a delivery is tried again");
             deliveries::next_run(&mut tx, &delivery.id, &reason).await?;

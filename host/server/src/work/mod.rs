@@ -27,6 +27,7 @@ pub mod view;
 pub mod watch;
 
 use crate::app::App;
+use crate::connections;
 use crate::lifecycle::{check, keeping};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::merchants;
@@ -211,6 +212,8 @@ async fn work(app: &Arc<App>, job: Job) {
 
 async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     match job.kind {
+        // What cannot work without an account waits for it.
+        Kind::Delivery | Kind::Hook | Kind::Schedule if !connections::runs::ready(app, job).await? => Ok(()),
         Kind::Delivery => delivery::work(app, job).await,
         Kind::Hook => hook::work(app, job).await,
         Kind::Push => push::work(app, job).await,
@@ -221,6 +224,7 @@ async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         Kind::Schedule => schedule::work(app, job).await,
         Kind::Upload => upload::work(app, job).await,
         Kind::Check => check::cut_off(app, job).await,
+        Kind::Revoke => connections::revoke::work(app, job).await,
     }
 }
 

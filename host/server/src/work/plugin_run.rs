@@ -6,6 +6,7 @@ use super::ports::{RunPorts, step_place};
 use super::remotes;
 use super::{Fault, records, upload};
 use crate::app::App;
+use crate::connections::runs::HandedOut;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
 use kamurj_plugins::contract::{Call, Outcome, OutcomeKind};
@@ -15,6 +16,7 @@ use kamurj_store::jobs::Job;
 use kamurj_store::runs::kept::{self, Ended, NewRun};
 use kamurj_store::runs::{self, RunOf};
 use kamurj_store::{Error, Tx};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
@@ -40,6 +42,8 @@ pub struct Left {
     pub end: End,
     /// Whether it broke through the plugin's own doing: a trap, a limit, a deadline.
     pub is_plugins_fault: bool,
+    /// The tokens that it was given: their generations, by the connection's name.
+    pub handed_out: BTreeMap<String, i64>,
     steps: Vec<Step>,
     logs: Vec<LogLine>,
     cost: RunCost,
@@ -136,6 +140,7 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
             return Ok(Left {
                 end: error.into(),
                 is_plugins_fault: false,
+                handed_out: BTreeMap::new(),
                 steps: Vec::new(),
                 logs: Vec::new(),
                 cost: RunCost::default(),
@@ -153,10 +158,11 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
         run: which.run,
         grants: grants.clone(),
         lease_until: AtomicI64::new(0),
+        handed_out: HandedOut::default(),
     });
     let merchant = installation.merchant_id.clone();
     let context = RunContext { merchant, recorded, carried, settings, grants, ..context(app, &which) };
-    let report = app.runtime.call(&plugin, call, context, ports).await;
+    let report = app.runtime.call(&plugin, call, context, ports.clone()).await;
     let is_plugins_fault = matches!(
         report.end,
         Err(RunFailure::Cpu { .. }
@@ -176,7 +182,14 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
         Err(RunFailure::Port(error)) => return Err(Fault::Broken(error)),
         Err(failure) => End::Broke(failure),
     };
-    Ok(Left { end, is_plugins_fault, steps: report.steps, logs: report.logs, cost: report.cost })
+    Ok(Left {
+        end,
+        is_plugins_fault,
+        handed_out: ports.handed_out.all(),
+        steps: report.steps,
+        logs: report.logs,
+        cost: report.cost,
+    })
 }
 
 /// What follows from which run it is alone: its clock and its chance.

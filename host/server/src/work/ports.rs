@@ -5,6 +5,8 @@ use super::plugin_run::keep_steps;
 use super::remotes;
 use super::view::{self, OfLink};
 use crate::app::{App, secret_place};
+use crate::connections::runs::{Declared, HandedOut};
+use crate::connections::{self, declared};
 use crate::milestones;
 use crate::request::{self, Ask};
 use async_trait::async_trait;
@@ -42,6 +44,8 @@ pub struct RunPorts {
     pub(super) grants: Grants,
     /// When the lease that the last record was kept under ends, Unix milliseconds.
     pub(super) lease_until: AtomicI64,
+    /// The access tokens that it was given.
+    pub(super) handed_out: HandedOut,
 }
 
 /// Where a step is sealed to.
@@ -83,6 +87,14 @@ impl Ports for RunPorts {
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
         let mut tx = self.app.db.read().await.map_err(failed)?;
         let owner = &self.installation.id;
+        let declares = Declared::of(&self.installation).map_err(failed)?;
+        if let Some((declares, one)) = declares.as_ref().and_then(|it| Some((it, declared(&it.manifest, name)?))) {
+            let token = connections::token(&self.app, &mut tx, owner, (one, &declares.settings)).await;
+            return Ok(token.map_err(failed)?.map(|(token, generation)| {
+                self.handed_out.note(name, generation);
+                token
+            }));
+        }
         let Some(sealed) = secrets::get(&mut tx, owner, name).await.map_err(failed)? else { return Ok(None) };
         let value = self.app.sealer.open_text(&secret_place(owner, name), &sealed).map_err(failed)?;
         Ok(Some(Secret::new(value.as_str().to_owned())))

@@ -6,6 +6,7 @@ use super::plugin_run::{self, End, Which};
 use super::ports::RunPorts;
 use super::{Fault, plugin_run::opened_step};
 use crate::app::App;
+use crate::connections::runs::HandedOut;
 use crate::shelf::ShelfError;
 use kamurj_plugins::contract::Call;
 use kamurj_plugins::{Grants, Plugin, RunContext, RunFailure, Step};
@@ -139,6 +140,7 @@ pub(super) async fn prepared(
         run: row.run,
         grants: grants.clone(),
         lease_until: AtomicI64::new(i64::MIN),
+        handed_out: HandedOut::default(),
     });
     let which = Which { owner: row.owner_id.clone(), run: row.run, started_at: row.at, digest: row.digest.clone() };
     let context = RunContext { recorded: steps, settings: given.settings, grants, ..plugin_run::context(app, &which) };

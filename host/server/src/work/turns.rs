@@ -14,7 +14,7 @@ fn places(kind: Kind) -> (usize, usize) {
         Kind::Delivery | Kind::Hook => (16, 8),
         Kind::Lookup => (24, 4),
         Kind::Refund => (6, 3),
-        Kind::Close | Kind::Schedule => (4, 2),
+        Kind::Close | Kind::Schedule | Kind::Revoke => (4, 2),
         // Each takes a core for seconds; a merchant's go one after the other.
         Kind::Upload => (2, 1),
         // These wait for nobody outside.

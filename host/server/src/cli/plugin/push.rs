@@ -121,6 +121,16 @@ pub(super) async fn push(
     Ok(json!({ "plugin": plugin, "installation": installation }))
 }
 
+/// Starts connecting an account.
+pub(super) async fn connect(server: &Server, installation: &str, name: &str) -> Result<Value, String> {
+    for (what, text) in [("INSTALLATION", installation), ("NAME", name)] {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Err(format!("{what}: must be letters, digits and `_`"));
+        }
+    }
+    server.writes(Method::POST, &format!("/v1/installations/{installation}/connections/{name}/start"), &json!({})).await
+}
+
 async fn judged(server: &Server, digest: &str) -> Result<Value, String> {
     for _ in 0..QUESTIONS {
         let plugin = server.asks(Method::GET, &format!("/v1/plugins/{digest}"), None).await?;

@@ -30,8 +30,11 @@ pub fn run_told(input: &str, told: &Value) -> Outcome {
         }
         trace.push(answer);
     }
+    // As a plugin does whose service refuses its token with this status.
+    let refused = settings["auth_needed_at"].as_u64();
+    let is_refused = refused.is_some() && trace.iter().any(|result| result["status"].as_u64() == refused);
     Outcome {
-        kind: "done".to_owned(),
+        kind: if is_refused { "auth-needed" } else { "done" }.to_owned(),
         code: String::new(),
         message: text(&settings, "message").unwrap_or_default(),
         retry_after_ms: None,
