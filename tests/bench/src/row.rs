@@ -47,6 +47,7 @@ impl Row {
         Self { row, what: what.into(), figure, unit, baseline: None, aim: None, note: String::new() }
     }
 
+    /// Sets a baseline beside it.
     pub(crate) fn beside(mut self, name: impl Into<String>, figure: f64) -> Self {
         self.baseline = Some(Baseline { name: name.into(), figure, ratio: self.figure / figure });
         self
