@@ -67,7 +67,9 @@ pub(crate) fn run(bench: &Bench) -> Result<(), String> {
     let text = fs::read_to_string(&out).map_err(|error| format!("`{}`: {error}", out.display()))?;
     let result = read(&text)?;
     say::line("");
-    table::lines(&result).iter().for_each(|line| say::line(line));
+    for line in table::lines(&result) {
+        say::line(&line);
+    }
     match &bench.json {
         None => Ok(()),
         Some(file) => {
