@@ -147,14 +147,12 @@ pub(crate) fn runs_the_same(folder: &Path, component: &[u8]) -> Result<(), Faile
         kept.extend(fs::read(engine?.path().join(format!("{digest}.cwasm"))).ok());
     }
     let ours = precompile(component)?;
-    match kept.iter().any(|artefact| artefact.get(32..) == Some(&ours)) {
-        true => Ok(()),
-        false => {
-            Err("the baseline's engine compiles other code than the plugin runtime's: bring tests/bench/src/bare.rs \
-                      in line with host/plugins/src/engine.rs"
-                .into())
-        }
+    if kept.iter().any(|artefact| artefact.get(32..) == Some(&ours)) {
+        return Ok(());
     }
+    Err("the baseline's engine compiles other code than the plugin runtime's: bring tests/bench/src/bare.rs in line with \
+         host/plugins/src/engine.rs"
+        .into())
 }
 
 /// What `host/plugins/src/engine.rs` sets, written once more: a baseline that took it from there could be changed with it.

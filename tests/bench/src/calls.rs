@@ -181,7 +181,9 @@ fn contend(
             times.add(round, cpu);
         }
         for (times, round) in [(&mut seen.extism, extism), (&mut seen.reused, reused)] {
-            round.into_iter().for_each(|(round, cpu)| times.add(round, cpu));
+            if let Some((round, cpu)) = round {
+                times.add(round, cpu);
+            }
         }
     }
     Ok(seen)

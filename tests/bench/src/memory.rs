@@ -53,7 +53,7 @@ pub(crate) fn measure(book: &mut Book, component: &[u8], server: &Path, quick: b
                 each(many.rss, one.rss),
                 "bytes",
             );
-            let mib = |bytes: u64| sig(as_float(bytes) / 1048576.0);
+            let mib = |bytes: u64| sig(as_float(bytes) / 1_048_576.0);
             let note = format!(
                 "server {} MiB with one, {} MiB with {count}; written by it alone {} and {} MiB; {} of them called",
                 mib(one.rss),

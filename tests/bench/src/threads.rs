@@ -29,8 +29,10 @@ pub(crate) fn measure(book: &mut Book, lane: &Lane, quick: bool) -> Result<(), F
             [runtime_rate(lane, (&lane.runtime, &lane.plugin), count)?, runtime_rate(lane, (&two, &theirs), count)?];
         let baseline = [bare_rate(&lane.bare, 1, count)?, bare_rate(&lane.bare, 2, count)?];
         if round > 0 {
-            (0..2).for_each(|at| ours[at].push(seen[at]));
-            (0..2).for_each(|at| bares[at].push(baseline[at]));
+            for at in 0..2 {
+                ours[at].push(seen[at]);
+                bares[at].push(baseline[at]);
+            }
         }
     }
     let [one, two] = ours.map(middle);
