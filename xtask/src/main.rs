@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, shows and tests the whole project from a fresh checkout. It drives the other packages as a
 //! person would, through cargo, their command line and HTTP, and uses none of their code but the plugin builder's.
 
+mod bench;
 mod browser;
 mod counts;
 mod demo;
@@ -50,6 +51,12 @@ cargo xtask COMMAND
               --calm            nothing goes wrong
               --threads N       worlds at once; as many as there are cores
               --skip-build      uses the plugins that were built before
+  bench     the performance table: each figure beside its baseline measured in the same run, and the ratio
+              --rows NAME,…     only these: fresh, recorded, threads, upload, memory, payments
+              --json FILE       writes it
+              --quick           fewer and shorter rounds
+              --skip-extism     leaves that baseline out, and its build
+              --skip-build      uses what was built before
   plugins   builds every first-party plugin into target/plugins
 
 What cargo builds goes to CARGO_TARGET_DIR, else to kamurj/target in the user's cache folder.";
@@ -90,6 +97,7 @@ fn run(command: &str, words: Vec<String>) -> Result<(), String> {
             browser::run(screenshots.as_deref(), skip_build)
         }
         "simulate" => simulate::run(&simulate::Simulate::read(&mut options)?),
+        "bench" => bench::run(&bench::Bench::read(&mut options)?),
         "plugins" => {
             options.end()?;
             plugins::run()

@@ -61,7 +61,8 @@ fn take_over(target: &Path) -> Result<(), String> {
     if target.exists() {
         let guests = ["--target", kamurj_plugin_build::TARGET];
         let built = ["--profile", kamurj_plugin_build::PROFILE];
-        for words in [Vec::new(), guests.to_vec(), [guests, built].concat()] {
+        let measured = vec!["--profile", crate::bench::PROFILE];
+        for words in [Vec::new(), guests.to_vec(), [guests, built].concat(), measured] {
             let mut clean = crate::process::cargo(&["clean", "--quiet", "--workspace"]);
             let status = clean.args(&words).status().map_err(|error| format!("cargo cannot be run: {error}"))?;
             if !status.success() {

@@ -34,8 +34,13 @@ pub(crate) fn build_scripts() -> Result<(), String> {
     Ok(())
 }
 
-/// Adds the target where `rustup` knows that it is missing. Without `rustup` the build itself tells.
+/// Adds the target of plugins where `rustup` knows that it is missing.
 pub(crate) fn find_target() -> Result<(), String> {
+    find(TARGET)
+}
+
+/// Adds a target where `rustup` knows that it is missing. Without `rustup` the build itself tells.
+pub(crate) fn find(target: &str) -> Result<(), String> {
     let rustup = || {
         let mut rustup = Command::new("rustup");
         rustup.current_dir(place::checkout());
@@ -43,12 +48,12 @@ pub(crate) fn find_target() -> Result<(), String> {
     };
     say::step("find the WebAssembly target", || {
         let Ok(installed) = process::read(rustup().args(["target", "list", "--installed"])) else {
-            return Ok(((), format!("{TARGET}, if this Rust has it: there is no rustup to ask")));
+            return Ok(((), format!("{target}, if this Rust has it: there is no rustup to ask")));
         };
-        if !installed.lines().any(|line| line.trim() == TARGET) {
-            process::show(rustup().args(["target", "add", TARGET]))
-                .map_err(|why| format!("{why}. Install with: rustup target add {TARGET}"))?;
+        if !installed.lines().any(|line| line.trim() == target) {
+            process::show(rustup().args(["target", "add", target]))
+                .map_err(|why| format!("{why}. Install with: rustup target add {target}"))?;
         }
-        Ok(((), TARGET.to_owned()))
+        Ok(((), target.to_owned()))
     })
 }
