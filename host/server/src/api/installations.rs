@@ -4,7 +4,7 @@ use crate::api::asked::Faults;
 use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::installation_body::{InstallationBody, InstallationChangesBody, NewInstallationBody, draft};
-use crate::api::page::{self, Cursor};
+use crate::api::page::{self, PageQuery};
 use crate::api::payments::shown;
 use crate::api::plugins::report;
 use crate::api::refusals::{Reading, Writing};
@@ -26,22 +26,12 @@ use kamurj_store::{Tx, secrets};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Longest note, in characters.
 const MAX_NOTE: usize = 500;
 /// Versions of one installation.
 const MOST_VERSIONS: i64 = 1_000;
-
-/// Which part of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct InstallationsQuery {
-    /// How many, 1 to 200; 50 where it is left out.
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
 
 /// A page of installations.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,7 +103,7 @@ pub async fn create(
     get,
     path = "/v1/installations",
     tag = "installations",
-    params(InstallationsQuery),
+    params(PageQuery),
     responses(
         (status = 200, description = "A page of the list", body = InstallationsBody),
         Reading,
@@ -124,13 +114,9 @@ pub async fn create(
 pub async fn list(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
-    Query(query): Query<InstallationsQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Response, Problem> {
-    let mut faults = Faults::default();
-    let limit = page::limit(query.limit, 50, &mut faults);
-    let after = Cursor::read(query.cursor.as_deref(), &mut faults);
-    faults.end()?;
-    let after = after.map(|cursor| (cursor.at, cursor.id));
+    let (limit, after) = query.read()?;
     let mut tx = app.db.read().await?;
     let mut found = installations::page(&mut tx, &caller.merchant_id, caller.mode, after, limit + 1).await?;
     let next_cursor = page::cut(&mut found, limit, |last| (last.created_at, last.id.clone()));

@@ -17,7 +17,7 @@ pub mod journal;
 pub mod link_body;
 mod link_parts;
 pub mod link_shown;
-mod page;
+pub mod page;
 pub mod payment;
 pub mod payment_links;
 pub mod payments;

@@ -1,9 +1,36 @@
 //! Pages of lists: how many, and from where on. A cursor names the last row of the page before by its time and id.
 
 use crate::api::asked::Faults;
+use crate::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// The most rows of a page.
 const MOST: i64 = 200;
+
+/// Rows of a page that names no number.
+const USUAL: i64 = 50;
+
+/// Which part of a list that has no filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// How many, 1 to 200; 50 where it is left out.
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// How many rows, and the time and id of the last row before them.
+    pub(super) fn read(&self) -> Result<(i64, Option<(i64, String)>), Problem> {
+        let mut faults = Faults::default();
+        let limit = limit(self.limit, USUAL, &mut faults);
+        let cursor = Cursor::read(self.cursor.as_deref(), &mut faults);
+        faults.end()?;
+        Ok((limit, cursor.map(|cursor| (cursor.at, cursor.id))))
+    }
+}
 
 /// How many rows.
 pub(super) fn limit(asked: Option<i64>, usual: i64, faults: &mut Faults) -> i64 {

@@ -4,6 +4,7 @@ use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::link_body::{AskedLink, NewLinkBody};
 use crate::api::link_shown::{LinkBody, LinkChangesBody, sealed};
+use crate::api::page::{self, PageQuery};
 use crate::api::payment::{Amount, CustomerBody, PaymentBody};
 use crate::api::payments::{shown, whole};
 use crate::api::refusals::{Reading, Writing};
@@ -22,20 +23,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// The longest form key, in characters.
 const MAX_FORM_KEY: usize = 255;
-
-/// Which part of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct ListQuery {
-    /// How many links, 1 to 100; 50 where it is left out.
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
 
 /// A page of the list, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -159,7 +150,7 @@ pub async fn get(
     get,
     path = "/v1/payment-links",
     tag = "payment links",
-    params(ListQuery),
+    params(PageQuery),
     responses(
         (status = 200, description = "A page of the list", body = LinksBody),
         Reading,
@@ -170,24 +161,19 @@ pub async fn get(
 pub async fn list(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
-    Query(page): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Response, Problem> {
-    let limit = page.limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
-        return Err(wrong("/limit", "must be 1 to 100"));
-    }
-    let below = match page.cursor.as_deref() {
-        None => None,
-        Some(cursor) => Some(place(cursor).ok_or_else(|| wrong("/cursor", "take it from `next_cursor`"))?),
-    };
+    let (limit, below) = query.read()?;
     let mut tx = app.db.read().await?;
-    let mut found = links::page(&mut tx, &caller.merchant_id, caller.mode, below, limit + 1).await?;
-    let more = found.len() > usize::try_from(limit).expect("a limit is a small number above zero");
-    if more {
-        found.pop();
-    }
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|link| format!("{}.{}", link.created_at, link.id));
+    let mut found = links::page(
+        &mut tx,
+        &caller.merchant_id,
+        caller.mode,
+        below.as_ref().map(|(at, id)| (*at, id.as_str())),
+        limit + 1,
+    )
+    .await?;
+    let next_cursor = page::cut(&mut found, limit, |last| (last.created_at, last.id.clone()));
     let links = found.iter().map(|link| LinkBody::show(&app, link)).collect::<Result<_, _>>()?;
     Ok(shown(&LinksBody { links, next_cursor }))
 }
@@ -315,12 +301,6 @@ fn read(body: PressBody, headers: &HeaderMap, actor: String) -> Result<Press, Pr
 fn own(caller: &Caller, link: Option<Link>) -> Result<Link, Problem> {
     link.filter(|link| link.merchant_id == caller.merchant_id && link.mode == caller.mode)
         .ok_or_else(|| Problem::new(Kind::NotFound, "This key has no payment link with this id."))
-}
-
-/// Where in the list a cursor points: below this time and id.
-fn place(cursor: &str) -> Option<(i64, &str)> {
-    let (created_at, id) = cursor.split_once('.')?;
-    id.starts_with("lnk_").then_some((created_at.parse().ok()?, id))
 }
 
 fn wrong(pointer: &str, detail: &str) -> Problem {

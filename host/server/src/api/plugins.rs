@@ -1,8 +1,7 @@
 //! `/v1/plugins`: components uploaded by a merchant, and what the host found out about each.
 
-use crate::api::asked::Faults;
 use crate::api::auth::{Authenticated, Scope};
-use crate::api::page::{self, Cursor};
+use crate::api::page::{self, PageQuery};
 use crate::api::payments::shown;
 use crate::api::permission_shown::RisksBody;
 use crate::api::refusals::{Reading, Writing};
@@ -22,23 +21,13 @@ use kamurj_store::plugins::{self, Counts, Stage, Uploaded};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Components of one merchant that may wait to be judged.
 const MOST_WAITING: i64 = 8;
 
 /// Components that one merchant may keep.
 const MOST_KEPT: i64 = 200;
-
-/// Which part of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct PluginsQuery {
-    /// How many, 1 to 200; 50 where it is left out.
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
 
 /// An uploaded component.
 #[derive(Debug, Serialize, ToSchema)]
@@ -185,7 +174,7 @@ pub async fn upload(
     get,
     path = "/v1/plugins",
     tag = "plugins",
-    params(PluginsQuery),
+    params(PageQuery),
     responses(
         (status = 200, description = "A page of the list", body = PluginsBody),
         Reading,
@@ -196,13 +185,9 @@ pub async fn upload(
 pub async fn list(
     State(app): State<Arc<App>>,
     Authenticated(caller): Authenticated,
-    Query(query): Query<PluginsQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Response, Problem> {
-    let mut faults = Faults::default();
-    let limit = page::limit(query.limit, 50, &mut faults);
-    let below = Cursor::read(query.cursor.as_deref(), &mut faults);
-    faults.end()?;
-    let below = below.map(|cursor| (cursor.at, cursor.id));
+    let (limit, below) = query.read()?;
     let mut tx = app.db.read().await?;
     let mut found = plugins::page(&mut tx, &caller.merchant_id, below, limit + 1).await?;
     let next_cursor = page::cut(&mut found, limit, |last| (last.uploaded_at, last.id.clone()));
