@@ -11,17 +11,13 @@ mod desk;
 #[expect(dead_code, reason = "shared with the runtime's own tests, which use all of it")]
 mod remote;
 
-use std::{
-    env, fs,
-    path::PathBuf,
-    sync::{Arc, LazyLock},
-};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use kamurj_plugins::{Call, Grants, InboundRequest, LoadError, RuntimeSettings};
 use serde_json::{Value, json};
 
 use crate::{
-    bench::{PROBING, context, deliver, on_host, runtime_with, trace},
+    bench::{context, deliver, on_host, runtime_with, trace},
     desk::Desk,
 };
 
@@ -37,16 +33,6 @@ fn named(text: &str) -> Vec<u8> {
     let manifest = kamurj_manifest::from_toml(least, |_| unreachable!("it names no file")).unwrap();
     kamurj_manifest::embed(component, &manifest).unwrap()
 }
-
-/// Whether what was published is to be written anew; the guests then are.
-static BLESSED: LazyLock<bool> = LazyLock::new(|| {
-    let blessed = env::var_os("KAMURJ_BLESS").is_some();
-    if blessed {
-        fs::write(published("probing.wasm"), &*PROBING).unwrap();
-        fs::write(published("least.wasm"), named(&fs::read_to_string(published("least.wat")).unwrap())).unwrap();
-    }
-    blessed
-});
 
 /// A call of every function that 1.0 has, none of which depends on the machine.
 fn script() -> Value {
@@ -74,7 +60,6 @@ fn script() -> Value {
 
 #[test]
 fn i8_a_guest_of_1_0_answers_on_todays_host_as_it_did() {
-    let blessed = *BLESSED;
     let guest = fs::read(published("probing.wasm")).unwrap();
     let told = on_host(async {
         let runtime = runtime_with(RuntimeSettings::default(), &[]);
@@ -86,16 +71,12 @@ fn i8_a_guest_of_1_0_answers_on_todays_host_as_it_did() {
     // The first line of the guest's own trace is what came in.
     let told: Vec<_> = [json!({ "input": "dlv_1" })].into_iter().chain(told).collect();
     let answers = json!({ "settings": { "script": script() }, "trace": told });
-    if blessed {
-        fs::write(published("answers.json"), format!("{answers:#}\n")).unwrap();
-    }
     let expected: Value = serde_json::from_slice(&fs::read(published("answers.json")).unwrap()).unwrap();
     assert_eq!(answers, expected);
 }
 
 #[test]
 fn i8_the_least_guest_of_1_0_runs_on_todays_host() {
-    let _ = *BLESSED;
     let guest = fs::read(published("least.wasm")).unwrap();
     let report = on_host(async {
         let runtime = runtime_with(RuntimeSettings::default(), &[]);
