@@ -141,7 +141,7 @@ pub(crate) fn precompile(component: &[u8]) -> Result<Vec<u8>, Failed> {
 /// That the runtime runs the very machine code that the baseline runs: `folder` is where it keeps what it compiled, each
 /// artefact behind a tag of 32 bytes.
 pub(crate) fn runs_the_same(folder: &Path, component: &[u8]) -> Result<(), Failed> {
-    let digest: String = Sha256::digest(component).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = kamurj_server::seal::hex(&Sha256::digest(component));
     let mut kept = Vec::new();
     for engine in fs::read_dir(folder)? {
         kept.extend(fs::read(engine?.path().join(format!("{digest}.cwasm"))).ok());

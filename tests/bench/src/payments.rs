@@ -24,7 +24,7 @@ const SLACK_MS: f64 = 5.0;
 
 /// Measures the row.
 pub(crate) fn measure(book: &mut Book, server: &Path, quick: bool) -> Result<(), Failed> {
-    let (rounds, time) = if quick { (2, Duration::from_secs(3)) } else { (5, Duration::from_secs(6)) };
+    let (rounds, time) = if quick { (3, Duration::from_secs(3)) } else { (5, Duration::from_secs(6)) };
     say("     payments: set up a shop and its neighbours …");
     let host = runtime::Builder::new_multi_thread().enable_all().build()?;
     host.block_on(async {
@@ -46,6 +46,7 @@ pub(crate) fn measure(book: &mut Book, server: &Path, quick: bool) -> Result<(),
         say(&format!("     payments: {rounds} rounds of {} s alone and beside, {} sales/s …", time.as_secs(), sig(rate)));
         let (mut alone, mut beside) = (Times::default(), Times::default());
         let (mut taken, mut lasted, mut each) = (0, 0, Vec::new());
+        let (mut p99_alone, mut p99_beside) = (Vec::new(), Vec::new());
         for round in 0..rounds {
             shop.rests().await?;
             alone.add(sales.at_rate(rate, time).await?, 0);
@@ -57,6 +58,8 @@ pub(crate) fn measure(book: &mut Book, server: &Path, quick: bool) -> Result<(),
             taken += process::cpu(&shop.pid(), Some(THREADS)) - before;
             lasted += nanos(began.elapsed());
             hostile.away(loose).await?;
+            p99_alone.push(alone.last_p99() / 1e6);
+            p99_beside.push(beside.last_p99() / 1e6);
             each.push(format!("{}/{}", sig(alone.last_p99() / 1e6), sig(beside.last_p99() / 1e6)));
         }
         let nice = process::nice(&shop.pid(), THREADS);
@@ -67,12 +70,19 @@ pub(crate) fn measure(book: &mut Book, server: &Path, quick: bool) -> Result<(),
             each.join(" "),
             sig(as_float(taken) / as_float(lasted)),
         );
-        let (with, without) = (beside.p99() / 1e6, alone.p99() / 1e6);
+        // The middle one of the rounds: the machine's own hiccup spoils one round, and no more than that.
+        let (with, without) = (middle(p99_beside), middle(p99_alone));
         book.write(
-            &Row::new("payments", "a sale's p99 beside hostile plugins, at a quarter of full load", with, "ms")
+            &Row::new("payments", "a sale's p99 (middle of the rounds) beside hostile plugins, at a quarter of full load", with, "ms")
                 .beside("alone", without)
                 .aiming("≤ 1.2 × or + 5 ms", |ratio| ratio <= FACTOR || with - without <= SLACK_MS)
                 .noting(note),
         )
     })
+}
+
+/// The middle one of an odd number of figures.
+fn middle(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
 }

@@ -25,7 +25,7 @@ use crate::{Failed, process};
 /// What the hooks of the guests are proven with.
 pub(crate) const TOKEN: &str = "a-token-of-the-benchmark";
 /// How long the server may take to come up, to judge a component, or to come to rest.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 /// The process rests once it has used less than this part of a core for as long as `REST`.

@@ -23,7 +23,7 @@ use kamurj_store::installations::{self, Installation, versions};
 use kamurj_store::merchants::Caller;
 use kamurj_store::plugins::{self, Stage};
 use kamurj_store::{Tx, secrets};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use utoipa::ToSchema;

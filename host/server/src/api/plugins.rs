@@ -18,7 +18,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use kamurj_domain::time;
 use kamurj_store::plugins::{self, Counts, Stage, Uploaded};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
