@@ -6,7 +6,7 @@ use kamurj_tests::story;
 use reqwest::Method;
 use serde_json::json;
 
-story!(thirty_two_runs_with_a_token_that_ended_refresh_it_once, |world| {
+story!(f4_thirty_two_runs_with_a_token_that_ended_refresh_it_once, |world| {
     let authority = world.meets_an_authority().await;
     let path = world.runs_connected(&authority).await;
     world.clock.pass(seconds(3_541));
@@ -20,7 +20,7 @@ story!(thirty_two_runs_with_a_token_that_ended_refresh_it_once, |world| {
     world.keeps_tokens_to_itself(&authority, &[&path]).await;
 });
 
-story!(a_token_that_the_service_kills_early_is_refreshed_once_and_the_delivery_is_done, |world| {
+story!(f4_a_token_that_the_service_kills_early_is_refreshed_once_and_the_delivery_is_done, |world| {
     let authority = world.meets_an_authority().await;
     let path = world.runs_connected(&authority).await;
     world.sells_through_probing("A-1").await;
@@ -38,7 +38,7 @@ story!(a_token_that_the_service_kills_early_is_refreshed_once_and_the_delivery_i
     assert_eq!(world.connection(&path).await["state"], "connected");
 });
 
-story!(a_service_that_is_down_for_a_while_loses_nothing_and_asks_nobody, |world| {
+story!(f4_a_service_that_is_down_for_a_while_loses_nothing_and_asks_nobody, |world| {
     let authority = world.meets_an_authority().await;
     let path = world.runs_connected(&authority).await;
     world.clock.pass(seconds(3_600));
@@ -55,7 +55,7 @@ story!(a_service_that_is_down_for_a_while_loses_nothing_and_asks_nobody, |world|
     assert_eq!(world.connection(&path).await["problem"], json!(null));
 });
 
-story!(a_refresh_that_was_lost_on_its_way_is_asked_for_once_more, |world| {
+story!(f4_a_refresh_that_was_lost_on_its_way_is_asked_for_once_more, |world| {
     let authority = world.meets_an_authority().await;
     world.runs_connected(&authority).await;
     world.clock.pass(seconds(3_600));

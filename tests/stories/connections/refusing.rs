@@ -32,7 +32,7 @@ async fn waits_for_a_person(world: &mut World, authority: &Authority, path: &str
     assert!(world.inbox(id).await.iter().all(|message| message.state == "done"));
 }
 
-story!(a_grant_that_was_withdrawn_asks_a_person_once_and_connecting_again_sets_free_what_waited, |world| {
+story!(f4_a_grant_that_was_withdrawn_asks_a_person_once_and_connecting_again_sets_free_what_waited, |world| {
     let authority = world.meets_an_authority().await;
     let path = world.runs_connected(&authority).await;
     authority.withdraws_everything();
@@ -57,7 +57,7 @@ story!(a_refresh_whose_answer_was_lost_after_its_effect_is_for_a_person, |world|
     waits_for_a_person(world, &authority, &path, &payment).await;
 });
 
-story!(a_fresh_token_that_is_refused_too_is_not_refreshed_for_ever, |world| {
+story!(f4_a_fresh_token_that_is_refused_too_is_not_refreshed_for_ever, |world| {
     let authority = world.meets_an_authority().await;
     let path = world.runs_connected(&authority).await;
     authority.change_faults(|faults| faults.refuses_all = true);
