@@ -4,8 +4,9 @@
 
 use std::{
     fs, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::UNIX_EPOCH,
 };
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -111,9 +112,9 @@ impl Compiled {
             if path == folder || !path.is_dir() {
                 continue;
             }
-            // A folder that never said when it was used is of a version that did not write it down.
-            let used: Option<i64> = fs::read_to_string(path.join(USED)).ok().and_then(|at| at.parse().ok());
-            if used.is_none_or(|used| now - used > UNUSED_MS) {
+            let told: Option<i64> = fs::read_to_string(path.join(USED)).ok().and_then(|at| at.parse().ok());
+            // One that never said when it was used counts as used when something was put there last.
+            if told.or_else(|| written(&path)).is_none_or(|used| now - used > UNUSED_MS) {
                 match fs::remove_dir_all(&path) {
                     Ok(()) => {
                         tracing::info!(folder = %path.display(), "plugins compiled for another engine are removed");
@@ -141,6 +142,12 @@ impl Compiled {
         let tag = Hmac::<Sha256>::new_from_slice(self.key.as_slice()).expect("HMAC takes keys of any length");
         tag.chain_update(&self.fingerprint).chain_update(digest).chain_update(artefact)
     }
+}
+
+/// When something was put into this folder last, Unix milliseconds.
+fn written(folder: &Path) -> Option<i64> {
+    let at = fs::metadata(folder).and_then(|about| about.modified()).ok()?;
+    i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 #[cfg(test)]
@@ -184,18 +191,22 @@ mod tests {
     #[test]
     fn what_no_engine_has_used_for_a_week_is_swept_away() {
         let day = 24 * 3_600 * 1_000;
+        // Long after the folders are made.
+        let start = 4_000_000_000_000;
         let folder = tempfile::tempdir().unwrap();
         let (older, newer) = (shelf(folder.path(), "engine1", 1), shelf(folder.path(), "engine2", 1));
         fs::create_dir_all(folder.path().join("nobodys")).unwrap();
         for engine in [&older, &newer] {
             engine.keep(DIGEST, &Verified::from_worker(b"code".to_vec())).unwrap();
         }
-        older.sweep(0);
-        assert!(newer.find(DIGEST).is_none(), "it had never said that it is in use");
+        older.sweep(written(&folder.path().join("engine2")).unwrap() + 6 * day);
+        assert!(newer.find(DIGEST).is_some(), "it never said that it is in use, and may be");
+        older.sweep(start);
+        assert!(newer.find(DIGEST).is_none());
         newer.keep(DIGEST, &Verified::from_worker(b"code".to_vec())).unwrap();
-        newer.sweep(6 * day);
+        newer.sweep(start + 6 * day);
         assert!(older.find(DIGEST).is_some(), "another server may still run that version");
-        newer.sweep(8 * day);
+        newer.sweep(start + 8 * day);
         assert!(older.find(DIGEST).is_none());
         assert!(newer.find(DIGEST).is_some());
         assert!(!folder.path().join("nobodys").exists());

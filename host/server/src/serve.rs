@@ -195,7 +195,10 @@ pub async fn serve(
     let nodes = tokio::spawn(Nodes::run(app.clone(), left));
     let preparing = app.clone();
     // Dropped with the process: a compilation that was begun serves the next start.
-    tokio::spawn(async move { keeping::prepare(&preparing).await });
+    tokio::spawn(async move {
+        keeping::prepare(&preparing).await;
+        preparing.runtime.sweep(preparing.now());
+    });
     let workers = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let mut told = stopped;
     let served = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(async move {

@@ -1,5 +1,6 @@
 //! Keeping house: components that nobody needs are removed, by their merchant or by the day's sweep, and no others.
 
+use kamurj_server::lifecycle::keeping;
 use kamurj_tests::clock::hours;
 use kamurj_tests::integrator::Answer;
 use kamurj_tests::uploads::probing;
@@ -72,6 +73,33 @@ story!(a_component_that_is_being_judged_is_not_removed, |world| {
     removes(world, &digest).await.is_problem(409, "not-now");
     world.settles().await;
     assert_eq!(removes(world, &digest).await.status, 200);
+});
+
+story!(what_works_is_compiled_at_the_start_and_not_when_it_is_needed, |world| {
+    let path = world.runs_probing(&json!([])).await;
+    let versions = world.sees(&format!("{path}/versions")).await;
+    let digest = versions["versions"][0]["digest"].as_str().expect("a digest");
+    let spare = world.has_uploaded(probing(|manifest| manifest["version"] = json!("1.1.0"))).await;
+    let app = world.app();
+    // As after an upgrade of the engine: nothing is loaded, and nothing that lies there fits.
+    for gone in [digest, &spare] {
+        app.runtime.forget(gone);
+    }
+    assert!(app.runtime.loaded(digest).is_none());
+    keeping::prepare(&app).await;
+    assert!(app.runtime.loaded(digest).is_some());
+    assert!(app.runtime.loaded(&spare).is_none(), "nothing is installed from it");
+
+    // One that is lost does not keep the server from starting, nor the others from working.
+    let bytes = shelf(world).join(format!("{digest}.wasm"));
+    let aside = std::fs::read(&bytes).expect("the component");
+    app.runtime.forget(digest);
+    std::fs::remove_file(&bytes).expect("removed");
+    keeping::prepare(&app).await;
+    assert!(app.runtime.loaded(digest).is_none());
+    std::fs::write(&bytes, aside).expect("written");
+    keeping::prepare(&app).await;
+    assert!(app.runtime.loaded(digest).is_some());
 });
 
 story!(what_nobody_needs_is_swept_away_after_a_day, |world| {

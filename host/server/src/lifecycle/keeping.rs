@@ -29,7 +29,7 @@ impl Default for Keeping {
 }
 
 /// Loads every component that works now, one after the other, so that none is compiled for the first time while a delivery
-/// waits; then removes what was compiled for engines that are gone. To be called once, at the start.
+/// waits. To be called once, at the start.
 pub async fn prepare(app: &App) {
     let found = async { plugins::in_force(&mut app.db.read().await?).await }.await;
     let digests = found.unwrap_or_else(|error: Error| {
@@ -42,7 +42,6 @@ pub async fn prepare(app: &App) {
             tracing::warn!(plugin.digest = digest, %error, "a plugin in force does not load");
         }
     }
-    app.runtime.sweep(app.now());
 }
 
 /// Sweeps, once a day; answers how many files it removed.
