@@ -28,7 +28,7 @@ host_fn!(state_set(kept: Kept; key: String, value: Vec<u8>) -> Vec<u8> {
 fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args().nth(1).ok_or("the plugin's file is missing")?;
     let kept = UserData::new(Kept::new());
-    let builder = PluginBuilder::new(Manifest::new([Wasm::file(file)]))
+    let builder = PluginBuilder::new(Manifest::new([Wasm::data(std::fs::read(file)?)]))
         .with_cache_disabled()
         .with_function("state_get", [PTR], [PTR], kept.clone(), state_get)
         .with_function("state_set", [PTR, PTR], [PTR], kept, state_set);
