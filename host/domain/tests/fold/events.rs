@@ -73,6 +73,17 @@ fn a3_paid_is_told_once_whatever_happens_between() {
 }
 
 #[test]
+fn d1_each_part_that_goes_back_is_told_and_none_twice() {
+    let first =
+        "a lookup approved @20; a own refund_asked =300 #ref_1; a lookup refunded #ref_1; a lookup refunded #ref_1";
+    check(first, &["payment.paid", "payment.partially_refunded"]);
+    check(
+        &format!("{first}; a own refund_asked =200 #ref_2; a lookup refunded #ref_2"),
+        &["payment.paid", "payment.partially_refunded", "payment.partially_refunded"],
+    );
+}
+
+#[test]
 fn a_new_exception_is_told_and_an_old_one_is_not() {
     check(
         "a own started; a signed approved @20 =10",

@@ -46,6 +46,9 @@ fn refunds_are_judged_by_their_amounts() {
     one("a signed refunded @30 =300", DONE);
     one("a bank_report refunded", DONE);
     paid_then("a own refund_asked =1000 #ref_1; a lookup refunded #ref_1", "refunded 1000+0 back 1000 at 20");
+    // What a person says of a refund's time does not tell whether the provider's own count has it.
+    let by_hand = "a own refund_asked =300 #ref_1 @40; a manual refunded #ref_1 @25";
+    paid_then(&format!("{by_hand}; a lookup refunded =300 @30"), "partially_refunded 1000+0 back 600 at 20");
     let two = "a own refund_asked =300 #ref_1; a lookup refunded #ref_1; a own refund_asked =700 #ref_2";
     paid_then(two, "partially_refunded 1000+0 back 300 reserved 700 at 20");
     paid_then(&format!("{two}; a lookup refunded #ref_2"), "refunded 1000+0 back 1000 at 20");
