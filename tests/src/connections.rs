@@ -6,13 +6,13 @@ use crate::customer::Page;
 use crate::integrator::Answer;
 use crate::life::Life;
 use crate::look::find_canaries;
+use crate::port::HeldPort;
 use crate::process::Process;
 use crate::uploads::{TOKEN, probing};
 use crate::world::host_port;
 use kamurj_sandbox::authority::{Authority, Client, Dialect};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The client's secret at the authority.
@@ -86,10 +86,10 @@ impl World {
     }
 
     /// Another server on the same database, under the same clock.
-    pub async fn second_node(&self) -> Life {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address: SocketAddr = listener.local_addr().expect("its address");
-        drop(listener);
+    pub async fn second_node(&mut self) -> Life {
+        let port = HeldPort::take();
+        let address = port.address;
+        self.other_ports.push(port);
         Life::begin(address, self.settings.clone(), self.surroundings(1_000)).await
     }
 

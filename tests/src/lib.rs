@@ -20,6 +20,7 @@ pub mod look;
 pub mod neighbour;
 pub mod notice;
 pub mod plugins;
+pub mod port;
 pub mod process;
 pub mod records;
 pub mod redis;

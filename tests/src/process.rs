@@ -6,6 +6,7 @@ use crate::customer::{CUSTOMER, Page};
 use crate::database::{Engine, Postgres};
 use crate::entered::{entered_bitrix24, entered_telegram, sandbox_settings};
 use crate::plugins::{compiled_by, component};
+use crate::port::HeldPort;
 use crate::world::{canary, client};
 use kamurj_sandbox::Sandbox;
 use kamurj_sandbox::authority::Authority;
@@ -47,6 +48,7 @@ pub struct Process {
     child: Option<Child>,
     other: Option<Child>,
     environment: Vec<(String, String)>,
+    ports: Vec<HeldPort>,
     data: TempDir,
     _database: Option<Postgres>,
 }
@@ -64,9 +66,8 @@ impl Process {
         sandbox.keep_delivering(STEP);
         let data = TempDir::new().expect("a folder");
         let database = (engine == Engine::Postgres).then(Postgres::make);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("its address");
-        drop(listener);
+        let port = HeldPort::take();
+        let address = port.address;
         let clock = Arc::new(|| kamurj_domain::Clock::now(&kamurj_server::ambient::SystemClock));
         let authority = Arc::new(Authority::start(clock).await.expect("an authority"));
         let doubles = [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url, &authority.url]
@@ -100,6 +101,7 @@ impl Process {
             child: None,
             other: None,
             environment,
+            ports: vec![port],
             data,
             _database: database,
         };
@@ -120,9 +122,9 @@ impl Process {
 
     async fn start_two_with(program: &str, redis: Option<String>) -> Self {
         let mut process = Self::start_with(program, Engine::Postgres, ("never", 1), redis).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("its address");
-        drop(listener);
+        let port = HeldPort::take();
+        let address = port.address;
+        process.ports.push(port);
         process.other_url = format!("http://{address}");
         let own = [("KAMURJ_LISTEN", address.to_string()), ("KAMURJ_PUBLIC_URL", process.url.clone())];
         process.other = Some(Self::spawned(process.command().envs(own), &process.log_file("other.log")));

@@ -1,6 +1,7 @@
 //! A Redis server for one story: its own port on loopback, nothing kept, with a password; killed and started again as the
 //! story wants, and gone with this value.
 
+use crate::port::HeldPort;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -14,7 +15,7 @@ const STEP: Duration = Duration::from_millis(10);
 
 /// A server that forgets everything when it is killed.
 pub struct Redis {
-    port: u16,
+    port: HeldPort,
     child: Option<Child>,
     folder: TempDir,
 }
@@ -22,17 +23,14 @@ pub struct Redis {
 impl Redis {
     /// Starts one.
     pub fn start() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
-        drop(listener);
-        let mut redis = Self { port, child: None, folder: TempDir::new().expect("a folder") };
+        let mut redis = Self { port: HeldPort::take(), child: None, folder: TempDir::new().expect("a folder") };
         redis.starts_again();
         redis
     }
 
     /// Starts it again on its port, empty. It answers when this returns.
     pub fn starts_again(&mut self) {
-        let port = self.port.to_string();
+        let port = self.port.address.port().to_string();
         let options = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"];
         let child = Command::new("redis-server")
             .args(options)
@@ -49,14 +47,14 @@ impl Redis {
             });
         self.child = Some(child);
         for _ in 0..STEPS {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            if TcpStream::connect(self.port.address).is_ok() {
                 return;
             }
             let ended = self.child.as_mut().expect("it was just started").try_wait().expect("a state");
             assert!(ended.is_none(), "redis-server ended by itself: {ended:?}");
             std::thread::sleep(STEP);
         }
-        panic!("redis-server does not answer on port {}", self.port);
+        panic!("redis-server does not answer on {}", self.port.address);
     }
 
     /// Kills it; whatever it knew is gone.
@@ -70,7 +68,7 @@ impl Redis {
 
     /// Its address, with its password.
     pub fn url(&self) -> String {
-        format!("redis://:{PASSWORD}@127.0.0.1:{}/0", self.port)
+        format!("redis://:{PASSWORD}@{}/0", self.port.address)
     }
 }
 

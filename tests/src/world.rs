@@ -7,6 +7,7 @@ use crate::database::{Engine, Postgres};
 use crate::entered::{entered, entered_bitrix24, entered_telegram, sandbox_settings};
 use crate::life::Life;
 use crate::plugins::{compiled_by, component};
+use crate::port::HeldPort;
 use crate::trap::Trap;
 use kamurj_domain::Mode;
 use kamurj_egress::HostPort;
@@ -19,7 +20,6 @@ use kamurj_server::seal::MasterKey;
 use kamurj_server::serve::Surroundings;
 use kamurj_server::settings::{Database, Settings};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -77,7 +77,8 @@ pub struct World {
     pub http: reqwest::Client,
     life: Option<Life>,
     lives: u64,
-    address: SocketAddr,
+    port: HeldPort,
+    pub(crate) other_ports: Vec<HeldPort>,
     pub(crate) settings: Settings,
     _silent: tokio::net::TcpListener,
     // Dropped last, when nothing uses them any more.
@@ -105,7 +106,8 @@ impl World {
         let sandbox = sandbox(&clock).await;
         let data = TempDir::new().expect("a folder for the story");
         let database = (engine == Engine::Postgres).then(Postgres::make);
-        let address = free_address().await;
+        let port = HeldPort::take();
+        let address = port.address;
         // Connections wait in its queue for ever.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let silent_url = format!("http://{}", silent.local_addr().expect("its address"));
@@ -140,7 +142,8 @@ impl World {
             http: client(),
             life: None,
             lives: 0,
-            address,
+            port,
+            other_ports: Vec::new(),
             settings,
             _silent: silent,
             database,
@@ -154,7 +157,7 @@ impl World {
     async fn begins_to_live(&mut self) {
         self.lives += 1;
         let surroundings = self.surroundings(self.lives);
-        self.life = Some(Life::begin(self.address, self.settings.clone(), surroundings).await);
+        self.life = Some(Life::begin(self.port.address, self.settings.clone(), surroundings).await);
     }
 
     /// What a server of this World lives in, with the chance of this seed.
@@ -174,7 +177,7 @@ impl World {
         self.clock.pass(LEASE + 1);
         self.lives += 1;
         let surroundings = self.surroundings(self.lives);
-        self.life = Some(Life::begin_cold(self.address, self.settings.clone(), surroundings).await);
+        self.life = Some(Life::begin_cold(self.port.address, self.settings.clone(), surroundings).await);
     }
 
     async fn sets_up(&mut self) {
@@ -363,11 +366,6 @@ async fn sandbox(clock: &HandClock) -> Sandbox {
 
 pub(crate) fn host_port(url: &str) -> HostPort {
     url.trim_start_matches("http://").parse().expect("a double's address")
-}
-
-async fn free_address() -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    listener.local_addr().expect("its address")
 }
 
 #[expect(clippy::disallowed_methods, reason = "people outside do not go through our own egress")]

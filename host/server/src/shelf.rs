@@ -39,13 +39,25 @@ pub(crate) fn files_older_than(folder: &Path, at: i64) -> std::io::Result<Vec<Pa
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry?;
-        let about = entry.metadata()?;
+        let about = match entry.metadata() {
+            // Another node sweeps the same folder.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            about => about?,
+        };
         let written = about.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
         if about.is_file() && i64::try_from(written).unwrap_or(i64::MAX) < at {
             found.push(entry.path());
         }
     }
     Ok(found)
+}
+
+/// Removes a file, which another node may have removed already; answers whether it was there.
+pub(crate) fn remove_if_there(file: &Path) -> std::io::Result<bool> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true),
+    }
 }
 
 /// The components of this installation of Kamurj.
@@ -111,7 +123,7 @@ impl Shelf {
     /// Removes a component that nobody has any more, with what was compiled of it.
     pub fn remove(&self, runtime: &Runtime, digest: &str) -> std::io::Result<()> {
         runtime.forget(digest);
-        std::fs::remove_file(self.file(digest))
+        remove_if_there(&self.file(digest)).map(drop)
     }
 
     fn file(&self, digest: &str) -> PathBuf {

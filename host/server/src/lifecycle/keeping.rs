@@ -2,7 +2,7 @@
 //! more are removed.
 
 use crate::app::App;
-use crate::shelf::files_older_than;
+use crate::shelf::{files_older_than, remove_if_there};
 use kamurj_store::Error;
 use kamurj_store::plugins::{self, Stage};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -80,8 +80,7 @@ async fn uploads(app: &App, before: i64) -> Result<usize, Unswept> {
                 .await?
                 .is_some_and(|uploaded| !matches!(uploaded.stage, Stage::Ready | Stage::Refused));
         if !waits {
-            std::fs::remove_file(&file)?;
-            removed += 1;
+            removed += usize::from(remove_if_there(&file)?);
         }
     }
     Ok(removed)
