@@ -2,32 +2,46 @@
 //! translates; it decides nothing about payments and writes nothing down.
 
 pub mod contract;
+pub mod currency;
+pub mod entered;
+pub mod line;
 pub mod standard_webhooks;
 pub mod vpos;
 
 pub use contract::{
-    Cancelled, Capabilities, Lookup, LookupOf, Order, Provider, Push, PushRefused, RefundAnswer, RefundLookup,
-    RefundOf, RefundOrder, RefundStatement, RefundStatus, Secrets, SessionStatus, SettingsError, Start, Statement,
-    Tidings,
+    Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Outcome, Provider,
+    Push, PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions,
+    RefundStatement, RefundStatus, Reply, Secrets, SessionStatus, SettingsError, Start, Statement, Tidings,
 };
+pub use line::{Book, Call, Line};
 
-use kamurj_egress::Egress;
+/// The providers that this version speaks with.
+pub const FAMILIES: &[Family] = &[vpos::FAMILY];
 
-/// The words of the providers that this version speaks with.
-pub const PROVIDERS: &[&str] = &[vpos::WORD];
+/// The provider with this word.
+pub fn family(word: &str) -> Result<&'static Family, SettingsError> {
+    FAMILIES.iter().find(|family| family.word == word).ok_or_else(|| {
+        let words: Vec<&str> = FAMILIES.iter().map(|family| family.word).collect();
+        SettingsError {
+            pointer: "/provider".to_owned(),
+            detail: format!("no provider is called `{word}`; this version has: {}", words.join(", ")),
+        }
+    })
+}
 
-/// The adapter for one provider account.
+/// The adapter for one provider account: its settings are a JSON object.
 pub fn adapter(
     provider: &str,
     settings: &str,
     secrets: &Secrets,
-    egress: Egress,
+    line: Line,
 ) -> Result<Box<dyn Provider>, SettingsError> {
-    match provider {
-        vpos::WORD => Ok(Box::new(vpos::Vpos::new(settings, secrets, egress)?)),
-        _ => Err(SettingsError {
-            pointer: "/provider".to_owned(),
-            detail: format!("no provider is called `{provider}`; this version has: {}", PROVIDERS.join(", ")),
-        }),
+    let family = family(provider)?;
+    if let Some(unknown) = secrets.names().find(|name| !family.secrets.contains(name)) {
+        return Err(SettingsError {
+            pointer: format!("/secrets/{unknown}"),
+            detail: format!("is not known; the names are {}", family.secrets.join(", ")),
+        });
     }
+    (family.open)(settings, secrets, line.hiding(secrets))
 }

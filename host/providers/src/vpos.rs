@@ -8,21 +8,30 @@ mod money_back;
 mod wire;
 
 use crate::contract::{
-    Cancelled, Capabilities, Lookup, LookupOf, Order, Provider, Push, PushRefused, RefundAnswer, RefundLookup,
-    RefundOf, RefundOrder, Secrets, SettingsError, Start, Tidings,
+    Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Provider, Push,
+    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Reply, Secrets,
+    SettingsError, Start, Tidings,
 };
+use crate::entered;
+use crate::line::Line;
 use crate::standard_webhooks;
 use async_trait::async_trait;
-use kamurj_egress::{Egress, Method, Request, Response, SendError};
+use kamurj_egress::{Method, Request, Response, SendError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use serde_path_to_error::Segment;
 use std::time::Duration;
 use url::Url;
 use wire::{List, Session};
 
-/// The provider's word in paths and in the API.
-pub const WORD: &str = "vpos";
+/// The provider.
+pub const FAMILY: Family = Family {
+    word: "vpos",
+    name: "VPOS.am",
+    secrets: &["api_token", "webhook_secret", "webhook_secret_old"],
+    headers: &["webhook-id", "webhook-timestamp", "webhook-signature"],
+    open: |settings, secrets, line| Ok(Box::new(Vpos::new(settings, secrets, line)?)),
+    reply: Reply::by_status,
+};
 
 /// Sessions of Armenian banks behind such gateways live 20 minutes.
 const SESSION_LIFE_MS: i64 = 20 * 60 * 1000;
@@ -85,28 +94,22 @@ pub struct Vpos {
     webhook_secrets: Vec<standard_webhooks::Secret>,
     refunds: Refunds,
     cancel: bool,
-    egress: Egress,
+    line: Line,
 }
 
 impl Vpos {
     /// Reads settings `{base_url, checkout_origins?, amount_exponent?, refunds?, cancel?}` and the secrets `api_token`,
     /// `webhook_secret` and, while a secret is being changed, `webhook_secret_old`.
-    pub fn new(settings: &str, secrets: &Secrets, egress: Egress) -> Result<Self, SettingsError> {
-        let settings: Settings =
-            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(settings)).map_err(misread)?;
+    pub fn new(settings: &str, secrets: &Secrets, line: Line) -> Result<Self, SettingsError> {
+        let settings: Settings = entered::read(settings)?;
         if settings.amount_exponent != 0 && settings.amount_exponent != 2 {
-            return Err(SettingsError {
-                pointer: "/settings/amount_exponent".to_owned(),
-                detail: "write 2 (hundredths, as ISO 4217 has it) or 0 (whole units)".to_owned(),
-            });
+            let detail = "write 2 (hundredths, as ISO 4217 has it) or 0 (whole units)";
+            return Err(entered::fault("amount_exponent", detail));
         }
         let base = settings.base_url.as_str().trim_end_matches('/').to_owned();
-        let reachable = |pointer: String, url: &Url| {
-            egress.check(url).map_err(|refusal| SettingsError { pointer, detail: refusal.to_string() })
-        };
-        reachable("/settings/base_url".to_owned(), &settings.base_url)?;
+        entered::reachable(&line, "base_url", &settings.base_url)?;
         for (place, origin) in settings.checkout_origins.iter().enumerate() {
-            reachable(format!("/settings/checkout_origins/{place}"), origin)?;
+            entered::reachable(&line, &format!("checkout_origins/{place}"), origin)?;
         }
         let origins =
             if settings.checkout_origins.is_empty() { vec![settings.base_url] } else { settings.checkout_origins };
@@ -122,18 +125,19 @@ impl Vpos {
         }
         Ok(Self {
             base,
-            page_origins: origins.iter().map(|origin| origin.origin().ascii_serialization()).collect(),
+            page_origins: entered::origins(&origins),
             amount_exponent: settings.amount_exponent,
             api_token: secrets.required("api_token")?.to_owned(),
             webhook_secrets,
             refunds: settings.refunds,
             cancel: settings.cancel,
-            egress,
+            line,
         })
     }
 
     async fn call(
         &self,
+        operation: &'static str,
         method: Method,
         path: &str,
         key: Option<&str>,
@@ -151,15 +155,8 @@ impl Vpos {
         }
         let url = Url::parse(&format!("{}{path}", self.base))
             .map_err(|error| SendError::NotSent(format!("the provider's address: {error}")))?;
-        self.egress
-            .send(Request {
-                method,
-                url,
-                headers,
-                body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
-                timeout: TIMEOUT,
-            })
-            .await
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        self.line.send(operation, Request { method, url, headers, body, timeout: TIMEOUT }).await
     }
 }
 
@@ -167,15 +164,20 @@ impl Vpos {
 impl Provider for Vpos {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            push: true,
+            push: Pushes::Proven,
             lookup: true,
+            asks_first: false,
+            form: false,
             // The order number is the idempotency key.
             repeatable_start: true,
             session_life_ms: SESSION_LIFE_MS,
             refund: self.refunds != Refunds::None,
             partial_refund: self.refunds == Refunds::Partial,
+            refund_lookup: RefundQuestions::ById,
             cancel: self.cancel,
-            refund_lookup: true,
+            cancel_window_ms: None,
+            amounts: if self.amount_exponent == 0 { Amounts::WholeUnits } else { Amounts::MinorUnits },
+            order_number: OrderNumber::Text { longest: 64 },
             page_origins: self.page_origins.clone(),
         }
     }
@@ -192,7 +194,10 @@ impl Provider for Vpos {
             "description": order.description,
             "metadata": { "language": order.language },
         });
-        let response = match self.call(Method::POST, "/v1/payment-sessions", Some(&order.number), Some(body)).await {
+        let response = match self
+            .call("POST payment-sessions", Method::POST, "/v1/payment-sessions", Some(&order.number), Some(body))
+            .await
+        {
             Ok(response) => response,
             Err(error @ (SendError::Refused(_) | SendError::NotSent(_))) => {
                 return Start::Refused { reason: error.to_string() };
@@ -218,9 +223,15 @@ impl Provider for Vpos {
         }
     }
 
-    fn verify_push(&self, headers: &[(String, String)], body: &[u8], now: i64) -> Result<Push, PushRefused> {
+    fn on_return(&self, _: &LookupOf, _: &[(String, String)]) -> Hint {
+        // VPOS.am does not say what the browser brings back.
+        Hint::Fits
+    }
+
+    fn on_push(&self, pushed: &Pushed<'_>, now: i64) -> Result<Push, PushRefused> {
         use standard_webhooks::Unproven;
-        let natural_key = standard_webhooks::verify(&self.webhook_secrets, headers, body, now).map_err(|unproven| {
+        let verified = standard_webhooks::verify(&self.webhook_secrets, pushed.headers, pushed.body, now);
+        let natural_key = verified.map_err(|unproven| {
             PushRefused::Unproven(match unproven {
                 Unproven::HeaderMissing => "the signature headers are missing",
                 Unproven::TimestampUnreadable => "the timestamp is unreadable",
@@ -228,11 +239,11 @@ impl Provider for Vpos {
                 Unproven::SignatureWrong => "the signature does not fit",
             })
         })?;
-        Ok(Push { natural_key })
+        Ok(Push::News { natural_key })
     }
 
-    fn read_push(&self, body: &[u8]) -> Result<Tidings, PushRefused> {
-        self.read_notice(body)
+    fn read_push(&self, pushed: &Pushed<'_>) -> Result<Tidings, PushRefused> {
+        self.read_notice(pushed.body)
     }
 
     async fn lookup(&self, of: &LookupOf) -> Lookup {
@@ -240,7 +251,7 @@ impl Provider for Vpos {
             Some(reference) => format!("/v1/payment-sessions/{}", encode(reference)),
             None => format!("/v1/payment-sessions?merchantOrderId={}", encode(&of.number)),
         };
-        let response = match self.call(Method::GET, &path, None, None).await {
+        let response = match self.call("GET payment-sessions", Method::GET, &path, None, None).await {
             Ok(response) => response,
             Err(error) => return Lookup::NoAnswer { reason: error.to_string() },
         };
@@ -274,19 +285,28 @@ impl Provider for Vpos {
     async fn cancel(&self, of: &LookupOf) -> Cancelled {
         self.end(of).await
     }
-}
 
-/// Says which setting cannot be read.
-fn misread(error: serde_path_to_error::Error<serde_json::Error>) -> SettingsError {
-    let mut pointer = "/settings".to_owned();
-    for segment in error.path() {
-        match segment {
-            Segment::Map { key } => pointer.extend(["/", key]),
-            Segment::Seq { index } => pointer.extend(["/", &index.to_string()]),
-            Segment::Enum { .. } | Segment::Unknown => {}
+    /// `GET /v1/capabilities`, which needs the token and changes nothing.
+    async fn check(&self) -> Checked {
+        match self.call("GET capabilities", Method::GET, "/v1/capabilities", None, None).await {
+            Ok(response) => match response.status {
+                200 => Checked::Works { detail: "VPOS.am takes the token".to_owned() },
+                401 => Checked::Refused {
+                    detail: "/secrets/api_token: VPOS.am does not know this token (it answered 401)".to_owned(),
+                },
+                403 => Checked::Refused {
+                    detail: "/secrets/api_token: VPOS.am forbids this token what payments need (it answered 403)"
+                        .to_owned(),
+                },
+                404 => Checked::Refused {
+                    detail: "/settings/base_url: no VPOS.am API is at this address (it answered 404)".to_owned(),
+                },
+                status => Checked::NoAnswer { reason: format!("the provider answered {status}") },
+            },
+            Err(SendError::Refused(refusal)) => Checked::Refused { detail: format!("/settings/base_url: {refusal}") },
+            Err(error) => Checked::NoAnswer { reason: error.to_string() },
         }
     }
-    SettingsError { pointer, detail: error.into_inner().to_string() }
 }
 
 /// Percent-encodes a path segment or query value.

@@ -10,6 +10,7 @@ pub mod bank;
 pub mod bitrix24;
 mod calls;
 mod direct;
+pub mod gateways;
 mod ids;
 mod listener;
 mod play;

@@ -9,6 +9,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AF
 
 /// How long a receiver may take; both services that we double give up after a time of this order.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// How much of an answer to a gateway's push is read, in bytes.
+const LONGEST_ANSWER: usize = 1024;
 
 /// Posts webhooks. Cheap to clone.
 #[derive(Clone)]
@@ -74,6 +76,31 @@ impl Sender {
             .pool_max_idle_per_host(0)
             .build()?;
         Ok(Self::Client(client))
+    }
+
+    /// Sends a push of a gateway, and answers its status and the first kilobyte of what was said to it. `None`: no answer.
+    /// Where a carrier stands in for the network there are no gateways, and nobody answers.
+    pub(crate) async fn push(&self, request: reqwest::RequestBuilder) -> Option<(u16, String)> {
+        let mut answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let mut said = Vec::new();
+        while said.len() < LONGEST_ANSWER {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => said.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(_) => return None,
+            }
+        }
+        said.truncate(LONGEST_ANSWER);
+        Some((status, String::from_utf8_lossy(&said).into_owned()))
+    }
+
+    /// The client that gateways build their pushes with.
+    pub(crate) fn client(&self) -> Option<&reqwest::Client> {
+        match self {
+            Self::Client(client) => Some(client),
+            Self::Carrier(_) => None,
+        }
     }
 
     /// Posts JSON bytes as they are.

@@ -33,7 +33,7 @@ impl Vpos {
             body["reason"] = order.reason.as_str().into();
         }
         let path = format!("/v1/payment-sessions/{}/refunds", encode(reference));
-        let response = match self.call(Method::POST, &path, Some(&order.refund), Some(body)).await {
+        let response = match self.call("POST refunds", Method::POST, &path, Some(&order.refund), Some(body)).await {
             Ok(response) => response,
             Err(error @ (SendError::Refused(_) | SendError::NotSent(_))) => return refused(&error.to_string()),
             Err(error) => return RefundAnswer::NoAnswer { reason: error.to_string() },
@@ -76,7 +76,7 @@ impl Vpos {
     pub(super) async fn find_refund(&self, of: &RefundOf) -> RefundLookup {
         let unclear = |reason: &str| RefundLookup::NoAnswer { reason: reason.to_owned() };
         let path = format!("/v1/refunds?merchantRefundId={}", encode(&of.refund));
-        let response = match self.call(Method::GET, &path, None, None).await {
+        let response = match self.call("GET refunds", Method::GET, &path, None, None).await {
             Ok(response) => response,
             Err(error) => return unclear(&error.to_string()),
         };
@@ -108,7 +108,7 @@ impl Vpos {
             return unclear("the provider's session of this attempt is not known; look the attempt up first");
         };
         let path = format!("/v1/payment-sessions/{}/cancel", encode(reference));
-        let response = match self.call(Method::POST, &path, None, None).await {
+        let response = match self.call("POST cancel", Method::POST, &path, None, None).await {
             Ok(response) => response,
             Err(error) => return unclear(&error.to_string()),
         };

@@ -2,13 +2,10 @@
 
 use super::Vpos;
 use crate::contract::{PushRefused, RefundStatement, RefundStatus, SessionStatus, Statement, Tidings};
+use crate::entered;
 use kamurj_domain::{Currency, Money};
 use serde::Deserialize;
 use serde_json::Value;
-use url::Url;
-
-/// How much of a provider's own words is kept, in characters.
-const LONGEST_REASON: usize = 200;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,7 +108,10 @@ impl Vpos {
             foreign_currency: currency.is_none().then_some(refund.currency),
             provider_time: refund.updated_at.as_deref().and_then(kamurj_domain::time::parse),
             reference: Some(refund.id),
-            reason: refund.failure_reason.map(|reason| self.one_line(&reason)).filter(|reason| !reason.is_empty()),
+            reason: refund
+                .failure_reason
+                .map(|reason| entered::one_line(&self.line, &reason))
+                .filter(|reason| !reason.is_empty()),
         }
     }
 
@@ -129,13 +129,6 @@ impl Vpos {
 
     /// The page must lie on an origin that the operator named, or the customer could be sent anywhere.
     pub(super) fn is_own_page(&self, url: &str) -> bool {
-        Url::parse(url).is_ok_and(|url| self.page_origins.contains(&url.origin().ascii_serialization()))
-    }
-
-    /// A provider's words as people may see them: one line, not long, and never our credential.
-    fn one_line(&self, text: &str) -> String {
-        let words: Vec<&str> = text.split(|mark: char| mark.is_whitespace() || mark.is_control()).collect();
-        let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-        line.replace(&self.api_token, "…").chars().take(LONGEST_REASON).collect()
+        entered::lies_on(&self.page_origins, url)
     }
 }

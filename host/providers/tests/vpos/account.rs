@@ -2,7 +2,7 @@
 
 use kamurj_domain::{Currency, Money};
 use kamurj_egress::Egress;
-use kamurj_providers::{LookupOf, Order, Provider, RefundOf, RefundOrder, Secrets, Start, adapter};
+use kamurj_providers::{Line, LookupOf, Order, Provider, RefundOf, RefundOrder, Secrets, Start, adapter};
 use kamurj_sandbox::bank::PayAction;
 use kamurj_sandbox::{Sandbox, Settings};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(crate) fn adapter_with(base_url: &str, more: &Value, secrets: &Secrets) -> B
     let mut settings = json!({ "base_url": base_url });
     settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let listed = base_url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
-    adapter("vpos", &settings.to_string(), secrets, Egress::new(vec![listed])).unwrap()
+    adapter("vpos", &settings.to_string(), secrets, Line::unwatched(Egress::new(vec![listed]))).unwrap()
 }
 
 /// An order for this much.
@@ -53,11 +53,11 @@ pub(crate) fn price() -> Money {
 }
 
 pub(crate) fn by_number(number: &str) -> LookupOf {
-    LookupOf { number: number.into(), reference: None }
+    LookupOf { number: number.into(), reference: None, payment: None }
 }
 
 pub(crate) fn by_reference(number: &str, reference: &str) -> LookupOf {
-    LookupOf { number: number.into(), reference: Some(reference.into()) }
+    LookupOf { number: number.into(), reference: Some(reference.into()), payment: None }
 }
 
 /// So many dram.
@@ -70,6 +70,7 @@ pub(crate) fn refund_order(reference: &str, refund: &str, amount: Money) -> Refu
     RefundOrder {
         number: "order-1".into(),
         reference: Some(reference.into()),
+        payment: None,
         refund: refund.into(),
         amount,
         reason: "հետ է բերել".into(),
@@ -78,7 +79,14 @@ pub(crate) fn refund_order(reference: &str, refund: &str, amount: Money) -> Refu
 
 /// A question about a refund of `order-1`.
 pub(crate) fn refund_of(reference: &str, refund: &str) -> RefundOf {
-    RefundOf { number: "order-1".into(), reference: Some(reference.into()), refund: refund.into() }
+    RefundOf {
+        number: "order-1".into(),
+        reference: Some(reference.into()),
+        payment: None,
+        refund: refund.into(),
+        amount: drams("2000"),
+        before: None,
+    }
 }
 
 /// The sandbox's bank and an account there.

@@ -3,7 +3,9 @@
 use crate::account::{NOW, TOKEN, WEBHOOK_SECRET, adapter_at, adapter_with, secrets_of};
 use crate::by_hand::{refund, session};
 use kamurj_domain::{Currency, Money};
-use kamurj_providers::{Provider, Push, PushRefused, RefundStatement, RefundStatus, SessionStatus, Statement, Tidings};
+use kamurj_providers::{
+    Provider, Push, PushRefused, Pushed, RefundStatement, RefundStatus, SessionStatus, Statement, Tidings,
+};
 use kamurj_sandbox::bank::sign;
 use serde_json::{Value, json};
 
@@ -26,8 +28,12 @@ fn headers(secret: &str, timestamp_s: i64, body: &str) -> Vec<(String, String)> 
     .to_vec()
 }
 
+pub(crate) fn pushed<'r>(headers: &'r [(String, String)], body: &'r [u8]) -> Pushed<'r> {
+    Pushed { method: "POST", query: &[], headers, body }
+}
+
 fn verify(vpos: &dyn Provider, secret: &str) -> Result<Push, PushRefused> {
-    vpos.verify_push(&headers(secret, NOW / 1000, &body()), body().as_bytes(), NOW)
+    vpos.on_push(&pushed(&headers(secret, NOW / 1000, &body()), body().as_bytes()), NOW)
 }
 
 fn unproven(text: &'static str) -> Result<Push, PushRefused> {
@@ -37,7 +43,7 @@ fn unproven(text: &'static str) -> Result<Push, PushRefused> {
 #[test]
 fn a_push_is_proven_by_the_secret_of_today_or_by_the_one_that_is_being_replaced() {
     let vpos = adapter_at(BASE, &json!({}));
-    let genuine = Ok(Push { natural_key: "msg_1".into() });
+    let genuine = Ok(Push::News { natural_key: "msg_1".into() });
     assert_eq!(verify(&*vpos, WEBHOOK_SECRET), genuine);
     assert_eq!(verify(&*vpos, NEW_SECRET), unproven("the signature does not fit"));
     let both =
@@ -50,20 +56,20 @@ fn a_push_is_proven_by_the_secret_of_today_or_by_the_one_that_is_being_replaced(
 #[test]
 fn a_push_without_a_proof_of_now_is_turned_away() {
     let vpos = adapter_at(BASE, &json!({}));
-    assert_eq!(vpos.verify_push(&[], body().as_bytes(), NOW), unproven("the signature headers are missing"));
+    assert_eq!(vpos.on_push(&pushed(&[], body().as_bytes()), NOW), unproven("the signature headers are missing"));
     let old = headers(WEBHOOK_SECRET, NOW / 1000 - 600, &body());
-    let stale = vpos.verify_push(&old, body().as_bytes(), NOW);
+    let stale = vpos.on_push(&pushed(&old, body().as_bytes()), NOW);
     assert_eq!(stale, unproven("the timestamp is more than five minutes off"));
     let changed = body().replace("1250000", "1250001");
     let genuine = headers(WEBHOOK_SECRET, NOW / 1000, &body());
-    let forged = vpos.verify_push(&genuine, changed.as_bytes(), NOW);
+    let forged = vpos.on_push(&pushed(&genuine, changed.as_bytes()), NOW);
     assert_eq!(forged, unproven("the signature does not fit"));
 }
 
 fn session_told(more: &Value, body: &str) -> Statement {
-    match adapter_at(BASE, more).read_push(body.as_bytes()).unwrap() {
+    match adapter_at(BASE, more).read_push(&pushed(&[], body.as_bytes())).unwrap() {
         Tidings::Session(statement) => statement,
-        Tidings::Refund(refund) => panic!("{refund:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -80,7 +86,7 @@ fn a_push_says_the_same_as_a_look_up() {
         json!({ "type": "refund.succeeded", "data": refund(&json!({ "merchantRefundId": null })) }).to_string();
     let mistaken = json!({ "type": "refund.failed", "data": session(&json!({})) }).to_string();
     for unreadable in ["", "{}", "[]", r#"{"data":{}}"#, r#"{"data":null}"#, &nameless, &mistaken] {
-        let refused = adapter_at(BASE, &json!({})).read_push(unreadable.as_bytes());
+        let refused = adapter_at(BASE, &json!({})).read_push(&pushed(&[], unreadable.as_bytes()));
         assert!(matches!(refused, Err(PushRefused::Unreadable(_))), "{unreadable}");
     }
 }
@@ -99,7 +105,7 @@ fn a_push_about_a_refund_is_one_about_a_refund() {
     };
     let failed = refund(&json!({ "status": "failed", "failureReason": " the card\n\tis  closed " }));
     let body = json!({ "type": "refund.failed", "data": failed }).to_string();
-    assert_eq!(adapter_at(BASE, &json!({})).read_push(body.as_bytes()), Ok(Tidings::Refund(expected)));
+    assert_eq!(adapter_at(BASE, &json!({})).read_push(&pushed(&[], body.as_bytes())), Ok(Tidings::Refund(expected)));
 }
 
 #[test]

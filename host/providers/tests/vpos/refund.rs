@@ -258,7 +258,7 @@ async fn a_providers_words_are_shortened_and_never_hold_our_credential() {
         }
     };
     assert_eq!(told(json!("քարտը\r\n փակ\u{7} է")).await, "քարտը փակ է");
-    assert_eq!(told(json!(format!("token {TOKEN} is wrong"))).await, "token … is wrong");
+    assert_eq!(told(json!(format!("token {TOKEN} is wrong"))).await, "token ••• is wrong");
     assert_eq!(told(json!("ф".repeat(500))).await.chars().count(), 200);
     for nothing in [Value::Null, json!(""), json!(" \n ")] {
         assert_eq!(told(nothing).await, "the provider says that the refund failed");

@@ -2,11 +2,14 @@
 
 use crate::account::{TOKEN, WEBHOOK_SECRET, adapter_at, secrets, secrets_of};
 use kamurj_egress::Egress;
+use kamurj_providers::Line;
 use kamurj_providers::{Secrets, SettingsError, adapter};
 use serde_json::{Value, json};
 
 fn error_of(settings: &str, secrets: &Secrets) -> SettingsError {
-    adapter("vpos", settings, secrets, Egress::new(Vec::new())).err().expect("these settings cannot work")
+    adapter("vpos", settings, secrets, Line::unwatched(Egress::new(Vec::new())))
+        .err()
+        .expect("these settings cannot work")
 }
 
 fn check(settings: &Value, pointer: &str, detail: &str) {
@@ -67,7 +70,7 @@ fn an_error_names_the_credential_and_never_its_value() {
 
 #[test]
 fn a_provider_that_does_not_exist_is_named() {
-    let error = adapter("cash", "{}", &secrets(), Egress::new(Vec::new())).err().unwrap();
+    let error = adapter("cash", "{}", &secrets(), Line::unwatched(Egress::new(Vec::new()))).err().unwrap();
     assert_eq!(error.pointer, "/provider");
     assert!(error.detail.contains("`cash`") && error.detail.contains("vpos"), "{error}");
 }
@@ -84,11 +87,11 @@ fn the_page_may_lie_on_the_bank_or_on_the_origins_that_are_named() {
 fn d8_an_account_says_which_refunds_its_bank_gives() {
     let can = |more: &Value| {
         let capabilities = adapter_at("http://127.0.0.1:9", more).capabilities();
-        (capabilities.refund, capabilities.partial_refund, capabilities.cancel, capabilities.refund_lookup)
+        (capabilities.refund, capabilities.partial_refund, capabilities.cancel)
     };
-    assert_eq!(can(&json!({})), (true, true, true, true));
-    assert_eq!(can(&json!({ "refunds": "partial" })), (true, true, true, true));
-    assert_eq!(can(&json!({ "refunds": "full" })), (true, false, true, true));
-    assert_eq!(can(&json!({ "refunds": "none" })), (false, false, true, true));
-    assert_eq!(can(&json!({ "cancel": false })), (true, true, false, true));
+    assert_eq!(can(&json!({})), (true, true, true));
+    assert_eq!(can(&json!({ "refunds": "partial" })), (true, true, true));
+    assert_eq!(can(&json!({ "refunds": "full" })), (true, false, true));
+    assert_eq!(can(&json!({ "refunds": "none" })), (false, false, true));
+    assert_eq!(can(&json!({ "cancel": false })), (true, true, false));
 }
