@@ -3,7 +3,8 @@
 
 use crate::{
     attempts, audit, checkpoints, connections, deliveries, exceptions, facts, idempotency, inbox, installations, jobs,
-    journal, links, merchants, occurrences, opens, payments, plugins, refunds, runs, search, secrets, state,
+    journal, links, merchants, occurrences, opens, payments, plugins, provider_accounts, refunds, runs, search,
+    secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -35,6 +36,8 @@ pub fn both() -> Vec<&'static str> {
         opens::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,
+        provider_accounts::CATALOGUE,
+        provider_accounts::changes::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,
         runs::kept::CATALOGUE,

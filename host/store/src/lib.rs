@@ -24,6 +24,7 @@ pub mod occurrences;
 pub mod opens;
 pub mod payments;
 pub mod plugins;
+pub mod provider_accounts;
 pub mod refunds;
 pub mod road;
 pub mod runs;
