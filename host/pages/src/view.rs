@@ -1,9 +1,9 @@
 //! What a checkout page shows, in plain values: the server fills these in from its records. Nothing here knows how a page looks,
 //! and nothing here decides what state a payment is in.
 
-use kamurj_domain::format::Language;
 use crate::accent::Accent;
 use crate::address::{Contact, WebLink};
+use kamurj_domain::format::Language;
 
 /// Everything that one rendering of a payment's page needs.
 #[derive(Clone, Debug)]
@@ -131,6 +131,13 @@ pub enum CheckoutState {
         form: PayForm,
         /// How to leave this try for another one, where that is offered.
         start_again: Option<StartAgain>,
+    },
+    /// The customer's browser is about to post a form to the provider's page.
+    HandingOver {
+        /// Where the form goes: an absolute address.
+        action: String,
+        /// Its hidden fields, in order.
+        fields: Vec<(String, String)>,
     },
     /// The bank's answer is being looked up.
     Checking {

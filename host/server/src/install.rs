@@ -1,25 +1,26 @@
 //! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
 //! doors share; each step checks everything before it writes anything.
 
+use crate::accounts::{self, Changes, NewAccount};
 use crate::api::auth::{Scope, key_hash, new_key};
-use crate::app::{App, PROVIDER_SECRETS, secret_place};
+use crate::app::{App, secret_place};
 use crate::lifecycle::activation::{self, Way};
 use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report;
 use crate::lifecycle::versions::{Decision, Draft, Place, json};
-use crate::problem::FieldError;
+use crate::problem::{FieldError, Problem};
 use kamurj_domain::format::Language;
+use kamurj_domain::link::Texts;
 use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
 use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
-use kamurj_providers::Secrets;
 use kamurj_store::installations::{self, versions};
-use kamurj_store::merchants::{self, Caller, Merchant, ProviderAccount};
+use kamurj_store::merchants::{self, Caller, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
-use kamurj_store::secrets;
+use kamurj_store::{provider_accounts, secrets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,7 +182,19 @@ pub struct Entered {
     pub secrets: BTreeMap<String, String>,
 }
 
-/// Adds or changes a merchant's account at a provider, after the adapter has taken the settings; answers its id.
+/// Which account of the merchant a command is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The only one at the provider; a new one where there is none.
+    TheOne,
+    /// This one.
+    This(String),
+    /// A new one.
+    New,
+}
+
+/// Adds the merchant's account at a provider, or changes the only one there, after the adapter has taken the settings;
+/// answers its id.
 pub async fn provider_account(
     app: &App,
     merchant_id: &str,
@@ -189,33 +202,72 @@ pub async fn provider_account(
     provider: &str,
     entered: Entered,
 ) -> Result<String, SetUpError> {
-    let settings = Value::Object(entered.settings).to_string();
-    if let Some(name) = entered.secrets.keys().find(|name| !PROVIDER_SECRETS.contains(&name.as_str())) {
-        return Err(invalid(
-            format!("/secrets/{name}"),
-            format!("is not known; the names are {}", PROVIDER_SECRETS.join(", ")),
-        ));
-    }
-    kamurj_providers::adapter(provider, &settings, &Secrets::new(entered.secrets.clone()), app.egress.clone())
-        .map_err(|error| invalid(error.pointer, error.detail))?;
-    let account = ProviderAccount {
-        id: app.ids.new_id("acc"),
-        merchant_id: merchant_id.to_owned(),
-        mode,
-        provider: provider.to_owned(),
-        settings,
-    };
+    which_account(app, (merchant_id, mode), provider, entered, Which::TheOne, None).await
+}
+
+/// Adds or changes an account as `provider_account` does. `label`: what operators call it from now on.
+pub async fn which_account(
+    app: &App,
+    (merchant_id, mode): (&str, Mode),
+    provider: &str,
+    entered: Entered,
+    which: Which,
+    label: Option<String>,
+) -> Result<String, SetUpError> {
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
-    let account = merchants::put_account(&mut tx, &account, app.now()).await?;
-    // A secret that is not entered any more must not count any more, such as the old one after a change.
-    secrets::forget(&mut tx, &account.id).await?;
-    for (name, value) in &entered.secrets {
-        let sealed = app.sealer.seal(&secret_place(&account.id, name), value.as_bytes());
-        secrets::put(&mut tx, &account.id, name, &sealed).await?;
-    }
+    let all = provider_accounts::all_of(&mut tx, merchant_id, mode).await?;
+    let mut there = all.into_iter().filter(|account| account.provider == provider);
+    let known = match which {
+        Which::New => None,
+        Which::This(id) => {
+            let detail = format!("the merchant has no account at {provider} with this id in this mode");
+            Some(there.find(|account| account.id == id).ok_or_else(|| invalid("--account", detail))?)
+        }
+        Which::TheOne => match (there.next(), there.count()) {
+            (known, 0) => known,
+            (_, more) => {
+                let detail = format!("is needed: the merchant has {} accounts at {provider}; or add --new", more + 1);
+                return Err(invalid("--account", detail));
+            }
+        },
+    };
+    let account = match known {
+        Some(account) => {
+            // A secret that is not entered any more must not count any more, such as the old one after a change.
+            let kept = secrets::names(&mut tx, &account.id).await?;
+            let gone = kept.into_iter().map(|name| (name, None));
+            let here = entered.secrets.into_iter().map(|(name, value)| (name, Some(value)));
+            let secrets = gone.chain(here).collect();
+            let changes = Changes { settings: Some(entered.settings), secrets, label, ..Changes::default() };
+            accounts::change(app, &mut tx, &account.id, changes, "admin").await
+        }
+        None => {
+            let new = NewAccount {
+                provider: provider.to_owned(),
+                label,
+                settings: entered.settings,
+                secrets: entered.secrets,
+                titles: Texts::default(),
+                offered: true,
+                default: false,
+            };
+            accounts::add(app, &mut tx, (merchant_id, mode), new, "admin").await
+        }
+    };
+    let account = account.map_err(|problem| refused(&problem))?;
     tx.commit().await?;
+    app.books.trust_again(&account.id);
     Ok(account.id)
+}
+
+/// A refusal as the command line tells it: its first field, or its whole.
+fn refused(problem: &Problem) -> SetUpError {
+    let body = problem.body();
+    match body.errors.into_iter().next() {
+        Some(FieldError { pointer, detail }) => invalid(pointer, detail),
+        None => invalid("--account", body.detail),
+    }
 }
 
 /// What an installation came to.

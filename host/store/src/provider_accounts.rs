@@ -240,10 +240,11 @@ pub async fn is_used(tx: &mut Tx, id: &str) -> Result<bool, Error> {
 
 const REMOVE: &str = "DELETE FROM provider_accounts WHERE id = $1";
 
-/// Removes an account that nothing uses, with its secrets and the record of its changes.
+/// Removes an account that nothing uses, with its secrets and the records of its changes and calls.
 pub async fn remove(tx: &mut Tx, id: &str) -> Result<(), Error> {
     crate::secrets::forget(tx, id).await?;
     changes::forget(tx, id).await?;
+    crate::provider_calls::forget(tx, id).await?;
     sql(REMOVE).bind(id).run(tx).await?;
     Ok(())
 }

@@ -56,7 +56,8 @@ fn ways_to_pay_are_radio_buttons_of_the_form_with_one_of_them_chosen() {
                 assert_eq!(ways, if place == form { 3 } else { 0 }, "{name}: {text}");
             }
             let page = Markup::of(&html);
-            let chosen: Vec<_> = page.all("input").into_iter().filter(|tag| tag.attribute("checked").is_some()).collect();
+            let chosen: Vec<_> =
+                page.all("input").into_iter().filter(|tag| tag.attribute("checked").is_some()).collect();
             assert_eq!(chosen.len(), 1, "{name}");
             assert_eq!(chosen[0].attribute("value"), Some("acc_2"));
             assert!(page.text.contains(card) && page.text.contains("Visa <Gold> & Arca"), "{}", page.text);

@@ -150,7 +150,9 @@ pub async fn change(
     own(&mut write.tx, &caller, &id).await?;
     let account = accounts::change(&app, &mut write.tx, &id, changes.into(), &caller.actor()).await?;
     let shown = ProviderAccountBody::show(&app, &mut write.tx, &account).await?;
-    write.answer(&app, 200, &shown).await
+    let answer = write.answer(&app, 200, &shown).await?;
+    app.books.trust_again(&id);
+    Ok(answer)
 }
 
 /// Remove an account that nothing ever went through. Another one is switched off.
