@@ -31,7 +31,7 @@ use std::sync::Arc;
     responses((status = 200, description = "All of them", body = ProvidersBody), Reading),
     security(("api_key" = []))
 )]
-pub async fn providers(Authenticated(_): Authenticated) -> Response {
+pub async fn providers(Authenticated(_caller): Authenticated) -> Response {
     shown(&ProvidersBody { providers: FAMILIES.iter().map(ProviderBody::from).collect() })
 }
 

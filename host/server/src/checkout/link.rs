@@ -1,6 +1,7 @@
 //! `/p/{token}` where the token is a payment link's: what its page shows until it has one of its own, and its form, which
 //! makes the payment and goes straight on to the bank. What the form may say is decided by the press.
 
+use super::choice::Ways;
 use super::pay::{self, PayBody};
 use super::{broken_by, html, page_address, see_other, unknown_link};
 use crate::api::payment::{Amount, CustomerBody};
@@ -14,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::{LinkKind, Mode, Money};
-use kamurj_pages::{Accent, CheckoutState, CheckoutView, Contact, MerchantView, PayForm};
+use kamurj_pages::{ACCOUNT_FIELD, Accent, CheckoutState, CheckoutView, Contact, MerchantView, PayForm};
 use kamurj_store::Tx;
 use kamurj_store::links::places;
 use kamurj_store::links::{self, Link};

@@ -1,6 +1,6 @@
 //! Which of a merchant's provider accounts is the default, and which of them can be removed.
 
-use crate::database::{ACCOUNT, MERCHANT, NOW, Store, on_both};
+use crate::database::{ACCOUNT, MERCHANT, NOW, on_both};
 use crate::road::{create, new_payment};
 use kamurj_domain::Mode;
 use kamurj_store::provider_accounts::changes::{self, Change};
