@@ -75,6 +75,7 @@ pub struct Family {
     pub headers: &'static [&'static str],
     /// Opens an account.
     pub open: Opener,
-    /// What it wants to hear about a push. It needs no account, so that it is said even where none can be read.
-    pub reply: fn(&Outcome) -> Reply,
+    /// What it wants to hear about a push. It needs no account, so that it is said even where none can be read. `None`: it
+    /// goes by the status alone, and the host says the rest in its own words.
+    pub reply: Option<fn(&Outcome) -> Reply>,
 }
