@@ -32,6 +32,11 @@ pub trait Provider: Send + Sync {
     /// Reads what the browser brought back, which anybody may have written: whether it names this order at all.
     fn on_return(&self, of: &LookupOf, query: &[(String, String)]) -> Hint;
 
+    /// The order number in what the browser brought back, where the provider sends all browsers of an account to one address.
+    fn returning(&self, _query: &[(String, String)]) -> Option<String> {
+        None
+    }
+
     /// Checks a push's proof over its raw bytes. `now`: Unix milliseconds.
     fn on_push(&self, pushed: &Pushed<'_>, now: i64) -> Result<Push, PushRefused>;
 
@@ -75,6 +80,7 @@ pub struct Family {
     pub headers: &'static [&'static str],
     /// Opens an account.
     pub open: Opener,
-    /// What it wants to hear about a push. It needs no account, so that it is said even where none can be read.
-    pub reply: fn(&Outcome) -> Reply,
+    /// What it wants to hear about a push. It needs no account, so that it is said even where none can be read. `None`: it
+    /// goes by the status alone, and the host says the rest in its own words.
+    pub reply: Option<fn(&Outcome) -> Reply>,
 }

@@ -9,7 +9,7 @@ mod wire;
 
 use crate::contract::{
     Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Provider, Push,
-    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Reply, Secrets,
+    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Secrets,
     SettingsError, Start, Tidings,
 };
 use crate::entered;
@@ -30,7 +30,7 @@ pub const FAMILY: Family = Family {
     secrets: &["api_token", "webhook_secret", "webhook_secret_old"],
     headers: &["webhook-id", "webhook-timestamp", "webhook-signature"],
     open: |settings, secrets, line| Ok(Box::new(Vpos::new(settings, secrets, line)?)),
-    reply: Reply::by_status,
+    reply: None,
 };
 
 /// Sessions of Armenian banks behind such gateways live 20 minutes.

@@ -1,6 +1,8 @@
 //! A merchant's provider accounts added, changed and removed: what the API and the command line share. Everything is checked
 //! before anything is written, the settings by the adapter itself; secrets are sealed and are in no answer and no record.
 
+pub mod by_command;
+
 use crate::api::asked::Faults;
 use crate::app::{App, ProviderError, secret_place};
 use crate::problem::{FieldError, Kind, Problem};

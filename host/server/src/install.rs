@@ -1,16 +1,15 @@
 //! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
 //! doors share; each step checks everything before it writes anything.
 
-use crate::accounts::{self, Changes, NewAccount};
+use crate::accounts::by_command::{Which, set};
 use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, secret_place};
 use crate::lifecycle::activation::{self, Way};
 use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report;
 use crate::lifecycle::versions::{Decision, Draft, Place, json};
-use crate::problem::{FieldError, Problem};
+use crate::problem::FieldError;
 use kamurj_domain::format::Language;
-use kamurj_domain::link::Texts;
 use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Mode, Policy};
@@ -20,7 +19,7 @@ use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
 use kamurj_store::installations::{self, versions};
 use kamurj_store::merchants::{self, Caller, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
-use kamurj_store::{provider_accounts, secrets};
+use kamurj_store::secrets;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +43,7 @@ pub enum SetUpError {
     Store(#[from] kamurj_store::Error),
 }
 
-fn invalid(field: impl Into<String>, detail: impl Into<String>) -> SetUpError {
+pub(crate) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> SetUpError {
     SetUpError::Invalid { field: field.into(), detail: detail.into() }
 }
 
@@ -163,7 +162,7 @@ pub async fn policy(app: &App, merchant_id: &str, new: NewPolicy) -> Result<Poli
     Ok(policy)
 }
 
-async fn must_exist(tx: &mut kamurj_store::Tx, merchant_id: &str) -> Result<(), SetUpError> {
+pub(crate) async fn must_exist(tx: &mut kamurj_store::Tx, merchant_id: &str) -> Result<(), SetUpError> {
     match merchants::by_id(tx, merchant_id).await? {
         Some(_) => Ok(()),
         None => Err(invalid("--merchant", "no merchant has this id")),
@@ -182,17 +181,6 @@ pub struct Entered {
     pub secrets: BTreeMap<String, String>,
 }
 
-/// Which account of the merchant a command is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
-    /// The only one at the provider; a new one where there is none.
-    TheOne,
-    /// This one.
-    This(String),
-    /// A new one.
-    New,
-}
-
 /// Adds the merchant's account at a provider, or changes the only one there, after the adapter has taken the settings;
 /// answers its id.
 pub async fn provider_account(
@@ -202,72 +190,7 @@ pub async fn provider_account(
     provider: &str,
     entered: Entered,
 ) -> Result<String, SetUpError> {
-    which_account(app, (merchant_id, mode), provider, entered, Which::TheOne, None).await
-}
-
-/// Adds or changes an account as `provider_account` does. `label`: what operators call it from now on.
-pub async fn which_account(
-    app: &App,
-    (merchant_id, mode): (&str, Mode),
-    provider: &str,
-    entered: Entered,
-    which: Which,
-    label: Option<String>,
-) -> Result<String, SetUpError> {
-    let mut tx = app.db.write().await?;
-    must_exist(&mut tx, merchant_id).await?;
-    let all = provider_accounts::all_of(&mut tx, merchant_id, mode).await?;
-    let mut there = all.into_iter().filter(|account| account.provider == provider);
-    let known = match which {
-        Which::New => None,
-        Which::This(id) => {
-            let detail = format!("the merchant has no account at {provider} with this id in this mode");
-            Some(there.find(|account| account.id == id).ok_or_else(|| invalid("--account", detail))?)
-        }
-        Which::TheOne => match (there.next(), there.count()) {
-            (known, 0) => known,
-            (_, more) => {
-                let detail = format!("is needed: the merchant has {} accounts at {provider}; or add --new", more + 1);
-                return Err(invalid("--account", detail));
-            }
-        },
-    };
-    let account = match known {
-        Some(account) => {
-            // A secret that is not entered any more must not count any more, such as the old one after a change.
-            let kept = secrets::names(&mut tx, &account.id).await?;
-            let gone = kept.into_iter().map(|name| (name, None));
-            let here = entered.secrets.into_iter().map(|(name, value)| (name, Some(value)));
-            let secrets = gone.chain(here).collect();
-            let changes = Changes { settings: Some(entered.settings), secrets, label, ..Changes::default() };
-            accounts::change(app, &mut tx, &account.id, changes, "admin").await
-        }
-        None => {
-            let new = NewAccount {
-                provider: provider.to_owned(),
-                label,
-                settings: entered.settings,
-                secrets: entered.secrets,
-                titles: Texts::default(),
-                offered: true,
-                default: false,
-            };
-            accounts::add(app, &mut tx, (merchant_id, mode), new, "admin").await
-        }
-    };
-    let account = account.map_err(|problem| refused(&problem))?;
-    tx.commit().await?;
-    app.books.trust_again(&account.id);
-    Ok(account.id)
-}
-
-/// A refusal as the command line tells it: its first field, or its whole.
-fn refused(problem: &Problem) -> SetUpError {
-    let body = problem.body();
-    match body.errors.into_iter().next() {
-        Some(FieldError { pointer, detail }) => invalid(pointer, detail),
-        None => invalid("--account", body.detail),
-    }
+    set(app, (merchant_id, mode), provider, entered, Which::TheOne, None).await
 }
 
 /// What an installation came to.

@@ -44,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/p/{token}", get(checkout::page::get))
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
+        .route("/r/{provider}/{account}", any(checkout::returned::shared))
         // Operators, on their way back from a service.
         .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.

@@ -75,6 +75,16 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
             },
         ),
         (
+            "handing_over",
+            CheckoutState::HandingOver {
+                action: "https://wallet.example/Payment/GetPayment".to_owned(),
+                fields: vec![
+                    ("EDP_AMOUNT".to_owned(), "12500.00".to_owned()),
+                    ("EDP_BILL_NO".to_owned(), "k_1".to_owned()),
+                ],
+            },
+        ),
+        (
             "checking",
             CheckoutState::Checking { reference: Some("KMJ-000042-2".to_owned()), checked_at_ms: Some(NOW_MS - 1000) },
         ),

@@ -79,6 +79,8 @@ pub struct ProviderAccountBody {
     pub switched_off_at: Option<String>,
     /// The address to give to the bank, where the provider calls us.
     pub webhook_url: Option<String>,
+    /// The address to give to a provider that sends all browsers back to one: to others each attempt names its own.
+    pub return_url: String,
     /// What it can do; absent where its settings cannot be used.
     pub capabilities: Option<CapabilitiesBody>,
     /// Why its settings cannot be used.
@@ -203,6 +205,7 @@ impl ProviderAccountBody {
             Err(error) => return Err(error.into()),
         };
         let is_called = capabilities.as_ref().is_some_and(|one| one.push != Pushes::None);
+        let place = format!("{}/{}", account.provider, account.id);
         let changes = changes::newest(tx, &account.id, SHOWN_CHANGES).await?;
         Ok(Self {
             id: account.id.clone(),
@@ -218,7 +221,8 @@ impl ProviderAccountBody {
             offered: account.offered,
             default: account.is_default,
             switched_off_at: account.switched_off_at.map(time::rfc3339),
-            webhook_url: is_called.then(|| webhook_url(app, account)),
+            webhook_url: is_called.then(|| format!("{}/webhooks/providers/{}", app.public_url, place)),
+            return_url: format!("{}/r/{place}", app.public_url),
             capabilities: capabilities.map(Into::into),
             fault,
             changes: changes.into_iter().map(Into::into).collect(),
@@ -233,11 +237,6 @@ impl From<Change> for AccountChangeBody {
     fn from(change: Change) -> Self {
         Self { version: change.version, at: time::rfc3339(change.at), actor: change.actor, what: change.what }
     }
-}
-
-/// Where the provider of this account sends its news.
-pub fn webhook_url(app: &App, account: &ProviderAccount) -> String {
-    format!("{}/webhooks/providers/{}/{}", app.public_url, account.provider, account.id)
 }
 
 /// What came of trying an account out.

@@ -1,9 +1,10 @@
 //! `kamurj admin …`: sets merchants up. Works on the database of the settings; a running server sees the change at once.
 
 use crate::accounts;
+use crate::accounts::by_command::{Which, set};
 use crate::api::provider_account_shown::CheckedBody;
 use crate::app::App;
-use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy, Which};
+use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
 use clap::{Args, Subcommand};
 use kamurj_domain::Mode;
 use kamurj_store::merchants;
@@ -142,9 +143,10 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
                 None => Which::TheOne,
             };
             let owner = (of.merchant.as_str(), of.mode()?);
-            let id = install::which_account(app, owner, &provider, entered, which, label).await.map_err(text)?;
+            let id = set(app, owner, &provider, entered, which, label).await.map_err(text)?;
             let url = format!("{}/webhooks/providers/{provider}/{id}", app.public_url);
-            Ok(json!({ "id": id, "webhook_url": url }))
+            let back = format!("{}/r/{provider}/{id}", app.public_url);
+            Ok(json!({ "id": id, "webhook_url": url, "return_url": back }))
         }
         Command::CheckProvider { account } => check(app, &account).await,
         Command::InstallPlugin { of, component, file } => {
