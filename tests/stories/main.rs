@@ -29,6 +29,7 @@ mod page;
 mod plugins;
 mod policy;
 mod presses;
+mod provider_accounts;
 mod reconciler;
 mod refund_crash;
 mod refunds;

@@ -3,8 +3,8 @@
 
 use crate::{
     attempts, audit, checkpoints, connections, deliveries, exceptions, facts, idempotency, inbox, installations, jobs,
-    journal, links, merchants, occurrences, opens, order_sequences, payments, plugins, provider_calls, refunds, runs,
-    search, secrets, state,
+    journal, links, merchants, occurrences, opens, order_sequences, payments, plugins, provider_accounts,
+    provider_calls, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -37,6 +37,8 @@ pub fn both() -> Vec<&'static str> {
         order_sequences::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,
+        provider_accounts::CATALOGUE,
+        provider_accounts::changes::CATALOGUE,
         provider_calls::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,

@@ -15,6 +15,7 @@ use crate::listener::Wire;
 
 const SESSIONS: &str = "/v1/payment-sessions";
 const REFUNDS: &str = "/v1/refunds";
+const CAPABILITIES: &str = "/v1/capabilities";
 
 /// What a call ends in.
 pub(super) enum Answer {
@@ -53,6 +54,7 @@ pub(super) async fn answer(
         (&Method::POST, None, _) if path == SESSIONS => "POST /v1/payment-sessions",
         (&Method::GET, None, _) if path == SESSIONS => "GET /v1/payment-sessions",
         (&Method::GET, None, _) if path == REFUNDS => "GET /v1/refunds",
+        (&Method::GET, None, _) if path == CAPABILITIES => "GET /v1/capabilities",
         (&Method::GET, Some(_), "") => "GET /v1/payment-sessions/{id}",
         (&Method::POST, Some(_), "refunds") => "POST /v1/payment-sessions/{id}/refunds",
         (&Method::POST, Some(_), "cancel") => "POST /v1/payment-sessions/{id}/cancel",
@@ -60,7 +62,7 @@ pub(super) async fn answer(
     };
     let known = match session_id {
         Some(_) => ["", "refunds", "cancel"].contains(&action),
-        None => [SESSIONS, REFUNDS].contains(&path),
+        None => [SESSIONS, REFUNDS, CAPABILITIES].contains(&path),
     };
     let id = session_id.unwrap_or_default();
     let outcome = bank.with(|state, now| {
@@ -69,6 +71,7 @@ pub(super) async fn answer(
             "GET /v1/payment-sessions" => state.look_up_order(&uri),
             "GET /v1/payment-sessions/{id}" => state.look_up_session(id),
             "GET /v1/refunds" => state.look_up_refund(&uri),
+            "GET /v1/capabilities" => state.tell_capabilities(),
             "POST /v1/payment-sessions/{id}/refunds" => state.refund(path, id, &headers, &body, now),
             "POST /v1/payment-sessions/{id}/cancel" => state.cancel(id, now),
             _ if known => {
@@ -191,6 +194,17 @@ impl State {
         let answer = session.json(&self.base_url);
         self.sessions.push(session);
         Answer::Json(StatusCode::CREATED, answer)
+    }
+
+    /// What each provider behind VPOS.am can do. That there are such booleans is published; their names are ours.
+    fn tell_capabilities(&self) -> Answer {
+        match self.faults.start {
+            Start::DropRequest => Answer::Cut,
+            _ => Answer::Json(
+                StatusCode::OK,
+                json!({"manual": {"paymentLinks": true, "qr": false, "refunds": true, "fiscalisation": false, "tokenisation": false}}),
+            ),
+        }
     }
 
     fn look_up_session(&mut self, id: &str) -> Answer {
