@@ -4,9 +4,12 @@
 //!
 //! All live on the bank's listener, each below its own path.
 
+mod all;
+pub mod ameriabank;
 mod faults;
 pub(crate) mod paper;
 
+pub(crate) use all::{All, deliver};
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
 
 use crate::Call;

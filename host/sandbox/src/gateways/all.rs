@@ -1,0 +1,42 @@
+//! All gateways at once: made together, put below the bank's address together, and gone through together. It must not know
+//! what any of them does.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::Gateway;
+use super::ameriabank::{self, Ameriabank};
+use crate::{Clock, Settings};
+
+/// Each gateway by its name.
+#[derive(Clone)]
+pub(crate) struct All {
+    pub(crate) ameriabank: Ameriabank,
+}
+
+impl All {
+    /// The gateways below this address, each under its own word.
+    pub(crate) fn new(settings: &Settings, bank_url: &str, clock: &Clock) -> Self {
+        Self { ameriabank: Ameriabank::new(settings, format!("{bank_url}/ameriabank"), clock.clone()) }
+    }
+
+    /// The bank's routes with those of the gateways.
+    pub(crate) fn routes(&self, bank: Router) -> Router {
+        bank.nest("/ameriabank", ameriabank::routes(self.ameriabank.clone()))
+    }
+
+    /// All of them, to be treated alike.
+    pub(crate) fn list(&self) -> Vec<Arc<dyn Gateway>> {
+        vec![Arc::new(self.ameriabank.clone())]
+    }
+}
+
+/// Sends every push of these that is due, and answers how many were sent.
+pub(crate) async fn deliver(gateways: &[Arc<dyn Gateway>]) -> usize {
+    let mut sent = 0;
+    for gateway in gateways {
+        sent += gateway.deliver_due().await;
+    }
+    sent
+}
