@@ -1,5 +1,6 @@
 //! The doubles over HTTP: what they do, what they refuse, and how their webhooks travel.
 
+mod ameriabank;
 mod authority;
 mod bank;
 mod bank_cancel;

@@ -75,17 +75,17 @@ fn without_armenian(text: &str) -> String {
 impl State {
     pub(super) fn details(&self, order: &Order, pending: bool) -> Answer {
         if pending {
-            return ok(told(order, &self.habits, ("0", "payment_started", "0-9000")));
+            return ok(told(order, self.habits, ("0", "payment_started", "0-9000")));
         }
         match (order.status, self.habits.untried) {
             (Status::Untried, Untried::GivesUp) => gave_up(),
             (Status::Untried, Untried::SystemError) => no_details("550"),
-            _ => ok(told(order, &self.habits, order.status.told())),
+            _ => ok(told(order, self.habits, order.status.told())),
         }
     }
 }
 
-fn told(order: &Order, habits: &Habits, (status, state, code): (&str, &str, &str)) -> Value {
+fn told(order: &Order, habits: Habits, (status, state, code): (&str, &str, &str)) -> Value {
     let number = |text: &str| match text.parse::<i64>() {
         Ok(number) if habits.numbers => Value::from(number),
         _ => Value::from(text),

@@ -194,8 +194,8 @@ impl State {
         let (lie, letters, after) = (self.faults.paid, self.faults.paid_currency.clone(), self.habits.after_paying);
         let rrn = self.ids.digits();
         let order = self.order_mut(id).ok_or("no such order")?;
-        let has_failed = matches!(order.status, Status::Declined | Status::OutOfTime);
-        if !order.status.is_open() && !(by_staff && has_failed) {
+        let is_revived = by_staff && matches!(order.status, Status::Declined | Status::OutOfTime);
+        if !(order.status.is_open() || is_revived) {
             return Err("the order cannot be paid any more".to_owned());
         }
         // Who began in time may finish; who did not is too late.
