@@ -12,8 +12,10 @@ mod answer;
 mod codes;
 mod money_back;
 mod settings;
+mod start;
 mod statement;
 
+use crate::contract;
 use crate::contract::{
     Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Provider, Push,
     PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Reply, Secrets,
@@ -21,11 +23,9 @@ use crate::contract::{
 };
 use crate::entered;
 use crate::line::Line;
-use crate::{contract, currency};
 use answer::Answer;
 use async_trait::async_trait;
 use codes::Meaning;
-use kamurj_domain::{Currency, Money};
 use kamurj_egress::{Method, Request, Response, SendError};
 use serde_json::{Value, json};
 use settings::Account;
@@ -49,9 +49,6 @@ const CANCEL_WINDOW_MS: i64 = 72 * 3_600_000;
 /// How long after its end a session that nobody tried to pay counts as left unpaid, milliseconds. Long enough for a bank whose
 /// details alone are out of order to come back before anybody is told that nothing was paid.
 const LEFT_AFTER_MS: i64 = 30 * 60_000;
-/// Descriptions of a thousand characters were seen to be accepted; nothing is known of longer ones.
-const LONGEST_DESCRIPTION: usize = 1_000;
-
 /// One Ameriabank vPOS client.
 pub struct Ameriabank {
     account: Account,
@@ -98,44 +95,6 @@ impl Ameriabank {
         (parsed.to_string() == number).then_some(parsed)
     }
 
-    /// Why this order cannot be sent as it is.
-    fn unfit(&self, order: &Order) -> Option<String> {
-        let Account { first, last, .. } = self.account;
-        match Self::order_id(&order.number) {
-            Some(id) if (first..=last).contains(&id) => {}
-            _ => {
-                return Some(format!(
-                    "the order number must be an integer from {first} to {last} (`order_id_min`, `order_id_max`)"
-                ));
-            }
-        }
-        if currency::number(order.amount.currency).is_none() || order.amount.minor <= 0 {
-            return Some("the bank takes amounts above zero in AMD, RUB, USD and EUR".to_owned());
-        }
-        let in_test = Money::new(1_000, Currency::Amd);
-        (self.account.test_mode && order.amount != in_test).then(|| {
-            "the account is in test mode (`test_mode`), where the bank takes payments of exactly 10 AMD".to_owned()
-        })
-    }
-
-    /// The request that opens a session: the same bytes whenever it is made for the same order, because the bank lays what
-    /// comes again under the same number over what it had.
-    fn opening(&self, order: &Order) -> Value {
-        let description: String = order.description.chars().take(LONGEST_DESCRIPTION).collect();
-        json!({
-            "ClientID": self.account.client_id,
-            "Username": self.account.username,
-            "Password": self.account.password,
-            "OrderID": Self::order_id(&order.number),
-            "Amount": currency::decimal(order.amount),
-            "Currency": currency::number(order.amount.currency),
-            "Description": if description.trim().is_empty() { order.number.clone() } else { description },
-            "BackURL": order.return_url,
-            "Opaque": opaque(&order.number),
-            "Timeout": self.account.session_seconds,
-        })
-    }
-
     fn page(&self, reference: &str, language: &str) -> String {
         let language = match language {
             "ru" => "ru",
@@ -144,35 +103,6 @@ impl Ameriabank {
             _ => "am",
         };
         format!("{}Payments/Pay?id={reference}&lang={language}", self.account.pages)
-    }
-
-    fn read_start(&self, order: &Order, response: &Response) -> Start {
-        let unclear = |reason: String| Start::NoAnswer { reason };
-        if matches!(response.status, 400 | 401 | 403 | 404 | 405) {
-            // None of the bank's own answers: it was turned away before anything was looked at.
-            return Start::Refused {
-                reason: format!("nothing at `base_url` takes orders: it answered {}", response.status),
-            };
-        }
-        let Some(answer) = Answer::read(response) else {
-            return unclear(answer::unreadable(response));
-        };
-        let reference = answer::reference(&answer.payment_id);
-        // Success is the integer 1. An `01` that came as an integer would look the same, so there must be a session, too.
-        match (answer.code.as_str(), reference) {
-            ("1", Some(reference)) => {
-                let url = self.page(&reference, order.language);
-                return Start::Session { reference, url };
-            }
-            ("1", None) => return unclear("the bank says that it went well and names no session".to_owned()),
-            _ => {}
-        }
-        let said = self.said(&answer);
-        match codes::of_start(&answer.code) {
-            Meaning::Credentials => Start::Refused { reason: format!("{said}; {CREDENTIALS}") },
-            Meaning::OurFault | Meaning::Declined if answer.payment_id.is_empty() => Start::Refused { reason: said },
-            _ => unclear(said),
-        }
     }
 
     /// Asks for the PaymentID of an order number.
@@ -251,16 +181,7 @@ impl Provider for Ameriabank {
     }
 
     async fn start(&self, order: &Order) -> Start {
-        if let Some(reason) = self.unfit(order) {
-            return Start::Refused { reason };
-        }
-        match self.call("InitPayment", &self.opening(order)).await {
-            Ok(response) => self.read_start(order, &response),
-            Err(error @ (SendError::Refused(_) | SendError::NotSent(_))) => {
-                Start::Refused { reason: error.to_string() }
-            }
-            Err(error) => Start::NoAnswer { reason: error.to_string() },
-        }
+        self.open(order).await
     }
 
     /// `orderID`, `paymentID` and `opaque`. The `resposneCode` beside them (the bank's own spelling) says nothing that counts:

@@ -40,6 +40,13 @@ struct Details {
     md_order_id: Text,
 }
 
+impl Details {
+    /// Whether the order's own status says that somebody tried to pay, whatever the code says.
+    fn was_tried(&self) -> bool {
+        !matches!(self.order_status.as_str(), "" | "0")
+    }
+}
+
 /// What the bank told of a session.
 enum Told {
     Details(Box<Details>, Option<i64>),
@@ -88,7 +95,7 @@ impl Ameriabank {
             return Told::Unclear(answer::unreadable(&response));
         };
         match codes::meaning(&details.response_code) {
-            Meaning::SystemError => Told::Nothing,
+            Meaning::SystemError if !details.was_tried() => Told::Nothing,
             Meaning::Credentials => Told::Unclear(format!("the bank answered with code 20; {CREDENTIALS}")),
             _ if details.order_id.is_empty() => {
                 let code = self.line.shown(&details.response_code);
@@ -103,7 +110,7 @@ impl Ameriabank {
             // Another software of the same client used this number. Its payment must never pay ours.
             return Lookup::NoAnswer { reason: "the order of this number is not ours by its `Opaque`".to_owned() };
         }
-        if codes::meaning(&details.response_code) == Meaning::Untried {
+        if codes::meaning(&details.response_code) == Meaning::Untried && !details.was_tried() {
             return Lookup::Found(self.untried(&details.order_id, reference.to_owned()));
         }
         let currency = currency::from_number(&details.currency);

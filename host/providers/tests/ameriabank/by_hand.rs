@@ -10,10 +10,13 @@ use std::sync::{Arc, Mutex};
 /// The session that this bank speaks of.
 pub(crate) const REFERENCE: &str = "7B1F0C52-1111-4222-8333-0123456789AB";
 
+/// An operation and the body that it was asked with.
+type Asked = (String, Vec<u8>);
+
 /// The bank; it ends with the test's runtime.
 pub(crate) struct ByHand {
     pub(crate) url: String,
-    asked: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl ByHand {
@@ -46,7 +49,7 @@ impl ByHand {
     }
 
     /// The requests that came: operation and body.
-    pub(crate) fn asked(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         let name = |address: &str| address.rsplit('/').next().unwrap().to_owned();
         self.asked.lock().unwrap().iter().map(|(address, body)| (name(address), body.clone())).collect()
     }

@@ -52,6 +52,8 @@ async fn each_response_code_is_read_as_the_table_has_it() {
         ("0341041", Open),
         ("513", Open),
         ("514", Open),
+        // The answer to a wrong password and to orders that nobody tried to pay: it is asked further.
+        ("550", Open),
         ("01", Unknown),
         ("08204", Unknown),
         ("06", Unknown),
@@ -70,6 +72,8 @@ async fn each_response_code_is_read_as_the_table_has_it() {
         let beside = ["00", "07", "0914", "0341041", "513", "514"].contains(&code);
         assert_eq!(statement.status == SessionStatus::Approved, beside, "{code}: {statement:?}");
         assert!(![Declined, Abandoned].contains(&statement.status), "{code}: {statement:?}");
+        let adapter = adapter_at("http://127.0.0.1:9/VPOS/", &json!({}));
+        assert_eq!(adapter.left_unpaid_after_ms(&statement), None, "{code}: money may have moved");
     }
 }
 
