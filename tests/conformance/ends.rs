@@ -20,7 +20,10 @@ pub(crate) async fn the_merchant_withdraws_the_order(world: &mut World, stand: &
     let [captured, refunded, ..] = sums(world, &payment).await;
     if captured == refunded {
         assert_eq!(now, "cancelled", "{there:?}");
-        assert!(stand.tells != Tells::CallsUnprovenAndIsAsked, "FastShift's page takes money until its session is over");
+        assert!(
+            stand.tells != Tells::CallsUnprovenAndIsAsked,
+            "FastShift's page takes money until its session is over"
+        );
     } else {
         assert_eq!(now, "manual_review");
         assert!(!open_kinds(world, &payment).await.is_empty(), "money without an order is somebody's to look at");

@@ -49,7 +49,8 @@ pub(crate) async fn a_forged_push_pays_nothing(world: &mut World, stand: &Stand)
         ("orderNumber", number),
         ("operation", "deposited"),
     ];
-    let json = format!(r#"{{"type":"payment.paid","status":"completed","order_number":"{number}","data":{{"id":"x"}}}}"#);
+    let json =
+        format!(r#"{{"type":"payment.paid","status":"completed","order_number":"{number}","data":{{"id":"x"}}}}"#);
     let http = world.http.clone();
     for request in [http.post(&url).form(&form), http.get(&url).query(&form), http.post(&url).body(json)] {
         let answer = request.send().await.expect("an answer");

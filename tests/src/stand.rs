@@ -136,10 +136,9 @@ impl Stand {
         let url = |text: &str| text.parse().expect("an address");
         let sandbox = &world.sandbox;
         match self.word {
-            "rbs" => sandbox.rbs.registers(rbs::Merchant {
-                user_name: "shop_api".to_owned(),
-                password: canary("rbs password"),
-            }),
+            "rbs" => sandbox
+                .rbs
+                .registers(rbs::Merchant { user_name: "shop_api".to_owned(), password: canary("rbs password") }),
             "ameriabank" => sandbox.ameriabank.registers(
                 serde_json::from_value::<ameriabank::Merchant>(json!({
                     "client_id": "client-1", "username": "shop", "password": canary("ameria password"),
@@ -159,9 +158,9 @@ impl Stand {
                 callback_url: Some(url(account_url)),
                 return_url: Some(url(return_url)),
             }),
-            "fastshift" => sandbox.fastshift.registers(
-                serde_json::from_value(json!({ "token": canary("fastshift token") })).expect("a merchant"),
-            ),
+            "fastshift" => sandbox
+                .fastshift
+                .registers(serde_json::from_value(json!({ "token": canary("fastshift token") })).expect("a merchant")),
             other => panic!("no stand for {other}"),
         }
     }

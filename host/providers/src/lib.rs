@@ -1,6 +1,7 @@
 //! The payment providers: one file each, native because they hold money. An adapter speaks its provider's protocol and
 //! translates; it decides nothing about payments and writes nothing down.
 
+pub mod ameriabank;
 pub mod contract;
 pub mod currency;
 pub mod entered;
@@ -17,7 +18,7 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[rbs::FAMILY, vpos::FAMILY];
+pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, rbs::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

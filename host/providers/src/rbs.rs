@@ -23,7 +23,7 @@ mod wire;
 
 use crate::contract::{
     Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Provider, Push,
-    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Reply, Secrets,
+    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Secrets,
     SettingsError, Start, Tidings,
 };
 use crate::line::Line;
@@ -43,7 +43,7 @@ pub const FAMILY: Family = Family {
     headers: &[],
     open: |settings, secrets, line| Ok(Box::new(Rbs::new(settings, secrets, line)?)),
     // BPC takes 200 for delivered, and sends everything else again, three times at most.
-    reply: Reply::by_status,
+    reply: None,
 };
 
 /// The manual's bounds.

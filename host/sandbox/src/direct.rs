@@ -11,10 +11,11 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::All;
 use crate::listener::Wire;
 use crate::sender::{Carrier, Sender};
 use crate::telegram::Telegram;
-use crate::{Clock, Sandbox, Settings, bank, bitrix24, gateways, telegram};
+use crate::{Clock, Sandbox, Settings, bank, bitrix24, telegram};
 
 /// The roots of the doubles' URLs, each without a slash at its end. Nobody listens there.
 #[derive(Clone, Debug)]
@@ -38,12 +39,12 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
-        let gateways = gateways::Gateways::new(settings, &addresses.bank, &clock, &sender);
+        let gateways = All::new(settings, &addresses.bank, &clock, &sender);
         let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), gateways.beside(bank::routes(bank.clone()))),
+            (addresses.bank.clone(), gateways.routes(bank::routes(bank.clone()))),
         ];
         Self {
             page_url: String::new(),
@@ -53,7 +54,8 @@ impl Sandbox {
             telegram,
             bitrix24,
             bank,
-            gateways: gateways.all(),
+            gateways: gateways.list(),
+            ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),

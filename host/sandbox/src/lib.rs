@@ -33,6 +33,9 @@ pub use settings::Settings;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::ameriabank::Ameriabank;
+use crate::gateways::rbs::Rbs;
+use crate::gateways::{All, Gateway};
 use crate::telegram::Telegram;
 
 /// The injected clock: Unix time in milliseconds.
@@ -57,10 +60,12 @@ pub struct Sandbox {
     pub bitrix24: Bitrix24,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
-    /// ArCa's gateway: merchants, faults, habits, and what was seen.
-    pub rbs: gateways::rbs::Rbs,
-    /// All gateways beside the bank.
-    pub gateways: Vec<Arc<dyn gateways::Gateway>>,
+    /// Every gateway beside the bank, to be treated alike.
+    pub gateways: Vec<Arc<dyn Gateway>>,
+    /// The double of Ameriabank's vPOS, at `{bank_url}/ameriabank/`.
+    pub ameriabank: Ameriabank,
+    /// The double of ArCa's gateway, at `{bank_url}/rbs/`.
+    pub rbs: Rbs,
     stopping: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     /// The doubles by their addresses, where they are called without sockets.
@@ -105,7 +110,7 @@ impl Sandbox {
 
         let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(&settings, clock.clone());
-        let gateways = gateways::Gateways::new(&settings, &bank_socket.url(), &clock, &sender);
+        let gateways = All::new(&settings, &bank_socket.url(), &clock, &sender);
         let bank = Bank::new(&settings, bank_socket.url(), clock, sender);
         let (page_url, telegram_url) = (page.url(), telegram_socket.url());
         let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
@@ -118,7 +123,7 @@ impl Sandbox {
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
-            bank_socket.serve(gateways.beside(bank::routes(bank.clone())), stop),
+            bank_socket.serve(gateways.routes(bank::routes(bank.clone())), stop),
         ];
         Ok(Self {
             page_url,
@@ -128,7 +133,8 @@ impl Sandbox {
             telegram,
             bitrix24,
             bank,
-            gateways: gateways.all(),
+            gateways: gateways.list(),
+            ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
             stopping,
             listeners,
@@ -140,16 +146,13 @@ impl Sandbox {
     /// sent. A failed one is put off by its service's plan, so calling this until it returns 0 always ends while the
     /// clock stands still.
     pub async fn deliver_due(&self) -> usize {
-        let (updates, webhooks) = tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due());
-        let mut pushes = 0;
-        for gateway in &self.gateways {
-            pushes += gateway.deliver_due().await;
-        }
+        let pushes = gateways::deliver(&self.gateways);
+        let (updates, webhooks, pushes) = tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due(), pushes);
         updates + webhooks + pushes
     }
 
     /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The services tick apart, so
-    /// that a receiver that hangs on one does not hold up the other.
+    /// that a receiver that hangs on one does not hold up the others.
     pub fn keep_delivering(&self, period: Duration) {
         let (telegram, bank) = (self.telegram.clone(), self.bank.clone());
         tick(period, self.stopping.subscribe(), move || {
@@ -160,8 +163,7 @@ impl Sandbox {
             let bank = bank.clone();
             async move { bank.deliver_due().await }
         });
-        for gateway in &self.gateways {
-            let gateway = gateway.clone();
+        for gateway in self.gateways.clone() {
             tick(period, self.stopping.subscribe(), move || {
                 let gateway = gateway.clone();
                 async move { gateway.deliver_due().await }

@@ -23,6 +23,9 @@ pub struct Settings {
     /// `language_code` that a customer's Telegram client sends: `hy`, `ru` or `en`.
     #[serde(default = "armenian")]
     pub customer_language: String,
+    /// Clients of Ameriabank.
+    #[serde(default)]
+    pub ameriabank: Vec<crate::gateways::ameriabank::Merchant>,
     /// Logins at the ArCa gateway.
     #[serde(default)]
     pub rbs: Vec<crate::gateways::rbs::Merchant>,

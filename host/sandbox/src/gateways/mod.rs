@@ -4,18 +4,18 @@
 //!
 //! All live on the bank's listener, each below its own path.
 
+mod all;
+pub mod ameriabank;
 mod faults;
 pub(crate) mod paper;
 pub mod rbs;
 
+pub(crate) use all::{All, deliver};
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
 
-use crate::sender::Sender;
-use crate::{Call, Clock, Settings};
-use axum::Router;
+use crate::Call;
 use serde::{Deserialize, Serialize};
 use std::pin::Pin;
-use std::sync::Arc;
 
 /// What payers and the staff of a gateway do with an order.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -86,25 +86,4 @@ pub trait Gateway: Send + Sync {
     /// Sends every push that is due by the injected clock, once each; answers how many were sent. A gateway that pushes
     /// nothing has none.
     fn deliver_due(&self) -> Delivering<'_>;
-}
-
-/// Every gateway of a sandbox.
-pub(crate) struct Gateways {
-    pub(crate) rbs: rbs::Rbs,
-}
-
-impl Gateways {
-    pub(crate) fn new(settings: &Settings, bank_url: &str, clock: &Clock, sender: &Sender) -> Self {
-        let base = |word: &str| format!("{bank_url}/{word}");
-        Self { rbs: rbs::Rbs::new(settings.rbs.clone(), base("rbs"), clock.clone(), sender.clone()) }
-    }
-
-    /// The bank's routes with those of the gateways below them, each under its word.
-    pub(crate) fn beside(&self, bank: Router) -> Router {
-        bank.nest("/rbs", rbs::routes(self.rbs.clone()))
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<dyn Gateway>> {
-        vec![Arc::new(self.rbs.clone())]
-    }
 }

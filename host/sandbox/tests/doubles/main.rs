@@ -1,5 +1,7 @@
 //! The doubles over HTTP: what they do, what they refuse, and how their webhooks travel.
 
+mod ameriabank;
+mod ameriabank_refusals;
 mod authority;
 mod bank;
 mod bank_cancel;
