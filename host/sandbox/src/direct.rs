@@ -11,10 +11,11 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::idram::Idram;
 use crate::listener::Wire;
 use crate::sender::{Carrier, Sender};
 use crate::telegram::Telegram;
-use crate::{Clock, Sandbox, Settings, bank, bitrix24, telegram};
+use crate::{Clock, Sandbox, Settings, bank, bitrix24, gateways, telegram};
 
 /// The roots of the doubles' URLs, each without a slash at its end. Nobody listens there.
 #[derive(Clone, Debug)]
@@ -38,11 +39,12 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
+        let idram = Idram::new(settings, format!("{}/idram", addresses.bank), clock.clone(), sender.clone());
         let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), bank::routes(bank.clone())),
+            (addresses.bank.clone(), bank::routes(bank.clone()).nest("/idram", gateways::idram::routes(idram.clone()))),
         ];
         Self {
             page_url: String::new(),
@@ -52,6 +54,8 @@ impl Sandbox {
             telegram,
             bitrix24,
             bank,
+            gateways: vec![Arc::new(idram.clone())],
+            idram,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),
             doubles,

@@ -5,6 +5,7 @@
 //! All live on the bank's listener, each below its own path.
 
 mod faults;
+pub mod idram;
 pub(crate) mod paper;
 
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
