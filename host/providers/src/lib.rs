@@ -5,6 +5,7 @@ pub mod ameriabank;
 pub mod contract;
 pub mod currency;
 pub mod entered;
+pub mod idram;
 pub mod line;
 pub mod rbs;
 pub mod standard_webhooks;
@@ -18,7 +19,7 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, rbs::FAMILY, vpos::FAMILY];
+pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, idram::FAMILY, rbs::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

@@ -57,6 +57,7 @@ impl Sandbox {
             gateways: gateways.list(),
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
+            idram: gateways.idram,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),
             doubles,

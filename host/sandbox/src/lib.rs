@@ -34,6 +34,7 @@ pub use settings::Settings;
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
 use crate::gateways::ameriabank::Ameriabank;
+use crate::gateways::idram::Idram;
 use crate::gateways::rbs::Rbs;
 use crate::gateways::{All, Gateway};
 use crate::telegram::Telegram;
@@ -64,6 +65,8 @@ pub struct Sandbox {
     pub gateways: Vec<Arc<dyn Gateway>>,
     /// The double of Ameriabank's vPOS, at `{bank_url}/ameriabank/`.
     pub ameriabank: Ameriabank,
+    /// The double of Idram, at `{bank_url}/idram/`.
+    pub idram: Idram,
     /// The double of ArCa's gateway, at `{bank_url}/rbs/`.
     pub rbs: Rbs,
     stopping: watch::Sender<bool>,
@@ -136,6 +139,7 @@ impl Sandbox {
             gateways: gateways.list(),
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
+            idram: gateways.idram,
             stopping,
             listeners,
             doubles: Vec::new(),

@@ -20,6 +20,9 @@ pub struct Settings {
     pub bitrix24_secret: String,
     /// The merchant's bearer token at the bank.
     pub bank_token: String,
+    /// The merchants of Idram.
+    #[serde(default)]
+    pub idram: Vec<crate::gateways::idram::Merchant>,
     /// `language_code` that a customer's Telegram client sends: `hy`, `ru` or `en`.
     #[serde(default = "armenian")]
     pub customer_language: String,

@@ -7,6 +7,7 @@ use axum::Router;
 
 use super::Gateway;
 use super::ameriabank::{self, Ameriabank};
+use super::idram::{self, Idram};
 use super::rbs::{self, Rbs};
 use crate::sender::Sender;
 use crate::{Clock, Settings};
@@ -16,6 +17,7 @@ use crate::{Clock, Settings};
 pub(crate) struct All {
     pub(crate) ameriabank: Ameriabank,
     pub(crate) rbs: Rbs,
+    pub(crate) idram: Idram,
 }
 
 impl All {
@@ -24,6 +26,7 @@ impl All {
         let at = |word: &str| format!("{bank_url}/{word}");
         Self {
             ameriabank: Ameriabank::new(settings, at("ameriabank"), clock.clone()),
+            idram: Idram::new(settings, at("idram"), clock.clone(), sender.clone()),
             rbs: Rbs::new(settings.rbs.clone(), at("rbs"), clock.clone(), sender.clone()),
         }
     }
@@ -31,12 +34,13 @@ impl All {
     /// The bank's routes with those of the gateways.
     pub(crate) fn routes(&self, bank: Router) -> Router {
         bank.nest("/ameriabank", ameriabank::routes(self.ameriabank.clone()))
+            .nest("/idram", idram::routes(self.idram.clone()))
             .nest("/rbs", rbs::routes(self.rbs.clone()))
     }
 
     /// All of them, to be treated alike.
     pub(crate) fn list(&self) -> Vec<Arc<dyn Gateway>> {
-        vec![Arc::new(self.ameriabank.clone()), Arc::new(self.rbs.clone())]
+        vec![Arc::new(self.ameriabank.clone()), Arc::new(self.rbs.clone()), Arc::new(self.idram.clone())]
     }
 }
 

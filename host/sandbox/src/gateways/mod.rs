@@ -7,6 +7,7 @@
 mod all;
 pub mod ameriabank;
 mod faults;
+pub mod idram;
 pub(crate) mod paper;
 pub mod rbs;
 

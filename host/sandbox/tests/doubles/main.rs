@@ -10,6 +10,7 @@ mod bank_refusals;
 mod bank_staff;
 mod bitrix24;
 mod bitrix24_refusals;
+mod idram;
 mod play;
 mod receiver;
 mod telegram;
