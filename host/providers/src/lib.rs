@@ -5,6 +5,7 @@ pub mod contract;
 pub mod currency;
 pub mod entered;
 pub mod line;
+pub mod signatures;
 pub mod standard_webhooks;
 pub mod vpos;
 
