@@ -7,6 +7,7 @@ pub mod entered;
 pub mod line;
 pub mod signatures;
 pub mod standard_webhooks;
+pub mod telcell;
 pub mod vpos;
 
 pub use contract::{
@@ -17,7 +18,7 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[vpos::FAMILY];
+pub const FAMILIES: &[Family] = &[telcell::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

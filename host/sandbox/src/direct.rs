@@ -11,10 +11,11 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::telcell::Telcell;
 use crate::listener::Wire;
 use crate::sender::{Carrier, Sender};
 use crate::telegram::Telegram;
-use crate::{Clock, Sandbox, Settings, bank, bitrix24, telegram};
+use crate::{Clock, Sandbox, Settings, bank, bitrix24, gateways, telegram};
 
 /// The roots of the doubles' URLs, each without a slash at its end. Nobody listens there.
 #[derive(Clone, Debug)]
@@ -38,11 +39,15 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
+        let telcell = Telcell::new(settings, format!("{}/telcell", addresses.bank), clock.clone(), sender.clone());
         let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), bank::routes(bank.clone())),
+            (
+                addresses.bank.clone(),
+                bank::routes(bank.clone()).nest("/telcell", gateways::telcell::routes(telcell.clone())),
+            ),
         ];
         Self {
             page_url: String::new(),
@@ -51,7 +56,9 @@ impl Sandbox {
             bank_url: addresses.bank,
             telegram,
             bitrix24,
+            gateways: vec![Arc::new(bank.clone()), Arc::new(telcell.clone())],
             bank,
+            telcell,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),
             doubles,

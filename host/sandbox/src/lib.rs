@@ -33,6 +33,8 @@ pub use settings::Settings;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::Gateway;
+use crate::gateways::telcell::Telcell;
 use crate::telegram::Telegram;
 
 /// The injected clock: Unix time in milliseconds.
@@ -57,6 +59,10 @@ pub struct Sandbox {
     pub bitrix24: Bitrix24,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
+    /// The Telcell double.
+    pub telcell: Telcell,
+    /// All doubles of gateways, the plain bank and the named ones above among them.
+    pub gateways: Vec<Arc<dyn Gateway>>,
     stopping: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     /// The doubles by their addresses, where they are called without sockets.
@@ -101,6 +107,7 @@ impl Sandbox {
 
         let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(&settings, clock.clone());
+        let telcell = Telcell::new(&settings, format!("{}/telcell", bank_socket.url()), clock.clone(), sender.clone());
         let bank = Bank::new(&settings, bank_socket.url(), clock, sender);
         let (page_url, telegram_url) = (page.url(), telegram_socket.url());
         let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
@@ -113,7 +120,8 @@ impl Sandbox {
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
-            bank_socket.serve(bank::routes(bank.clone()), stop),
+            bank_socket
+                .serve(bank::routes(bank.clone()).nest("/telcell", gateways::telcell::routes(telcell.clone())), stop),
         ];
         Ok(Self {
             page_url,
@@ -122,7 +130,9 @@ impl Sandbox {
             bank_url,
             telegram,
             bitrix24,
+            gateways: vec![Arc::new(bank.clone()), Arc::new(telcell.clone())],
             bank,
+            telcell,
             stopping,
             listeners,
             doubles: Vec::new(),
@@ -133,22 +143,31 @@ impl Sandbox {
     /// sent. A failed one is put off by its service's plan, so calling this until it returns 0 always ends while the
     /// clock stands still.
     pub async fn deliver_due(&self) -> usize {
-        let (updates, webhooks) = tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due());
-        updates + webhooks
+        let (updates, pushes) = tokio::join!(self.telegram.deliver_due(), async {
+            let mut sent = 0;
+            for gateway in &self.gateways {
+                sent += gateway.deliver_due().await;
+            }
+            sent
+        });
+        updates + pushes
     }
 
-    /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The two services tick apart, so
-    /// that a receiver that hangs on one does not hold up the other.
+    /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The services tick apart, so
+    /// that a receiver that hangs on one does not hold up the others.
     pub fn keep_delivering(&self, period: Duration) {
-        let (telegram, bank) = (self.telegram.clone(), self.bank.clone());
+        let telegram = self.telegram.clone();
         tick(period, self.stopping.subscribe(), move || {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }
         });
-        tick(period, self.stopping.subscribe(), move || {
-            let bank = bank.clone();
-            async move { bank.deliver_due().await }
-        });
+        for gateway in &self.gateways {
+            let gateway = gateway.clone();
+            tick(period, self.stopping.subscribe(), move || {
+                let gateway = gateway.clone();
+                async move { gateway.deliver_due().await }
+            });
+        }
     }
 
     /// Closes the four listeners and waits until they are closed.

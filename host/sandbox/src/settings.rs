@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
+use crate::gateways::telcell;
+
 /// Settings of the sandbox, read from a JSON file by the command line.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +25,9 @@ pub struct Settings {
     /// `language_code` that a customer's Telegram client sends: `hy`, `ru` or `en`.
     #[serde(default = "armenian")]
     pub customer_language: String,
+    /// Shops at Telcell.
+    #[serde(default)]
+    pub telcell: Vec<telcell::Merchant>,
 }
 
 impl Settings {

@@ -6,6 +6,7 @@
 
 mod faults;
 pub(crate) mod paper;
+pub mod telcell;
 
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
 

@@ -3,6 +3,7 @@
 mod authority;
 mod bank;
 mod bank_cancel;
+mod bank_gateway;
 mod bank_refunds;
 mod bank_refusals;
 mod bank_staff;
@@ -10,6 +11,7 @@ mod bitrix24;
 mod bitrix24_refusals;
 mod play;
 mod receiver;
+mod telcell;
 mod telegram;
 mod telegram_refusals;
 mod telegram_updates;
