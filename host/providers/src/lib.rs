@@ -8,7 +8,9 @@ pub mod entered;
 pub mod idram;
 pub mod line;
 pub mod rbs;
+pub mod signatures;
 pub mod standard_webhooks;
+pub mod telcell;
 pub mod vpos;
 
 pub use contract::{
@@ -19,7 +21,7 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, idram::FAMILY, rbs::FAMILY, vpos::FAMILY];
+pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, idram::FAMILY, rbs::FAMILY, telcell::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

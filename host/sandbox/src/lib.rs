@@ -36,6 +36,7 @@ use crate::bitrix24::Bitrix24;
 use crate::gateways::ameriabank::Ameriabank;
 use crate::gateways::idram::Idram;
 use crate::gateways::rbs::Rbs;
+use crate::gateways::telcell::Telcell;
 use crate::gateways::{All, Gateway};
 use crate::telegram::Telegram;
 
@@ -67,6 +68,8 @@ pub struct Sandbox {
     pub ameriabank: Ameriabank,
     /// The double of Idram, at `{bank_url}/idram/`.
     pub idram: Idram,
+    /// The double of Telcell, at `{bank_url}/telcell/`.
+    pub telcell: Telcell,
     /// The double of ArCa's gateway, at `{bank_url}/rbs/`.
     pub rbs: Rbs,
     stopping: watch::Sender<bool>,
@@ -135,10 +138,11 @@ impl Sandbox {
             bank_url,
             telegram,
             bitrix24,
+            gateways: gateways.list(&bank),
             bank,
-            gateways: gateways.list(),
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
+            telcell: gateways.telcell,
             idram: gateways.idram,
             stopping,
             listeners,
@@ -151,21 +155,17 @@ impl Sandbox {
     /// clock stands still.
     pub async fn deliver_due(&self) -> usize {
         let pushes = gateways::deliver(&self.gateways);
-        let (updates, webhooks, pushes) = tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due(), pushes);
-        updates + webhooks + pushes
+        let (updates, pushes) = tokio::join!(self.telegram.deliver_due(), pushes);
+        updates + pushes
     }
 
     /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The services tick apart, so
     /// that a receiver that hangs on one does not hold up the others.
     pub fn keep_delivering(&self, period: Duration) {
-        let (telegram, bank) = (self.telegram.clone(), self.bank.clone());
+        let telegram = self.telegram.clone();
         tick(period, self.stopping.subscribe(), move || {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }
-        });
-        tick(period, self.stopping.subscribe(), move || {
-            let bank = bank.clone();
-            async move { bank.deliver_due().await }
         });
         for gateway in self.gateways.clone() {
             tick(period, self.stopping.subscribe(), move || {

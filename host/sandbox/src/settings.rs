@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
+use crate::gateways::telcell;
+
 /// Settings of the sandbox, read from a JSON file by the command line.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,9 @@ pub struct Settings {
     /// Logins at the ArCa gateway.
     #[serde(default)]
     pub rbs: Vec<crate::gateways::rbs::Merchant>,
+    /// Shops at Telcell.
+    #[serde(default)]
+    pub telcell: Vec<telcell::Merchant>,
 }
 
 impl Settings {

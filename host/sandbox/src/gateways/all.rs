@@ -9,6 +9,8 @@ use super::Gateway;
 use super::ameriabank::{self, Ameriabank};
 use super::idram::{self, Idram};
 use super::rbs::{self, Rbs};
+use super::telcell::{self, Telcell};
+use crate::bank::Bank;
 use crate::sender::Sender;
 use crate::{Clock, Settings};
 
@@ -17,6 +19,7 @@ use crate::{Clock, Settings};
 pub(crate) struct All {
     pub(crate) ameriabank: Ameriabank,
     pub(crate) rbs: Rbs,
+    pub(crate) telcell: Telcell,
     pub(crate) idram: Idram,
 }
 
@@ -27,6 +30,7 @@ impl All {
         Self {
             ameriabank: Ameriabank::new(settings, at("ameriabank"), clock.clone()),
             idram: Idram::new(settings, at("idram"), clock.clone(), sender.clone()),
+            telcell: Telcell::new(settings, at("telcell"), clock.clone(), sender.clone()),
             rbs: Rbs::new(settings.rbs.clone(), at("rbs"), clock.clone(), sender.clone()),
         }
     }
@@ -35,12 +39,19 @@ impl All {
     pub(crate) fn routes(&self, bank: Router) -> Router {
         bank.nest("/ameriabank", ameriabank::routes(self.ameriabank.clone()))
             .nest("/idram", idram::routes(self.idram.clone()))
+            .nest("/telcell", telcell::routes(self.telcell.clone()))
             .nest("/rbs", rbs::routes(self.rbs.clone()))
     }
 
-    /// All of them, to be treated alike.
-    pub(crate) fn list(&self) -> Vec<Arc<dyn Gateway>> {
-        vec![Arc::new(self.ameriabank.clone()), Arc::new(self.rbs.clone()), Arc::new(self.idram.clone())]
+    /// All of them and the bank, to be treated alike.
+    pub(crate) fn list(&self, bank: &Bank) -> Vec<Arc<dyn Gateway>> {
+        vec![
+            Arc::new(bank.clone()),
+            Arc::new(self.ameriabank.clone()),
+            Arc::new(self.rbs.clone()),
+            Arc::new(self.telcell.clone()),
+            Arc::new(self.idram.clone()),
+        ]
     }
 }
 

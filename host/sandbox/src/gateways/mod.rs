@@ -10,6 +10,7 @@ mod faults;
 pub mod idram;
 pub(crate) mod paper;
 pub mod rbs;
+pub mod telcell;
 
 pub(crate) use all::{All, deliver};
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
