@@ -1,10 +1,16 @@
 //! Settings that cannot work are named field by field, and credentials are never shown.
 
-use crate::account::{CLIENT, PASSWORD, USERNAME, adapter_at, secret, secrets, settings};
+use crate::account::{
+    CLIENT, PASSWORD, USERNAME, adapter_at, by_reference, order, price, refund_order, secret, secrets, settings,
+};
+use crate::by_hand::{ByHand, REFERENCE};
 use kamurj_egress::Egress;
-use kamurj_providers::{Amounts, Line, OrderNumber, Pushes, RefundQuestions, Secrets, SettingsError, adapter};
+use kamurj_providers::{
+    Amounts, Book, Call, Line, OrderNumber, Pushes, RefundQuestions, Secrets, SettingsError, adapter,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 fn error_of(settings: &str, secrets: &Secrets) -> SettingsError {
     adapter("ameriabank", settings, secrets, Line::unwatched(Egress::new(Vec::new())))
@@ -86,4 +92,44 @@ fn what_is_not_set_is_the_live_bank_with_its_widest_limits() {
     let here = adapter_at("http://127.0.0.1:9/VPOS/", &json!({ "client_id": CLIENT.to_lowercase() })).capabilities();
     let OrderNumber::Sequence { terminal, .. } = here.order_number else { panic!("a sequence") };
     assert_eq!(terminal, format!("ameriabank 127.0.0.1:9 {}", CLIENT.to_lowercase()), "one client, one sequence");
+}
+
+/// Keeps every call.
+#[derive(Default)]
+struct Kept(Mutex<Vec<Call>>);
+
+impl Book for Kept {
+    fn admit(&self) -> Result<i64, String> {
+        Ok(0)
+    }
+
+    fn keep(&self, _: i64, answered: bool, call: Call) {
+        assert!(answered);
+        self.0.lock().unwrap().push(call);
+    }
+}
+
+#[tokio::test]
+async fn h5_every_call_is_kept_without_the_password() {
+    let echo = json!({ "ResponseCode": "550", "ResponseMessage": format!("wrong: {PASSWORD}") }).to_string();
+    let bank = ByHand::answering(200, echo).await;
+    let kept = Arc::new(Kept::default());
+    let listed = bank.url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap();
+    let line = Line::new(Egress::new(vec![listed]), kept.clone());
+    let adapter = adapter("ameriabank", &settings(&bank.url, &json!({})).to_string(), &secrets(), line).unwrap();
+    adapter.start(&order("410017", price())).await;
+    adapter.lookup(&by_reference(REFERENCE)).await;
+    adapter.refund(&refund_order(REFERENCE, price())).await;
+    adapter.cancel(&by_reference(REFERENCE)).await;
+    adapter.check().await;
+    let calls = kept.0.lock().unwrap();
+    let operations: Vec<_> = calls.iter().map(|call| call.operation).collect();
+    let expected =
+        ["InitPayment", "GetPaymentDetails", "GetPaymentId", "RefundPayment", "CancelPayment", "GetPaymentId"];
+    assert_eq!(operations, expected);
+    for call in calls.iter() {
+        assert_eq!(call.address, format!("POST {}api/VPOS/{}", bank.url, call.operation));
+        assert!(call.request.contains(r#""Password":"•••""#), "{}", call.request);
+        assert!(!format!("{call:?}").contains("nobody"), "{call:?}");
+    }
 }
