@@ -8,8 +8,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Uri};
 use kamurj_domain::{Currency, Money};
 use kamurj_providers::{Outcome, Provider, Push, PushRefused, Pushed, SessionStatus, Statement, Tidings, family};
-use kamurj_sandbox::gateways::rbs::{Callbacks, checksum};
 use kamurj_sandbox::gateways::Act;
+use kamurj_sandbox::gateways::rbs::{Callbacks, checksum};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
@@ -89,9 +89,9 @@ fn a13_each_changed_byte_is_refused() {
                     let changed = String::from_utf8(bytes).unwrap();
                     let mut parameters = vector();
                     if part == 0 {
-                        parameters[place].0 = changed
+                        parameters[place].0 = changed;
                     } else {
-                        parameters[place].1 = changed
+                        parameters[place].1 = changed;
                     }
                     let pushed = by_get(&*rbs, &parameters);
                     assert!(is_unproven(&pushed), "{parameters:?}: {pushed:?}");

@@ -1,13 +1,16 @@
 //! Opening a session: what is sent, and which answers mean that no session exists and which leave it open.
 
 use crate::account::{
-    AtTheGateway, GUID, LOGIN, NUMBER, PASSWORD, adapter_at, adapter_with, by_number, drams, order, secrets_of,
+    AtTheGateway, GUID, LOGIN, NOW, NUMBER, PASSWORD, adapter_at, adapter_with, by_number, drams, order, secrets,
+    secrets_of,
 };
 use crate::by_hand::{ByHand, registered};
 use kamurj_domain::{Currency, Money};
-use kamurj_providers::{Hint, Lookup, LookupOf, Order, SessionStatus, Start};
+use kamurj_egress::Egress;
+use kamurj_providers::{Book, Call, Hint, Line, Lookup, LookupOf, Order, SessionStatus, Start, adapter};
 use kamurj_sandbox::gateways::{Act, Acted, Gateway, Reply};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 fn is_refused(start: &Start) -> bool {
     matches!(start, Start::Refused { .. })
@@ -226,4 +229,36 @@ async fn amounts_and_currencies_go_out_exactly() {
     let stranger = secrets_of([("password", "another")]);
     let start = adapter_with(&at.gateway().rest_url(), &json!({}), &stranger).start(&order("PL-9", drams("1"))).await;
     assert_eq!(start, Start::Refused { reason: "the gateway answered with error 5: Access denied".into() });
+}
+
+#[derive(Default)]
+struct Pages(Mutex<Vec<Call>>);
+
+impl Book for Pages {
+    fn admit(&self) -> Result<i64, String> {
+        Ok(NOW)
+    }
+
+    fn keep(&self, _: i64, _: bool, call: Call) {
+        self.0.lock().unwrap().push(call);
+    }
+}
+
+#[tokio::test]
+async fn h5_what_is_written_down_of_a_call_never_shows_the_password() {
+    let gateway = ByHand::saying(&json!({ "errorCode": 5, "errorMessage": format!("wrong: {PASSWORD}") })).await;
+    let pages = Arc::new(Pages::default());
+    let settings = json!({ "base_url": gateway.rest_url, "user_name": LOGIN }).to_string();
+    let listed = gateway.rest_url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap();
+    let rbs = adapter("rbs", &settings, &secrets(), Line::new(Egress::new(vec![listed]), pages.clone())).unwrap();
+    rbs.start(&order(NUMBER, drams("1500"))).await;
+    rbs.check().await;
+    let encoded: String = url::form_urlencoded::byte_serialize(PASSWORD.as_bytes()).collect();
+    let calls = pages.0.lock().unwrap();
+    let operations: Vec<&str> = calls.iter().map(|call| call.operation).collect();
+    assert_eq!(operations, ["register.do", "getOrderStatusExtended.do"]);
+    for call in calls.iter() {
+        let text = format!("{call:?}");
+        assert!(!text.contains(PASSWORD) && !text.contains(&encoded) && text.contains(LOGIN), "{text}");
+    }
 }

@@ -9,6 +9,8 @@ mod bank_staff;
 mod bitrix24;
 mod bitrix24_refusals;
 mod play;
+mod rbs;
+mod rbs_refusals;
 mod receiver;
 mod telegram;
 mod telegram_refusals;
