@@ -13,6 +13,8 @@ mod bitrix24;
 mod bitrix24_refusals;
 mod idram;
 mod play;
+mod rbs;
+mod rbs_refusals;
 mod receiver;
 mod telcell;
 mod telegram;
