@@ -4,6 +4,7 @@
 pub mod contract;
 pub mod currency;
 pub mod entered;
+pub mod fastshift;
 pub mod idram;
 pub mod line;
 pub mod standard_webhooks;
@@ -17,7 +18,7 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[idram::FAMILY, vpos::FAMILY];
+pub const FAMILIES: &[Family] = &[fastshift::FAMILY, idram::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

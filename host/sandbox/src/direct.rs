@@ -11,6 +11,7 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::fastshift::FastShift;
 use crate::gateways::idram::Idram;
 use crate::listener::Wire;
 use crate::sender::{Carrier, Sender};
@@ -39,12 +40,19 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
+        let fastshift =
+            FastShift::new(settings, format!("{}/fastshift", addresses.bank), clock.clone(), sender.clone());
         let idram = Idram::new(settings, format!("{}/idram", addresses.bank), clock.clone(), sender.clone());
         let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), bank::routes(bank.clone()).nest("/idram", gateways::idram::routes(idram.clone()))),
+            (
+                addresses.bank.clone(),
+                bank::routes(bank.clone())
+                    .nest("/fastshift", gateways::fastshift::routes(fastshift.clone()))
+                    .nest("/idram", gateways::idram::routes(idram.clone())),
+            ),
         ];
         Self {
             page_url: String::new(),
@@ -54,7 +62,8 @@ impl Sandbox {
             telegram,
             bitrix24,
             bank,
-            gateways: vec![Arc::new(idram.clone())],
+            gateways: vec![Arc::new(fastshift.clone()), Arc::new(idram.clone())],
+            fastshift,
             idram,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),

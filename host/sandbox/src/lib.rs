@@ -34,6 +34,7 @@ pub use settings::Settings;
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
+use crate::gateways::fastshift::FastShift;
 use crate::gateways::idram::Idram;
 use crate::telegram::Telegram;
 
@@ -59,6 +60,8 @@ pub struct Sandbox {
     pub bitrix24: Bitrix24,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
+    /// The FastShift double.
+    pub fastshift: FastShift,
     /// The Idram double.
     pub idram: Idram,
     /// All doubles of gateways, the named ones above among them.
@@ -107,6 +110,8 @@ impl Sandbox {
 
         let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(&settings, clock.clone());
+        let fastshift =
+            FastShift::new(&settings, format!("{}/fastshift", bank_socket.url()), clock.clone(), sender.clone());
         let idram = Idram::new(&settings, format!("{}/idram", bank_socket.url()), clock.clone(), sender.clone());
         let bank = Bank::new(&settings, bank_socket.url(), clock, sender);
         let (page_url, telegram_url) = (page.url(), telegram_socket.url());
@@ -120,7 +125,12 @@ impl Sandbox {
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
-            bank_socket.serve(bank::routes(bank.clone()).nest("/idram", gateways::idram::routes(idram.clone())), stop),
+            bank_socket.serve(
+                bank::routes(bank.clone())
+                    .nest("/fastshift", gateways::fastshift::routes(fastshift.clone()))
+                    .nest("/idram", gateways::idram::routes(idram.clone())),
+                stop,
+            ),
         ];
         Ok(Self {
             page_url,
@@ -130,7 +140,8 @@ impl Sandbox {
             telegram,
             bitrix24,
             bank,
-            gateways: vec![Arc::new(idram.clone())],
+            gateways: vec![Arc::new(fastshift.clone()), Arc::new(idram.clone())],
+            fastshift,
             idram,
             stopping,
             listeners,

@@ -4,6 +4,7 @@
 //!
 //! All live on the bank's listener, each below its own path.
 
+pub mod fastshift;
 mod faults;
 pub mod idram;
 pub(crate) mod paper;
