@@ -317,3 +317,45 @@ async fn faults_answer_as_asked() {
     let words: Vec<&str> = shop.world.sandbox.gateways.iter().map(|gateway| gateway.word()).collect();
     assert!(words.contains(&"fastshift"), "{words:?}");
 }
+
+struct Nowhere;
+
+impl kamurj_sandbox::Carrier for Nowhere {
+    fn post(&self, _: String, _: Vec<(&'static str, String)>, _: String) -> kamurj_sandbox::Carried {
+        Box::pin(async { None })
+    }
+}
+
+#[tokio::test]
+async fn gateways_answer_without_listeners_too_and_push_nothing_there() {
+    let settings = kamurj_sandbox::Settings::from_json(&format!(
+        r#"{{"telegram_token":"1:a","bitrix24_user":"1","bitrix24_secret":"a","bank_token":"a","fastshift":[{{"token":"{TOKEN}"}}]}}"#
+    ));
+    let addresses = kamurj_sandbox::Addresses {
+        telegram: "http://telegram.test".into(),
+        bitrix24: "http://crm.test".into(),
+        bank: "http://bank.test".into(),
+    };
+    let clock = std::sync::Arc::new(|| crate::world::START_MS);
+    let sandbox =
+        kamurj_sandbox::Sandbox::without_listeners(&settings.unwrap(), clock, addresses, std::sync::Arc::new(Nowhere));
+    let request = |method: &str, path: &str, body: String| {
+        axum::http::Request::builder()
+            .method(method)
+            .uri(format!("http://bank.test{path}"))
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body))
+            .unwrap()
+    };
+    let mut order = order_of(NUMBER);
+    order["webhook_url"] = "https://shop.example.am/hook".into();
+    let register = request("POST", "/fastshift/api/en/vpos/order/register", order.to_string());
+    assert_eq!(sandbox.answer(register).await.unwrap().status().as_u16(), 200);
+    let by_get = request("GET", "/idram/Payment/GetPayment", String::new());
+    assert_eq!(sandbox.answer(by_get).await.unwrap().status().as_u16(), 405);
+    let id = sandbox.fastshift.orders().remove(0).id;
+    sandbox.fastshift.act(&id, Act::Pay).unwrap();
+    assert_eq!(sandbox.deliver_due().await, 1);
+    assert_eq!(sandbox.fastshift.webhooks()[0].answer, None, "nobody answers where there are no sockets");
+}
