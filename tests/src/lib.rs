@@ -25,6 +25,7 @@ pub mod port;
 pub mod process;
 pub mod records;
 pub mod redis;
+pub mod stand;
 pub mod tamper;
 pub mod trap;
 pub mod uploads;

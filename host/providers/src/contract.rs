@@ -51,6 +51,12 @@ pub trait Provider: Send + Sync {
     /// Asks the provider about an order.
     async fn lookup(&self, of: &LookupOf) -> Lookup;
 
+    /// How long after its session's end an order that still stands like this counts as left unpaid, in milliseconds; never, by
+    /// default. For providers that never say of a session which nobody tried to pay that it ended.
+    fn left_unpaid_after_ms(&self, _told: &Statement) -> Option<i64> {
+        None
+    }
+
     /// Asks for money back, once. The refund is committed already, under `order.refund`; an adapter sends it one time and
     /// never repeats it by itself.
     async fn refund(&self, order: &RefundOrder) -> RefundAnswer;

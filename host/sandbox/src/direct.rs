@@ -11,6 +11,7 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::All;
 use crate::listener::Wire;
 use crate::sender::{Carrier, Sender};
 use crate::telegram::Telegram;
@@ -38,11 +39,12 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
+        let gateways = All::new(settings, &addresses.bank, &clock, &sender);
         let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), bank::routes(bank.clone())),
+            (addresses.bank.clone(), gateways.routes(bank::routes(bank.clone()))),
         ];
         Self {
             page_url: String::new(),
@@ -51,7 +53,13 @@ impl Sandbox {
             bank_url: addresses.bank,
             telegram,
             bitrix24,
+            gateways: gateways.list(&bank),
             bank,
+            ameriabank: gateways.ameriabank,
+            rbs: gateways.rbs,
+            fastshift: gateways.fastshift,
+            telcell: gateways.telcell,
+            idram: gateways.idram,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),
             doubles,

@@ -33,6 +33,12 @@ pub use settings::Settings;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::ameriabank::Ameriabank;
+use crate::gateways::fastshift::FastShift;
+use crate::gateways::idram::Idram;
+use crate::gateways::rbs::Rbs;
+use crate::gateways::telcell::Telcell;
+use crate::gateways::{All, Gateway};
 use crate::telegram::Telegram;
 
 /// The injected clock: Unix time in milliseconds.
@@ -57,6 +63,18 @@ pub struct Sandbox {
     pub bitrix24: Bitrix24,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
+    /// Every gateway beside the bank, to be treated alike.
+    pub gateways: Vec<Arc<dyn Gateway>>,
+    /// The double of Ameriabank's vPOS, at `{bank_url}/ameriabank/`.
+    pub ameriabank: Ameriabank,
+    /// The double of Idram, at `{bank_url}/idram/`.
+    pub idram: Idram,
+    /// The double of Telcell, at `{bank_url}/telcell/`.
+    pub telcell: Telcell,
+    /// The double of FastShift, at `{bank_url}/fastshift/`.
+    pub fastshift: FastShift,
+    /// The double of ArCa's gateway, at `{bank_url}/rbs/`.
+    pub rbs: Rbs,
     stopping: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     /// The doubles by their addresses, where they are called without sockets.
@@ -101,6 +119,7 @@ impl Sandbox {
 
         let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(&settings, clock.clone());
+        let gateways = All::new(&settings, &bank_socket.url(), &clock, &sender);
         let bank = Bank::new(&settings, bank_socket.url(), clock, sender);
         let (page_url, telegram_url) = (page.url(), telegram_socket.url());
         let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
@@ -113,7 +132,7 @@ impl Sandbox {
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
-            bank_socket.serve(bank::routes(bank.clone()), stop),
+            bank_socket.serve(gateways.routes(bank::routes(bank.clone())), stop),
         ];
         Ok(Self {
             page_url,
@@ -122,7 +141,13 @@ impl Sandbox {
             bank_url,
             telegram,
             bitrix24,
+            gateways: gateways.list(&bank),
             bank,
+            ameriabank: gateways.ameriabank,
+            rbs: gateways.rbs,
+            fastshift: gateways.fastshift,
+            telcell: gateways.telcell,
+            idram: gateways.idram,
             stopping,
             listeners,
             doubles: Vec::new(),
@@ -133,22 +158,25 @@ impl Sandbox {
     /// sent. A failed one is put off by its service's plan, so calling this until it returns 0 always ends while the
     /// clock stands still.
     pub async fn deliver_due(&self) -> usize {
-        let (updates, webhooks) = tokio::join!(self.telegram.deliver_due(), self.bank.deliver_due());
-        updates + webhooks
+        let pushes = gateways::deliver(&self.gateways);
+        let (updates, pushes) = tokio::join!(self.telegram.deliver_due(), pushes);
+        updates + pushes
     }
 
-    /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The two services tick apart, so
-    /// that a receiver that hangs on one does not hold up the other.
+    /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The services tick apart, so
+    /// that a receiver that hangs on one does not hold up the others.
     pub fn keep_delivering(&self, period: Duration) {
-        let (telegram, bank) = (self.telegram.clone(), self.bank.clone());
+        let telegram = self.telegram.clone();
         tick(period, self.stopping.subscribe(), move || {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }
         });
-        tick(period, self.stopping.subscribe(), move || {
-            let bank = bank.clone();
-            async move { bank.deliver_due().await }
-        });
+        for gateway in self.gateways.clone() {
+            tick(period, self.stopping.subscribe(), move || {
+                let gateway = gateway.clone();
+                async move { gateway.deliver_due().await }
+            });
+        }
     }
 
     /// Closes the four listeners and waits until they are closed.

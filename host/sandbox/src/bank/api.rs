@@ -230,10 +230,11 @@ impl State {
 
     fn look_up(&mut self, find: impl FnOnce(&Self) -> Answer) -> Answer {
         self.lookups += 1;
-        if self.faults.lookup == Lookup::Fail {
-            return refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order");
+        match self.faults.lookup {
+            Lookup::Fail => refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order"),
+            Lookup::Cut => Answer::Cut,
+            Lookup::Ok | Lookup::Pending => find(self),
         }
-        find(self)
     }
 
     /// A session as a look-up tells it.

@@ -71,6 +71,8 @@ pub enum Lookup {
     Fail,
     /// Every session is `pending`, whatever it is.
     Pending,
+    /// The connection is cut.
+    Cut,
 }
 
 /// How requests for a new session are answered.

@@ -191,13 +191,15 @@ impl State {
 
     pub(super) fn act(&mut self, id: &str, action: PayAction, now: i64) -> Option<String> {
         let index = self.session_index(id)?;
-        let open = self.sessions[index].status == Status::Created;
+        let open = self.sessions[index].status == Status::Created && !self.common.outage;
         match action {
             PayAction::Pay if open => {
                 let reference = self.ids.digits();
-                let shift = self.faults.paid_amount_shift_minor;
+                let (shift, lie) = (self.faults.paid_amount_shift_minor, self.common.paid);
+                let currency = self.common.paid_currency.clone();
                 let session = &mut self.sessions[index];
-                session.amount_minor += shift;
+                session.amount_minor = lie.applied(session.amount_minor) + shift;
+                session.order.currency = currency.unwrap_or_else(|| session.order.currency.clone());
                 session.paid_at = Some(now);
                 session.reference = Some(reference);
                 self.move_to(index, Status::Paid, now);
