@@ -11,7 +11,9 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::Gateway;
 use crate::listener::Wire;
+use crate::scripts::Scripts;
 use crate::sender::{Carrier, Sender};
 use crate::telegram::Telegram;
 use crate::{Clock, Sandbox, Settings, bank, bitrix24, telegram};
@@ -38,7 +40,9 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
-        let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
+        let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
+        let gateways: Arc<[Arc<dyn Gateway>]> = Arc::new([Arc::new(bank.clone()) as Arc<dyn Gateway>]);
+        let scripts = Scripts::new(gateways.clone(), clock);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
@@ -52,6 +56,8 @@ impl Sandbox {
             telegram,
             bitrix24,
             bank,
+            scripts,
+            gateways,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),
             doubles,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::request::read_order;
 use super::session::Session;
 use super::{Answered, Bank, Lookup, Start, State};
+use crate::gateways::Says;
 use crate::listener::Wire;
 
 const SESSIONS: &str = "/v1/payment-sessions";
@@ -216,16 +217,17 @@ impl State {
 
     fn look_up(&mut self, find: impl FnOnce(&Self) -> Answer) -> Answer {
         self.lookups += 1;
-        if self.faults.lookup == Lookup::Fail {
-            return refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order");
+        match self.faults.lookup {
+            Lookup::Fail => refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order"),
+            Lookup::Drop => Answer::Cut,
+            Lookup::Ok | Lookup::Pending => find(self),
         }
-        find(self)
     }
 
     /// A session as a look-up tells it.
     fn told(&self, session: &Session) -> Value {
         let mut told = session.json(&self.base_url);
-        if self.faults.lookup == Lookup::Pending {
+        if self.faults.lookup == Lookup::Pending || self.faults.says == Says::Pending {
             told["status"] = "pending".into();
             told["paidAt"] = Value::Null;
             told["reference"] = Value::Null;

@@ -3,6 +3,7 @@
 
 mod api;
 mod faults;
+mod gateway;
 mod money_back;
 mod page;
 mod refund;

@@ -59,6 +59,8 @@ pub(super) struct Session {
     pub(super) order: Order,
     /// What was charged may differ from the order under a fault.
     pub(super) amount_minor: i64,
+    /// So may its currency.
+    pub(super) currency: String,
     pub(super) status: Status,
     created_at: i64,
     pub(super) updated_at: i64,
@@ -97,6 +99,7 @@ impl Session {
         Self {
             id,
             amount_minor: order.amount_minor,
+            currency: order.currency.clone(),
             order,
             status: Status::Created,
             created_at: now,
@@ -114,7 +117,7 @@ impl Session {
             "id": self.id,
             "merchantOrderId": self.order.merchant_order_id,
             "amountMinor": self.amount_minor,
-            "currency": self.order.currency,
+            "currency": self.currency,
             "status": self.status.name(),
             "checkoutUrl": self.checkout_url(base_url),
             "createdAt": rfc3339(self.created_at),
@@ -131,7 +134,7 @@ impl Session {
             id: self.id.clone(),
             merchant_order_id: self.order.merchant_order_id.clone(),
             amount_minor: self.amount_minor,
-            currency: self.order.currency.clone(),
+            currency: self.currency.clone(),
             status: self.status.name(),
             checkout_url: self.checkout_url(base_url),
             paid_at: self.paid_at.map(rfc3339),
@@ -145,7 +148,7 @@ impl Session {
     }
 
     /// Where the browser goes back to. What is appended is a hint, as with every bank: anybody can forge it.
-    fn return_url(&self) -> String {
+    pub(super) fn return_url(&self) -> String {
         let mut url: Url = self.order.return_url.clone();
         url.query_pairs_mut().append_pair("sessionId", &self.id).append_pair("status", self.status.name());
         url.into()
@@ -195,9 +198,11 @@ impl State {
         match action {
             PayAction::Pay if open => {
                 let reference = self.ids.digits();
-                let shift = self.faults.paid_amount_shift_minor;
+                let (lie, shift) = (self.faults.paid, self.faults.paid_amount_shift_minor);
+                let currency = self.faults.paid_currency.clone();
                 let session = &mut self.sessions[index];
-                session.amount_minor += shift;
+                session.amount_minor = lie.applied(session.amount_minor) + shift;
+                session.currency = currency.unwrap_or_else(|| session.order.currency.clone());
                 session.paid_at = Some(now);
                 session.reference = Some(reference);
                 self.move_to(index, Status::Paid, now);

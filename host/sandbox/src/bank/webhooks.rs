@@ -137,7 +137,11 @@ impl State {
             data["amountMinor"] = (amount + self.faults.webhook_amount_shift_minor).into();
         }
         let body = json!({"type": kind, "timestamp": rfc3339(now), "data": data}).to_string();
-        let stage = if self.faults.webhooks == Webhooks::Drop { Stage::Lost } else { Stage::Due(now + PLAN_MS[0]) };
+        let stage = if self.faults.webhooks == Webhooks::Drop {
+            Stage::Lost
+        } else {
+            Stage::Due(now + PLAN_MS[0] + self.faults.webhook_delay_s.saturating_mul(1000))
+        };
         self.webhooks.push(Webhook { id: self.ids.text("msg_"), kind, body, tries: 0, status: None, stage });
     }
 

@@ -10,6 +10,7 @@ mod bitrix24;
 mod bitrix24_refusals;
 mod play;
 mod receiver;
+mod scripts;
 mod telegram;
 mod telegram_refusals;
 mod telegram_updates;
