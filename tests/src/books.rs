@@ -21,7 +21,11 @@ impl World {
             lines.push(format!("{payment:?}"));
             let tried = attempts::of_payment(&mut tx, id).await.expect("the attempts");
             // When the bank last said that its page waits is no money matter, and is said with every look-up.
-            let tried = tried.into_iter().map(|stored| attempts::Stored { seen_open_at: None, ..stored });
+            let tried = tried.into_iter().map(|stored| attempts::Stored {
+                seen_open_at: None,
+                provider_asked_at: None,
+                ..stored
+            });
             lines.extend(tried.map(|attempt| format!("{attempt:?}")));
             let known = facts::of_payment(&mut tx, id).await.expect("the facts");
             lines.extend(known.iter().map(|fact| format!("{fact:?}")));

@@ -35,6 +35,19 @@ impl Ids {
         text
     }
 
+    /// A random UUID of version 4 (RFC 9562) in lower case.
+    pub fn new_uuid(&self) -> String {
+        let mut bytes: [u8; 16] = self.bytes();
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        let number = u128::from_be_bytes(bytes);
+        let part = |shift: u32, digits: usize| {
+            let mask = (1u128 << (digits * 4)) - 1;
+            format!("{:0digits$x}", (number >> shift) & mask)
+        };
+        format!("{}-{}-{}-{}-{}", part(96, 8), part(80, 4), part(64, 4), part(48, 4), part(0, 12))
+    }
+
     /// 128 random bits as 22 base64url characters: the token of a link or of a bank return.
     pub fn new_token(&self) -> String {
         let mut bytes = [0u8; 16];

@@ -4,6 +4,7 @@
 use url::{Host, Url};
 
 use crate::error::PagesError;
+use crate::headers::exact_origin;
 
 /// An `https` address on a named host, without user name or password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +111,17 @@ fn is_email(text: &str) -> bool {
 pub(crate) fn own_path<'a>(field: &'static str, path: &'a str) -> Result<&'a str, PagesError> {
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte));
     if plain && path.starts_with('/') && !path.starts_with("//") { Ok(path) } else { Err(PagesError::Path { field }) }
+}
+
+/// An absolute address that a form may be posted to, with the host that is shown for it: `https`, or plain `http` on the
+/// loopback, and without a user name, as the policy of the page will take its origin.
+pub(crate) fn foreign_address<'a>(field: &'static str, address: &'a str) -> Result<(&'a str, String), PagesError> {
+    let url = Url::parse(address).map_err(|_| PagesError::Address { field })?;
+    let nobody = url.username().is_empty() && url.password().is_none();
+    match (exact_origin(&url.origin().ascii_serialization()), url.host_str()) {
+        (Some(_), Some(host)) if nobody => Ok((address, host.to_owned())),
+        _ => Err(PagesError::Address { field }),
+    }
 }
 
 #[cfg(test)]

@@ -78,8 +78,8 @@ pub enum NotConnected {
 /// A hidden field of a form.
 #[derive(Debug, Serialize)]
 pub(crate) struct Field {
-    name: &'static str,
-    value: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 /// Writes a view out.
@@ -96,7 +96,8 @@ pub(crate) fn connection(view: &ConnectionView, texts: &Texts) -> Result<Page, P
                 key: String::new(),
                 button: with_service(&texts.connect_button),
             });
-            page.fields = fields.iter().map(|(name, value)| Field { name, value: value.clone() }).collect();
+            page.fields =
+                fields.iter().map(|(name, value)| Field { name: (*name).to_owned(), value: value.clone() }).collect();
         }
         ConnectionState::Connected => {
             page.mark = "good";

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use kamurj_domain::format::{Language, date_time, money};
 
 use crate::accent::Shades;
-use crate::address::{Contact, own_path};
+use crate::address::{Contact, foreign_address, own_path};
+use crate::connection::Field;
 use crate::error::PagesError;
 use crate::plain::{one_line, paragraph, shortened};
 use crate::printed::{Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row};
@@ -102,6 +103,21 @@ fn by_state(
             page.form = Some(Form::new(form, with_amount(&texts.unfinished_continue))?);
             page.start_again.clone_from(start_again);
             ("unfinished.html", texts.unfinished_heading.clone())
+        }
+        CheckoutState::HandingOver { action, fields } => {
+            let (action, host) = foreign_address("action", action)?;
+            let provider = one_line(&view.provider_name);
+            let with_provider = |text: &str| fill(text, &[("provider", &provider), ("host", &host)]);
+            page.heading = with_provider(&texts.handover_heading);
+            page.reason.clone_from(&texts.handover_text);
+            page.card_note = with_provider(&texts.handover_note);
+            let button = with_provider(&texts.handover_button);
+            page.form = Some(Form { action: action.to_owned(), key: String::new(), button });
+            page.fields =
+                fields.iter().map(|(name, value)| Field { name: name.clone(), value: value.clone() }).collect();
+            // Another language would need the form again.
+            page.languages.clear();
+            ("handing_over.html", page.heading.clone())
         }
         CheckoutState::Checking { reference, checked_at_ms } => {
             page.rows.extend(Row::reference(texts, reference.as_deref()));

@@ -46,6 +46,12 @@ pub enum PagesError {
         #[source]
         source: minijinja::Error,
     },
+    /// An address leads where no form may be posted to.
+    #[error("`{field}` is no https address of a host")]
+    Address {
+        /// The field.
+        field: &'static str,
+    },
     /// The nonce is too short or holds characters that do not belong in one.
     #[error("a nonce needs at least 22 characters of base64")]
     Nonce,

@@ -1,4 +1,5 @@
-//! The response headers that customer pages are served with. They assume what the pages keep to: no script, no cookie, nothing from
+//! The response headers that customer pages are served with. They assume what the pages keep to: no script but the
+//! one that hands a customer over, no cookie, nothing from
 //! another site, and one form that leads through this server to the bank.
 
 use url::{Host, Url};
@@ -17,6 +18,16 @@ pub(crate) fn is_nonce(nonce: &str) -> bool {
 /// Anything but an exact origin (`https://host[:port]`; plain `http` only on the loopback, for a bank simulator) is left out, and so
 /// is a nonce that is none: a mistake makes the policy stricter, never wider.
 pub fn content_security_policy(nonce: &str, form_action_origins: &[String]) -> String {
+    policy(nonce, form_action_origins, "'none'")
+}
+
+/// The policy of the page that hands a customer over by a form, the one page with a script: the nonce names that one alone.
+pub fn handover_security_policy(nonce: &str, form_action_origins: &[String]) -> String {
+    let scripts = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
+    policy(nonce, form_action_origins, &scripts)
+}
+
+fn policy(nonce: &str, form_action_origins: &[String], scripts: &str) -> String {
     let styles = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
     let mut form_action = "'self'".to_owned();
     for origin in form_action_origins.iter().filter_map(|text| exact_origin(text)) {
@@ -24,13 +35,13 @@ pub fn content_security_policy(nonce: &str, form_action_origins: &[String]) -> S
         form_action.push_str(&origin);
     }
     format!(
-        "default-src 'none'; script-src 'none'; style-src {styles}; img-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self'; connect-src 'self'; \
          form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
 }
 
 /// The origin in its canonical form, if the text is nothing more and nothing less than one.
-fn exact_origin(text: &str) -> Option<String> {
+pub(crate) fn exact_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let scheme_allowed = match url.scheme() {
         "https" => true,

@@ -30,6 +30,7 @@ texts! {
     card_note, pay, pay_amount, contact_seller, call_seller, check_again, keep_link, do_not_pay_again,
     unfinished_heading, unfinished_text, unfinished_started, unfinished_open_until, unfinished_continue, unfinished_check,
     unfinished_again, unfinished_again_note,
+    handover_heading, handover_text, handover_button, handover_note,
     checking_heading, checking_text, checking_if_charged, checking_last,
     paid_heading, paid_by_bank, paid_by_seller, paid_at, paid_next, paid_return, paid_keep, paid_not_fiscal,
     refunded_heading, refunded_sum, refunded_when,

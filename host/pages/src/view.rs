@@ -110,6 +110,13 @@ pub enum CheckoutState {
         /// How to leave this try for another one, where that is offered.
         start_again: Option<StartAgain>,
     },
+    /// The customer's browser is about to post a form to the provider's page.
+    HandingOver {
+        /// Where the form goes: an absolute address.
+        action: String,
+        /// Its hidden fields, in order.
+        fields: Vec<(String, String)>,
+    },
     /// The bank's answer is being looked up.
     Checking {
         /// The number to quote when asking about this payment.

@@ -7,6 +7,7 @@ use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
 use crate::seal::{Purpose, Sealer};
 use crate::shelf::Shelf;
+use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
 use crate::work::records::Records;
@@ -16,7 +17,7 @@ use kamurj_domain::{Clock, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
 use kamurj_plugins::Runtime;
-use kamurj_providers::{Provider, Secrets};
+use kamurj_providers::{Line, Provider, Secrets};
 use kamurj_store::merchants::ProviderAccount;
 use kamurj_store::payments::Payment;
 use kamurj_store::road::Road;
@@ -26,9 +27,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-
-/// The names under which a provider account may keep credentials.
-pub const PROVIDER_SECRETS: &[&str] = &["api_token", "webhook_secret", "webhook_secret_old"];
 
 /// The running application.
 pub struct App {
@@ -42,6 +40,8 @@ pub struct App {
     pub sealer: Sealer,
     /// The one way out.
     pub egress: Egress,
+    /// Which calls to providers are admitted, and what was said.
+    pub books: Arc<Books>,
     /// Runs plugins.
     pub runtime: Runtime,
     /// The customer's pages.
@@ -118,15 +118,26 @@ impl App {
 
     /// The adapter of a provider account, with its credentials.
     pub async fn provider(&self, tx: &mut Tx, account: &ProviderAccount) -> Result<Box<dyn Provider>, ProviderError> {
+        self.provider_about(tx, account, None).await
+    }
+
+    /// The adapter of a provider account, for calls about this attempt.
+    pub async fn provider_about(
+        &self,
+        tx: &mut Tx,
+        account: &ProviderAccount,
+        attempt: Option<&str>,
+    ) -> Result<Box<dyn Provider>, ProviderError> {
         let mut opened = BTreeMap::new();
-        for name in PROVIDER_SECRETS {
+        for name in kamurj_providers::family(&account.provider)?.secrets {
             if let Some(sealed) = secrets::get(tx, &account.id, name).await? {
                 let value = self.sealer.open_text(&secret_place(&account.id, name), &sealed)?;
                 opened.insert((*name).to_owned(), value.as_str().to_owned());
             }
         }
         let secrets = Secrets::new(opened);
-        Ok(kamurj_providers::adapter(&account.provider, &account.settings, &secrets, self.egress.clone())?)
+        let line = Line::new(self.egress.clone(), self.books.of(&account.id, attempt));
+        Ok(kamurj_providers::adapter(&account.provider, &account.settings, &secrets, line)?)
     }
 
     /// The keyed hash under which a link's token is found.

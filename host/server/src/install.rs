@@ -2,7 +2,7 @@
 //! doors share; each step checks everything before it writes anything.
 
 use crate::api::auth::{Scope, key_hash, new_key};
-use crate::app::{App, PROVIDER_SECRETS, secret_place};
+use crate::app::{App, secret_place};
 use crate::lifecycle::activation::{self, Way};
 use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report;
@@ -15,7 +15,7 @@ use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
 use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
-use kamurj_providers::Secrets;
+use kamurj_providers::{Line, Secrets};
 use kamurj_store::installations::{self, versions};
 use kamurj_store::merchants::{self, Caller, Merchant, ProviderAccount};
 use kamurj_store::plugins::{self, Stage, Uploaded};
@@ -190,13 +190,8 @@ pub async fn provider_account(
     entered: Entered,
 ) -> Result<String, SetUpError> {
     let settings = Value::Object(entered.settings).to_string();
-    if let Some(name) = entered.secrets.keys().find(|name| !PROVIDER_SECRETS.contains(&name.as_str())) {
-        return Err(invalid(
-            format!("/secrets/{name}"),
-            format!("is not known; the names are {}", PROVIDER_SECRETS.join(", ")),
-        ));
-    }
-    kamurj_providers::adapter(provider, &settings, &Secrets::new(entered.secrets.clone()), app.egress.clone())
+    let line = Line::unwatched(app.egress.clone());
+    kamurj_providers::adapter(provider, &settings, &Secrets::new(entered.secrets.clone()), line)
         .map_err(|error| invalid(error.pointer, error.detail))?;
     let account = ProviderAccount {
         id: app.ids.new_id("acc"),
@@ -215,6 +210,7 @@ pub async fn provider_account(
         secrets::put(&mut tx, &account.id, name, &sealed).await?;
     }
     tx.commit().await?;
+    app.books.trust_again(&account.id);
     Ok(account.id)
 }
 

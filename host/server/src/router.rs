@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
@@ -47,7 +47,7 @@ pub fn router(app: Arc<App>) -> Router {
         // Operators, on their way back from a service.
         .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.
-        .route("/webhooks/providers/{provider}/{account}", post(doors::provider::take))
+        .route("/webhooks/providers/{provider}/{account}", get(doors::provider::take).post(doors::provider::take))
         .route("/hooks/{installation}/{*path}", any(doors::hook::take))
         // Whoever runs the server.
         .route("/livez", get(|| std::future::ready("ok")))

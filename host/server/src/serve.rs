@@ -9,6 +9,7 @@ use crate::nodes::Nodes;
 use crate::seal::{Purpose, Sealer};
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
+use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
 use crate::work::records::Records;
@@ -148,7 +149,9 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
     // One Redis may serve several deployments; each has its own master key.
     let name = sealer.hash_text(Purpose::Nodes, "name")[..16].to_owned();
     let redis = machinery.redis.map(|client| (client, name.as_str()));
+    let books = Books::new(surroundings.clock.clone(), ids.clone(), sealer.clone(), settings.records_days);
     Arc::new(App {
+        books: Arc::new(books),
         nodes: Nodes::new(redis, surroundings.clock.clone(), &ids),
         db: machinery.db,
         clock: surroundings.clock,

@@ -20,6 +20,7 @@ struct Row {
     call: String,
     return_sealed: String,
     seen_open_at: Option<i64>,
+    provider_asked_at: Option<i64>,
 }
 
 /// An attempt with the payment that it belongs to.
@@ -31,6 +32,8 @@ pub struct Stored {
     pub return_sealed: String,
     /// When the provider last said that its page still waits, Unix milliseconds.
     pub seen_open_at: Option<i64>,
+    /// When the provider last asked whether it may take the money and was told yes, Unix milliseconds.
+    pub provider_asked_at: Option<i64>,
     /// The attempt.
     pub attempt: Attempt,
 }
@@ -55,6 +58,7 @@ impl Row {
             payment_id: self.payment_id,
             return_sealed: self.return_sealed,
             seen_open_at: self.seen_open_at,
+            provider_asked_at: self.provider_asked_at,
             attempt: Attempt {
                 id: self.id,
                 number: self.number,
@@ -128,10 +132,18 @@ pub async fn seen_open(tx: &mut Tx, id: &str, at: i64) -> Result<(), Error> {
     Ok(())
 }
 
+const ASKED: &str = "UPDATE attempts SET provider_asked_at = $2 WHERE id = $1";
+
+/// Notes that the provider was told that it may take the money.
+pub async fn asked(tx: &mut Tx, id: &str, at: i64) -> Result<(), Error> {
+    sql(ASKED).bind(id).bind(at).run(tx).await?;
+    Ok(())
+}
+
 macro_rules! columns {
     () => {
         "id, payment_id, account_id, provider, number, amount_minor, currency, started_at, session_ends_at, call,
-    return_sealed, seen_open_at"
+    return_sealed, seen_open_at, provider_asked_at"
     };
 }
 
@@ -184,4 +196,4 @@ pub async fn by_reference(tx: &mut Tx, account_id: &str, reference: &str) -> Res
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, SET_CALL, SEEN_OPEN, OF_PAYMENT, BY_ID, BY_RETURN, BY_FORM, BY_NUMBER, BY_REFERENCE];
+    &[INSERT, SET_CALL, SEEN_OPEN, ASKED, OF_PAYMENT, BY_ID, BY_RETURN, BY_FORM, BY_NUMBER, BY_REFERENCE];

@@ -3,7 +3,8 @@
 
 use crate::{
     attempts, audit, checkpoints, connections, deliveries, exceptions, facts, idempotency, inbox, installations, jobs,
-    journal, links, merchants, occurrences, opens, payments, plugins, refunds, runs, search, secrets, state,
+    journal, links, merchants, occurrences, opens, order_sequences, payments, plugins, provider_calls, refunds, runs,
+    search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -33,8 +34,10 @@ pub fn both() -> Vec<&'static str> {
         merchants::CATALOGUE,
         occurrences::CATALOGUE,
         opens::CATALOGUE,
+        order_sequences::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,
+        provider_calls::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,
         runs::kept::CATALOGUE,

@@ -103,6 +103,19 @@ pub async fn receive(tx: &mut Tx, door: Door, message: &Message) -> Result<Recei
 }
 
 #[derive(sqlx::FromRow)]
+struct Known {
+    #[expect(dead_code, reason = "that there is a row is the answer")]
+    id: String,
+}
+
+const KNOWN: &str = "SELECT id FROM inbox WHERE owner_id = $1 AND natural_key = $2 AND state <> 'quarantined'";
+
+/// Whether a message with this name came to this owner before and was taken.
+pub async fn is_known(tx: &mut Tx, owner_id: &str, natural_key: &str) -> Result<bool, Error> {
+    Ok(sql(KNOWN).bind(owner_id).bind(natural_key).optional::<Known>(tx).await?.is_some())
+}
+
+#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     owner_id: String,
@@ -219,4 +232,4 @@ pub async fn of_owner(tx: &mut Tx, owner_id: &str) -> Result<Vec<Listed>, Error>
     sql(OF_OWNER).bind(owner_id).all(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, SETTLE, BEGIN, RELEASE, NEXT_RUN, OF_OWNER];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, KNOWN, BY_ID, SETTLE, BEGIN, RELEASE, NEXT_RUN, OF_OWNER];

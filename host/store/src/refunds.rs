@@ -16,6 +16,7 @@ struct Row {
     asked_by: String,
     asked_at: i64,
     dispatched_at: Option<i64>,
+    before_minor: Option<i64>,
     state: String,
 }
 
@@ -40,6 +41,9 @@ pub struct Refund {
     pub asked_at: i64,
     /// When the provider was called, Unix milliseconds. From then on it is looked up, never asked for again.
     pub dispatched_at: Option<i64>,
+    /// How much of the attempt had gone back just before that, by the provider's count, in minor units; where refunds are
+    /// known by that count.
+    pub before_minor: Option<i64>,
     /// `pending`, `in_doubt`, `done` or `failed`.
     pub state: String,
 }
@@ -59,6 +63,7 @@ impl Row {
             asked_by: self.asked_by,
             asked_at: self.asked_at,
             dispatched_at: self.dispatched_at,
+            before_minor: self.before_minor,
             state: self.state,
         })
     }
@@ -88,7 +93,8 @@ pub(crate) async fn insert(tx: &mut Tx, refund: &Refund) -> Result<(), Error> {
 
 macro_rules! columns {
     () => {
-        "id, payment_id, attempt_id, amount_minor, currency, purpose, reason, asked_by, asked_at, dispatched_at, state"
+        "id, payment_id, attempt_id, amount_minor, currency, purpose, reason, asked_by, asked_at, dispatched_at,
+    before_minor, state"
     };
 }
 
@@ -108,11 +114,28 @@ pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Refund>, Er
     rows.into_iter().map(Row::into_refund).collect()
 }
 
-const DISPATCH: &str = "UPDATE refunds SET dispatched_at = $2 WHERE id = $1 AND dispatched_at IS NULL";
+const DISPATCH: &str =
+    "UPDATE refunds SET dispatched_at = $2, before_minor = $3 WHERE id = $1 AND dispatched_at IS NULL";
 
-/// Notes that the provider is about to be called. `false`: it was called before, so it may only be looked up.
-pub async fn dispatch(tx: &mut Tx, id: &str, at: i64) -> Result<bool, Error> {
-    Ok(sql(DISPATCH).bind(id).bind(at).run(tx).await? == 1)
+/// Notes that the provider is about to be called, and how much it says went back before. `false`: it was called before, so it
+/// may only be looked up.
+pub async fn dispatch(tx: &mut Tx, id: &str, at: i64, before_minor: Option<i64>) -> Result<bool, Error> {
+    Ok(sql(DISPATCH).bind(id).bind(at).bind(before_minor).run(tx).await? == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+const UNDER_WAY: &str = "
+SELECT COUNT(*) AS count FROM refunds
+WHERE attempt_id = $1 AND id <> $2 AND dispatched_at IS NOT NULL AND state IN ('pending', 'in_doubt')";
+
+/// Whether another refund of the attempt was asked for at the provider and is not known to have ended.
+pub async fn is_another_under_way(tx: &mut Tx, attempt_id: &str, id: &str) -> Result<bool, Error> {
+    let counted: Option<Count> = sql(UNDER_WAY).bind(attempt_id).bind(id).optional(tx).await?;
+    Ok(counted.is_some_and(|counted| counted.count > 0))
 }
 
 const PROJECT: &str = "UPDATE refunds SET state = $2 WHERE id = $1 AND state <> $2";
@@ -122,4 +145,4 @@ pub(crate) async fn project(tx: &mut Tx, id: &str, state: &str) -> Result<(), Er
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, DISPATCH, PROJECT];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, DISPATCH, UNDER_WAY, PROJECT];

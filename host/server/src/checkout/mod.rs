@@ -24,10 +24,15 @@ async fn payment_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Paymen
 
 /// An HTML answer with every header that a page of ours carries. `origins`: where its form may lead.
 pub(crate) fn html(app: &App, status: StatusCode, text: String, nonce: &str, origins: &[String]) -> Response {
+    html_under(app, status, text, &content_security_policy(nonce, origins))
+}
+
+/// The same under a policy of its own.
+fn html_under(app: &App, status: StatusCode, text: String, policy: &str) -> Response {
     let mut response = (status, text).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce, origins)) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     for (name, value) in security_headers(&app.public_url) {

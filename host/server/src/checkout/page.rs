@@ -2,7 +2,7 @@
 //! fetched; looks are counted in memory.
 
 use super::visitor::Visitor;
-use super::{PageQuery, asked_language, broken_by, html, link, payment_of};
+use super::{PageQuery, asked_language, broken_by, html, html_under, link, payment_of};
 use crate::app::App;
 use crate::extract::Token;
 use crate::problem::{Kind, Problem};
@@ -13,10 +13,10 @@ use axum::response::Response;
 use kamurj_domain::attempt::Call;
 use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
-use kamurj_domain::{Fact, FactKind, Mode, Status};
+use kamurj_domain::{Attempt, Fact, FactKind, Mode, Status};
 use kamurj_pages::{
     Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, GivenBack, Item, MerchantView,
-    PayForm, Receipt, StartAgain, WebLink,
+    PayForm, Receipt, StartAgain, WebLink, handover_security_policy,
 };
 use kamurj_store::attempts;
 use kamurj_store::merchants::{self, Merchant};
@@ -83,6 +83,26 @@ async fn serve(
         app.nodes.looks(&payment.id);
     }
     Ok(html(app, StatusCode::OK, text, &nonce, &origins))
+}
+
+/// The page whose form the customer's browser posts to the provider.
+pub(super) async fn by_form(
+    app: &App,
+    payment: &Payment,
+    attempt: &Attempt,
+    state: CheckoutState,
+    (language, token): (Option<Language>, &str),
+    origins: &[String],
+) -> Result<Response, Problem> {
+    let merchant = merchants::by_id(&mut app.db.read().await?, &payment.merchant_id)
+        .await?
+        .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
+    let language = language.unwrap_or_else(|| payment.particulars.language());
+    let name = kamurj_providers::family(&attempt.provider).map_or(attempt.provider.as_str(), |family| family.name);
+    let view = view(app, payment, &merchant, state, language, name.to_owned(), token);
+    let nonce = app.ids.new_token();
+    let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
+    Ok(html_under(app, StatusCode::OK, text, &handover_security_policy(&nonce, origins)))
 }
 
 fn view(

@@ -1,7 +1,7 @@
 //! `POST /p/{token}/pay`: commits an attempt, calls the provider, sends the browser to the bank's page. The amount comes
 //! from the record, never from the form.
 
-use super::{broken_by, page_address, payment_of, see_other, unknown_link};
+use super::{broken_by, page, page_address, payment_of, see_other, unknown_link};
 use crate::app::{App, return_place};
 use crate::extract::Token;
 use crate::milestones::Milestone;
@@ -13,12 +13,13 @@ use axum::response::Response;
 use kamurj_domain::Attempt;
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::format::Language;
-use kamurj_providers::{Order, Provider, Start};
+use kamurj_pages::CheckoutState;
+use kamurj_providers::{Capabilities, Order, OrderNumber, Provider, Start};
 use kamurj_store::attempts::{Keys, Stored};
 use kamurj_store::defect::{self, Defect};
-use kamurj_store::merchants;
 use kamurj_store::payments::Payment;
 use kamurj_store::road::Started;
+use kamurj_store::{Tx, merchants, order_sequences};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -87,6 +88,7 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
         let provider = app.provider(&mut tx, &account).await?;
         (payment, account, provider)
     };
+    let capabilities = provider.capabilities();
     let id = app.ids.new_id("att");
     let return_token = app.ids.new_token();
     // The language that the customer chose comes back with them. The bank hands on whatever query it is given.
@@ -95,13 +97,14 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
         None => return_token.clone(),
     };
     let now = app.now();
+    let mut tx = app.db.write().await?;
     let attempt = Attempt {
-        number: app.ids.new_id("k"),
+        number: new_number(app, &mut tx, &capabilities.order_number).await?,
         provider: account.provider.clone(),
         account: account.id.clone(),
         asked: payment.terms.amount,
         started_at: now,
-        session_ends_at: now + provider.capabilities().session_life_ms,
+        session_ends_at: session_end(&capabilities, now, payment.open_until),
         call: Call::Dispatched,
         id,
     };
@@ -110,31 +113,93 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
         return_hash: app.return_hash(&return_token),
         return_sealed: app.sealer.seal(&return_place(&attempt.id), way_back.as_bytes()),
     };
-    let mut tx = app.db.write().await?;
     let started =
         app.road("checkout").start_attempt(&mut tx, &payment.id, &attempt, &keys, now + FIRST_LOOKUP_MS, again).await?;
     app.commit(tx).await?;
     match started {
         Started::Made => {
-            let url = open_session(app, &*provider, &payment, &attempt, &way_back).await?;
-            Ok(see_other(url.as_deref().unwrap_or(&page)))
+            let way = open_session(app, &*provider, &payment, &attempt, &way_back).await?;
+            handed_over(app, way, &payment, &attempt, language, token).await
         }
         Started::SameForm(known) | Started::UnderWay(known) => {
-            let url = go_on(app, &*provider, &payment, &known).await?;
-            Ok(see_other(url.as_deref().unwrap_or(&page)))
+            let provider = provider_of(app, &known).await?;
+            let way = go_on(app, &*provider, &payment, &known).await?;
+            handed_over(app, way, &payment, &known.attempt, language, token).await
         }
         Started::Closed(_) | Started::NoPayment => Ok(see_other(&page)),
     }
 }
 
-/// Calls the provider and keeps its answer. `None`: there is no page to go to, ours will tell why.
+/// The adapter of the account that an attempt was started on.
+async fn provider_of(app: &App, known: &Stored) -> Result<Box<dyn Provider>, Problem> {
+    let mut tx = app.db.read().await?;
+    let account = merchants::account(&mut tx, &known.attempt.account)
+        .await?
+        .ok_or_else(|| Problem::new(Kind::Unavailable, "the attempt's provider account is gone"))?;
+    Ok(app.provider_about(&mut tx, &account, Some(&known.attempt.id)).await?)
+}
+
+/// A new order number in the form that the provider takes.
+async fn new_number(app: &App, tx: &mut Tx, form: &OrderNumber) -> Result<String, Problem> {
+    match form {
+        // Ours have 28 characters, all of them letters, digits and one underscore.
+        OrderNumber::Text { .. } => Ok(app.ids.new_id("k")),
+        OrderNumber::Uuid => Ok(app.ids.new_uuid()),
+        OrderNumber::Sequence { terminal, from, to } => {
+            let number = order_sequences::draw(tx, terminal, *from).await?;
+            if number > *to {
+                tracing::error!(terminal, to, "the order numbers of a terminal are used up: ask the bank for more");
+                return Err(Problem::new(Kind::Unavailable, "the bank account has no order numbers left"));
+            }
+            Ok(number.to_string())
+        }
+    }
+}
+
+/// When the provider's session is over at the latest. One that asks us first takes nothing after the order's own end.
+fn session_end(capabilities: &Capabilities, now: i64, open_until: i64) -> i64 {
+    let end = now + capabilities.session_life_ms;
+    if capabilities.asks_first { end.min(open_until.max(now)) } else { end }
+}
+
+/// How the customer gets to the provider.
+enum Way {
+    /// By a redirect to its page.
+    Page(String),
+    /// By a form that the customer's browser posts.
+    Form { action: String, fields: Vec<(String, String)> },
+    /// Not at all: our page tells why.
+    None,
+}
+
+async fn handed_over(
+    app: &App,
+    way: Way,
+    payment: &Payment,
+    attempt: &Attempt,
+    language: Option<Language>,
+    token: &str,
+) -> Result<Response, Problem> {
+    match way {
+        Way::Page(url) => Ok(see_other(&url)),
+        Way::None => Ok(see_other(&page_address(token, language))),
+        Way::Form { action, fields } => {
+            let state = CheckoutState::HandingOver { action: action.clone(), fields };
+            let origins: Vec<String> =
+                url::Url::parse(&action).iter().map(|url| url.origin().ascii_serialization()).collect();
+            page::by_form(app, payment, attempt, state, (language, token), &origins).await
+        }
+    }
+}
+
+/// Calls the provider and keeps its answer.
 async fn open_session(
     app: &App,
     provider: &dyn Provider,
     payment: &Payment,
     attempt: &Attempt,
     way_back: &str,
-) -> Result<Option<String>, Problem> {
+) -> Result<Way, Problem> {
     app.milestones.reached(Milestone::BeforeProviderCall).await;
     let order = Order {
         number: attempt.number.clone(),
@@ -150,41 +215,44 @@ async fn open_session(
     };
     let start = provider.start(&order).await;
     app.milestones.reached(Milestone::AfterProviderCall).await;
-    let (answer, url) = match start {
-        Start::Session { reference, url } => (Answer::Session { reference, url: url.clone() }, Some(url)),
+    let (answer, way) = match start {
+        Start::Session { reference, url } => (Answer::Session { reference, url: url.clone() }, Way::Page(url)),
+        Start::Form { reference, action, fields } => {
+            (Answer::Session { reference, url: action.clone() }, Way::Form { action, fields })
+        }
         Start::Refused { reason } => {
             tracing::warn!(attempt.id, reason, "the provider opened no session");
-            (Answer::None { reason }, None)
+            (Answer::None { reason }, Way::None)
         }
         // The attempt stays as it is; the reconciler finds out by our order number.
         Start::NoAnswer { reason } => {
             tracing::warn!(attempt.id, reason, "the provider did not answer clearly");
-            return Ok(None);
+            return Ok(Way::None);
         }
     };
     let mut tx = app.db.write().await?;
     app.road(format!("{} start", attempt.provider)).answered(&mut tx, &attempt.id, &answer).await?;
     app.commit(tx).await?;
-    Ok(url)
+    Ok(way)
 }
 
 /// Where an attempt that is under way goes on: its bank page while that lives. Where our call was never answered and the
 /// provider lets it be repeated, it is repeated under the same number.
-async fn go_on(
-    app: &App,
-    provider: &dyn Provider,
-    payment: &Payment,
-    known: &Stored,
-) -> Result<Option<String>, Problem> {
+async fn go_on(app: &App, provider: &dyn Provider, payment: &Payment, known: &Stored) -> Result<Way, Problem> {
     if app.now() >= known.attempt.session_ends_at {
-        return Ok(None);
+        return Ok(Way::None);
     }
-    match &known.attempt.call {
-        Call::Open { url, .. } => Ok(Some(url.clone())),
-        Call::Dispatched if provider.capabilities().repeatable_start => {
-            let way_back = app.sealer.open_text(&return_place(&known.attempt.id), &known.return_sealed)?;
-            open_session(app, provider, payment, &known.attempt, &way_back).await
-        }
-        Call::Dispatched | Call::Refused { .. } => Ok(None),
+    let capabilities = provider.capabilities();
+    let again = match &known.attempt.call {
+        // A form is not kept: it is made again, the very same.
+        Call::Open { .. } if capabilities.form => true,
+        Call::Open { url, .. } => return Ok(Way::Page(url.clone())),
+        Call::Dispatched => capabilities.repeatable_start,
+        Call::Refused { .. } => false,
+    };
+    if !again {
+        return Ok(Way::None);
     }
+    let way_back = app.sealer.open_text(&return_place(&known.attempt.id), &known.return_sealed)?;
+    open_session(app, provider, payment, &known.attempt, &way_back).await
 }

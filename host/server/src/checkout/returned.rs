@@ -7,15 +7,16 @@ use crate::extract::Token;
 use crate::problem::{Kind, Problem};
 use crate::work::lookup;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::{Evidence, FactKind, Source, Status};
+use kamurj_providers::Hint;
 use kamurj_store::attempts::Stored;
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Kind as Work};
 use kamurj_store::road::Learned;
-use kamurj_store::{attempts, payments};
+use kamurj_store::{Tx, attempts, merchants, payments};
 use std::sync::Arc;
 
 /// Takes the browser back.
@@ -23,16 +24,22 @@ pub async fn any(
     State(app): State<Arc<App>>,
     Token(token): Token,
     query: Result<Query<PageQuery>, QueryRejection>,
+    RawQuery(brought): RawQuery,
 ) -> Response {
     let language = asked_language(query);
-    match come_back(&app, &token, language).await {
+    match come_back(&app, &token, language, &brought.unwrap_or_default()).await {
         Ok(response) => response,
         Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
     }
 }
 
-async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> Result<Response, Problem> {
-    let (attempt, page) = {
+async fn come_back(
+    app: &Arc<App>,
+    token: &str,
+    language: Option<Language>,
+    brought: &str,
+) -> Result<Response, Problem> {
+    let (attempt, page, hint) = {
         let mut tx = app.db.read().await?;
         let Some(attempt) = attempts::by_return(&mut tx, &app.return_hash(token)).await? else {
             return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
@@ -41,8 +48,12 @@ async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> R
             .await?
             .ok_or_else(|| Problem::new(Kind::Unavailable, "the attempt's payment is gone"))?;
         let link = app.sealer.open_text(&link_place(&payment.id), &payment.token_sealed)?;
-        (attempt, page_address(link.as_str(), language))
+        let hint = hint(app, &mut tx, &attempt, brought).await?;
+        (attempt, page_address(link.as_str(), language), hint)
     };
+    if hint == Hint::Foreign {
+        tracing::warn!(attempt.id = attempt.attempt.id, "the browser brought back another order");
+    }
     let id = &attempt.attempt.id;
     let mut tx = app.db.write().await?;
     let claim = Learned::plain(
@@ -57,7 +68,10 @@ async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> R
     } else {
         claim
     };
-    app.road("browser").learn(&mut tx, &attempt.payment_id, vec![claim]).await?;
+    // Who names another order has not come back from this one; asking does no harm all the same.
+    if hint == Hint::Fits {
+        app.road("browser").learn(&mut tx, &attempt.payment_id, vec![claim]).await?;
+    }
     jobs::hasten(&mut tx, Work::Lookup, id, app.now()).await?;
     app.commit(tx).await?;
     // Asking goes on where the browser's patience ends: the job stays until the answer is kept.
@@ -65,6 +79,14 @@ async fn come_back(app: &Arc<App>, token: &str, language: Option<Language>) -> R
         tracing::info!(attempt.id = id, "the look-up takes longer than the browser waits");
     }
     Ok(see_other(&page))
+}
+
+/// Whether what the browser brought names this order. An account that cannot be used now cannot say.
+async fn hint(app: &App, tx: &mut Tx, attempt: &Stored, brought: &str) -> Result<Hint, Problem> {
+    let Some(account) = merchants::account(tx, &attempt.attempt.account).await? else { return Ok(Hint::Fits) };
+    let provider = app.provider(tx, &account).await?;
+    let query: Vec<(String, String)> = url::form_urlencoded::parse(brought.as_bytes()).into_owned().collect();
+    Ok(provider.on_return(&lookup::of(attempt, &[]), &query))
 }
 
 /// Asks the bank. Where another node is asking already, waits for what comes of that.

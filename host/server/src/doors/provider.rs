@@ -1,76 +1,165 @@
-//! `POST /webhooks/providers/{provider}/{account}`: pushes from banks and wallets.
+//! `/webhooks/providers/{provider}/{account}`: pushes from banks and wallets. What each means is its adapter's to say, and so
+//! is what it hears back: some give money back unless they hear one exact word.
 
-use super::{chosen, digest, read_body, written};
+use super::{chosen, digest};
 use crate::app::{App, inbox_place};
 use crate::extract::Path;
-use crate::problem::{Kind, Problem};
-use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use kamurj_providers::{Push, PushRefused};
+use crate::milestones::Milestone;
+use crate::problem::Problem;
+use crate::work::answered::{self, Answered};
+use axum::body::{Body, Bytes};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kamurj_providers::{Outcome, Provider, Push, PushRefused, Pushed, Reply, Tidings};
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::inbox::{self, Door, Message, Received};
 use kamurj_store::jobs::{self, Kind as Work};
-use kamurj_store::merchants;
-use serde_json::{Value, json};
+use kamurj_store::merchants::{self, ProviderAccount};
 use std::sync::Arc;
 
-/// The headers that are kept beside a push: they prove it again later.
-const KEPT: &[&str] = &["content-type", "webhook-id", "webhook-timestamp", "webhook-signature"];
+/// Headers that are kept beside every push.
+const KEPT: &[&str] = &["content-type"];
 
-/// Takes a push. 200 means that it is durable; anything else, that the provider should send it again or mend it.
+/// Takes a push, by the method that the provider sends it with.
 pub async fn take(
     State(app): State<Arc<App>>,
     Path((provider, account)): Path<(String, String)>,
+    method: Method,
+    Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, Problem> {
-    let body = read_body(body, super::LIMIT).await?;
-    let not_there = || Problem::new(Kind::NotFound, "No provider account has this address.");
-    let headers = chosen(&headers, KEPT);
-    let (account, push) = {
-        let mut tx = app.db.read().await?;
-        let account = merchants::account(&mut tx, &account)
-            .await?
-            .filter(|account| account.provider == provider)
-            .ok_or_else(not_there)?;
-        let adapter = app.provider(&mut tx, &account).await?;
-        (account, adapter.verify_push(&headers, &body, app.now()))
+) -> Response {
+    let Ok(family) = kamurj_providers::family(&provider) else {
+        return said(&Reply::by_status(&Outcome::Unknown));
     };
-    let push = push.or_else(|refused| {
-        let taken =
-            defect::has(Defect::SignatureUnchecked).then(|| headers.iter().find(|(name, _)| name == "webhook-id"));
-        taken.flatten().map(|(_, id)| Push { natural_key: id.clone() }).ok_or(refused)
+    let Ok(body) = axum::body::to_bytes(body, super::LIMIT).await else {
+        return said(&(family.reply)(&Outcome::Unreadable));
+    };
+    let arrived = Arrived { method: method.as_str().to_owned(), query, body, headers: Vec::new() };
+    let outcome = judge(&app, family, &account, arrived, &headers).await.unwrap_or_else(|problem| {
+        tracing::error!(account.id = account, problem = problem.body().detail, "a push could not be kept");
+        Outcome::Unkept
     });
-    let push = push.map_err(|refused| {
-        tracing::warn!(account.id = account.id, %refused, "a push was refused");
-        match refused {
-            PushRefused::Unproven(reason) => Problem::new(Kind::Unproven, format!("Refused: {reason}.")),
-            PushRefused::Unreadable(_) => Problem::new(Kind::Malformed, "The message cannot be read."),
+    said(&(family.reply)(&outcome))
+}
+
+fn said(reply: &Reply) -> Response {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = HeaderValue::from_static(reply.content_type);
+    (status, [(header::CONTENT_TYPE, kind)], reply.body.clone()).into_response()
+}
+
+/// A push as it is kept.
+struct Arrived {
+    method: String,
+    query: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl Arrived {
+    fn pushed(&self) -> Pushed<'_> {
+        Pushed { method: &self.method, query: &self.query, headers: &self.headers, body: &self.body }
+    }
+}
+
+async fn judge(
+    app: &App,
+    family: &kamurj_providers::Family,
+    account: &str,
+    mut arrived: Arrived,
+    headers: &HeaderMap,
+) -> Result<Outcome, Problem> {
+    let (account, provider) = {
+        let mut tx = app.db.read().await?;
+        let account = merchants::account(&mut tx, account).await?;
+        let Some(account) = account.filter(|account| account.provider == family.word) else {
+            return Ok(Outcome::Unknown);
+        };
+        let provider = app.provider(&mut tx, &account).await?;
+        (account, provider)
+    };
+    let own = provider.proof_headers();
+    let names: Vec<&str> = KEPT.iter().chain(family.headers).copied().chain(own.iter().map(String::as_str)).collect();
+    arrived.headers = chosen(headers, &names);
+    let push = provider.on_push(&arrived.pushed(), app.now()).or_else(|refused| {
+        let id = arrived.headers.iter().find(|(name, _)| name == "webhook-id");
+        let taken = defect::has(Defect::SignatureUnchecked).then_some(id).flatten();
+        taken.map(|(_, id)| Push::News { natural_key: id.clone() }).ok_or(refused)
+    });
+    match push {
+        Err(refused) => {
+            tracing::warn!(account.id = account.id, %refused, "a push was refused");
+            Ok(match refused {
+                PushRefused::Unproven(reason) => Outcome::Unproven(reason),
+                PushRefused::Unreadable(_) => Outcome::Unreadable,
+            })
         }
-    })?;
+        Ok(Push::News { natural_key }) => keep(app, &account, arrived, natural_key).await,
+        Ok(Push::Binding { natural_key }) => bind(app, &*provider, &account, arrived, natural_key).await,
+        Ok(Push::Question { number, amount }) => Ok(answered::question(app, &account, &number, amount).await?),
+        Ok(Push::Hint { number }) => {
+            answered::hint(app, &account, &number).await?;
+            Ok(Outcome::Taken)
+        }
+    }
+}
+
+fn message(app: &App, account: &ProviderAccount, arrived: Arrived, natural_key: String) -> Message {
     let id = app.ids.new_id("inb");
-    let message = Message {
-        body_sealed: app.sealer.seal(&inbox_place(&id), &body),
-        digest: Some(digest(&body)),
+    Message {
+        body_sealed: app.sealer.seal(&inbox_place(&id), &arrived.body),
+        digest: Some(digest(&arrived.body)),
         id,
-        owner_id: account.id,
-        natural_key: push.natural_key,
-        path: provider,
-        method: "POST".to_owned(),
-        query: Vec::new(),
-        headers,
+        owner_id: account.id.clone(),
+        natural_key,
+        path: account.provider.clone(),
+        method: arrived.method,
+        query: arrived.query,
+        headers: arrived.headers,
         received_at: app.now(),
         run: 1,
         run_started_at: None,
-    };
+    }
+}
+
+/// Writes news down; a worker reads them.
+async fn keep(app: &App, account: &ProviderAccount, arrived: Arrived, natural_key: String) -> Result<Outcome, Problem> {
+    let message = message(app, account, arrived, natural_key);
     let mut tx = app.db.write().await?;
     match inbox::receive(&mut tx, Door::Provider, &message).await? {
         Received::New => jobs::put(&mut tx, Work::Push, &message.id, app.now()).await?,
         Received::Known { id, seen } => tracing::info!(inbox.id = id, seen, "a push came again"),
     }
     tx.commit().await?;
-    written(&app).await;
-    Ok(Json(json!({ "received": true })))
+    super::written(app).await;
+    Ok(Outcome::Taken)
+}
+
+/// Writes binding news down together with what they say, or declines them.
+async fn bind(
+    app: &App,
+    provider: &dyn Provider,
+    account: &ProviderAccount,
+    arrived: Arrived,
+    natural_key: String,
+) -> Result<Outcome, Problem> {
+    let statement = match provider.read_push(&arrived.pushed()) {
+        Ok(Tidings::Session(statement)) => statement,
+        Ok(Tidings::Refund(_) | Tidings::Nothing) => return Ok(Outcome::Unreadable),
+        Err(refused) => {
+            tracing::warn!(account.id = account.id, %refused, "a push cannot be read");
+            return Ok(Outcome::Unreadable);
+        }
+    };
+    let message = message(app, account, arrived, natural_key);
+    let mut tx = app.db.write().await?;
+    let answer = answered::binding(app, &mut tx, account, &message, &statement).await?;
+    app.commit(tx).await?;
+    app.milestones.reached(Milestone::InboxWritten).await;
+    Ok(match answer {
+        Answered::Kept => Outcome::Taken,
+        Answered::Declined(reason) => Outcome::Declined(reason),
+    })
 }

@@ -3,10 +3,10 @@
 //! mean to take a payment back, so one that the customer only left is closed where it still waits, and not where it is paid.
 
 use super::Fault;
+use super::lookup;
 use super::lookup::MAY_TURN_UP_MS;
 use crate::app::App;
 use kamurj_domain::Action;
-use kamurj_domain::attempt::Call;
 use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_providers::{Cancelled, Lookup, LookupOf, Provider, SessionStatus};
 use kamurj_store::jobs::{self, Job, Kind};
@@ -26,16 +26,12 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     let known = facts::of_payment(&mut tx, &stored.payment_id).await?;
     let payment = payments::by_id(&mut tx, &stored.payment_id).await?.ok_or_else(|| gone("payment"))?;
     let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
-    let provider = app.provider(&mut tx, &account).await?;
+    let provider = app.provider_about(&mut tx, &account, Some(&stored.attempt.id)).await?;
     drop(tx);
     let attempt = &stored.attempt;
     let is_open = verdict(&stored.asked(), &known) == Verdict::Open;
     let answer = if is_open && provider.capabilities().cancel {
-        let reference = match &attempt.call {
-            Call::Open { reference, .. } => Some(reference.clone()),
-            Call::Dispatched | Call::Refused { .. } => None,
-        };
-        let of = LookupOf { number: attempt.number.clone(), reference };
+        let of = lookup::of(&stored, &known);
         let is_withdrawn = payment.actions.contains(&Action::CloseSession { attempt: attempt.id.clone() });
         Some(if is_withdrawn { provider.cancel(&of).await } else { end_what_waits(&*provider, &of).await })
     } else {
@@ -85,5 +81,6 @@ async fn end_what_waits(provider: &dyn Provider, of: &LookupOf) -> Cancelled {
         Lookup::Found(_) => Cancelled::TooLate { reason: "the session is over already".to_owned() },
         Lookup::NoSuchOrder => Cancelled::NoAnswer { reason: "the provider does not know the session yet".to_owned() },
         Lookup::NoAnswer { reason } => Cancelled::NoAnswer { reason },
+        Lookup::Unsupported => Cancelled::Unsupported,
     }
 }

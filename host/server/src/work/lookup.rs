@@ -6,13 +6,13 @@ use super::budget::Asker;
 use super::spending::{self, Spent};
 use crate::app::App;
 use kamurj_domain::attempt::{Answer, Call};
-use kamurj_domain::{Attempt, Evidence, ExceptionKind, FactKind, Source};
-use kamurj_providers::{Lookup, LookupOf, SessionStatus, Statement};
+use kamurj_domain::{Attempt, Evidence, ExceptionKind, Fact, FactKind, Source};
+use kamurj_providers::{Capabilities, Lookup, LookupOf, SessionStatus, Statement};
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Job, Kind};
-use kamurj_store::merchants;
 use kamurj_store::road::Learned;
+use kamurj_store::{facts, merchants};
 use std::sync::Arc;
 
 const SECOND: i64 = 1_000;
@@ -21,6 +21,8 @@ const HOUR: i64 = 60 * MINUTE;
 
 /// How long a call of ours that was not answered may still turn up at the provider.
 pub(super) const MAY_TURN_UP_MS: i64 = 2 * MINUTE;
+/// How long after its end a session that cannot be asked about may still be spoken of in time by its provider.
+const HEARD_LATE_MS: i64 = 10 * MINUTE;
 /// How long after the session's end the look-ups go on.
 const GIVE_UP_AFTER_MS: i64 = 24 * HOUR;
 /// How often the provider is asked at least before the asking is given up.
@@ -28,8 +30,8 @@ const FEWEST_TRIES: i64 = 8;
 
 /// Asks about the job's attempt.
 pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
-    let (stored, answer) = ask(app, &job.subject).await?;
-    keep(app, job, &stored, answer).await
+    let (stored, answer, capabilities) = ask(app, &job.subject).await?;
+    keep(app, job, &stored, answer, &capabilities).await
 }
 
 /// What became of claiming a job before its time.
@@ -108,22 +110,38 @@ pub(super) async fn do_now(app: &Arc<App>, kind: Kind, subject: &str) -> bool {
     false
 }
 
-async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup), Fault> {
+async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup, Capabilities), Fault> {
     let gone = |what: &str| Fault::Broken(format!("the {what} of attempt {attempt_id} is gone"));
     let mut tx = app.db.read().await?;
     let stored = attempts::by_id(&mut tx, attempt_id).await?.ok_or_else(|| gone("row"))?;
     let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
-    let provider = app.provider(&mut tx, &account).await?;
+    let provider = app.provider_about(&mut tx, &account, Some(attempt_id)).await?;
+    let of = of(&stored, &facts::of_payment(&mut tx, &stored.payment_id).await?);
     drop(tx);
+    let answer = provider.lookup(&of).await;
+    Ok((stored, answer, provider.capabilities()))
+}
+
+/// What a provider knows the attempt by.
+pub(crate) fn of(stored: &Stored, known: &[Fact]) -> LookupOf {
     let reference = match &stored.attempt.call {
         Call::Open { reference, .. } => Some(reference.clone()),
         Call::Dispatched | Call::Refused { .. } => None,
     };
-    let answer = provider.lookup(&LookupOf { number: stored.attempt.number.clone(), reference }).await;
-    Ok((stored, answer))
+    LookupOf { number: stored.attempt.number.clone(), reference, payment: payment_reference(known, &stored.attempt.id) }
 }
 
-async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(), Fault> {
+/// The provider's id of the payment, by the strongest of those who told it.
+pub(super) fn payment_reference(known: &[Fact], attempt: &str) -> Option<String> {
+    known
+        .iter()
+        .filter(|fact| fact.is_about(attempt) && fact.kind == FactKind::Approved && fact.evidence.decides())
+        .filter(|fact| fact.reference.is_some())
+        .max_by_key(|fact| (fact.evidence, &fact.reference))
+        .and_then(|fact| fact.reference.clone())
+}
+
+async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup, capabilities: &Capabilities) -> Result<(), Fault> {
     let attempt = &stored.attempt;
     let name = format!("{} look-up", attempt.provider);
     let road = app.road(name.clone());
@@ -169,6 +187,19 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
             tracing::warn!(attempt.id, reason, "a look-up got no answer");
             false
         }
+        Lookup::Unsupported => {
+            let speaks_until = attempt.session_ends_at + HEARD_LATE_MS;
+            if app.now() < speaks_until {
+                jobs::postpone(&mut tx, job, speaks_until).await?;
+                app.commit(tx).await?;
+                return Ok(());
+            }
+            // Read in this transaction: the provider may have asked while this was on its way.
+            let asked_at = attempts::by_id(&mut tx, &attempt.id).await?.and_then(|stored| stored.provider_asked_at);
+            let fact = unheard(attempt, &name, capabilities.asks_first && asked_at.is_some(), app.now());
+            road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
+            true
+        }
     };
     // One that was begun late, because of a push or a refund, has its tries all the same.
     let is_over = app.now() >= attempt.session_ends_at + GIVE_UP_AFTER_MS && job.tries >= FEWEST_TRIES;
@@ -185,6 +216,21 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup) -> Result<(
     }
     app.commit(tx).await?;
     Ok(())
+}
+
+/// What we conclude about a session that ended without a word, at a provider that cannot be asked. One that asks first was told
+/// that it may take the money, or was not: only in the first case may money have moved, and a person must look there.
+fn unheard(attempt: &Attempt, source: &str, was_told_yes: bool, now: i64) -> Learned {
+    if was_told_yes {
+        let source = Source { name: source.to_owned(), key: format!("gave-up:{}", attempt.id) };
+        return Learned::plain(&attempt.id, FactKind::GaveUp, Evidence::Own, source);
+    }
+    let source = Source { name: source.to_owned(), key: format!("unheard:{}", attempt.id) };
+    Learned {
+        provider_time: Some(now),
+        reason: Some("the provider told of no payment until the session was over".to_owned()),
+        ..Learned::plain(&attempt.id, FactKind::Refused, Evidence::Own, source)
+    }
 }
 
 /// What a statement about a session teaches, where it decides anything: where it stands, and how much of it went back.

@@ -1,7 +1,9 @@
 //! The workers: claim what is due, do it, keep the result in the transaction that removes the job.
 
+pub(crate) mod answered;
 pub mod boundary;
 pub mod budget;
+pub mod calls;
 pub mod checkpoint;
 pub mod close;
 pub mod delivery;
@@ -127,12 +129,17 @@ async fn tick(stop: &mut Receiver<bool>) {
 
 /// Does what is due by the clock; answers how much that was.
 pub async fn keep_due(app: &App) -> usize {
-    opens::if_due(app).await + checkpoint::if_due(app).await + records::if_due(app).await + keeping::if_due(app).await
+    opens::if_due(app).await
+        + calls::if_due(app).await
+        + checkpoint::if_due(app).await
+        + records::if_due(app).await
+        + keeping::if_due(app).await
 }
 
 /// The last that a server does, when nobody works any more: whatever its memory still holds is written down and sealed.
 pub async fn finish(app: &App) {
     opens::flush(app).await;
+    calls::if_due(app).await;
     if let Err(fault) = checkpoint::seal(app).await {
         tracing::error!(error = &fault as &dyn std::error::Error, "the journal's end is not sealed");
     }

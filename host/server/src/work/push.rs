@@ -7,7 +7,7 @@ use super::refund;
 use crate::app::{App, inbox_place};
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::{Evidence, Mode, Source};
-use kamurj_providers::{RefundStatement, Statement, Tidings};
+use kamurj_providers::{Pushed, RefundStatement, Statement, Tidings};
 use kamurj_store::Tx;
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::defect::{self, Defect};
@@ -23,7 +23,7 @@ const PARKED_MS: i64 = 10 * 60 * 1000;
 const PARKED_STEP_MS: i64 = 2_000;
 
 /// What a push turned out to be.
-enum Reading {
+pub(super) enum Reading {
     /// It speaks of this attempt.
     Of(Box<Stored>),
     /// No attempt fits yet.
@@ -44,7 +44,9 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     let account = merchants::account(&mut tx, &message.owner_id).await?.ok_or_else(|| gone("account"))?;
     let provider = app.provider(&mut tx, &account).await?;
     let body = app.sealer.open(&inbox_place(&message.id), &message.body_sealed)?;
-    match provider.read_push(&body) {
+    let pushed = Pushed { method: &message.method, query: &message.query, headers: &message.headers, body: &body };
+    match provider.read_push(&pushed) {
+        Ok(Tidings::Nothing) => inbox::done(&mut tx, &message.id, "says nothing that decides").await?,
         Err(refused) => set_aside(app, &mut tx, &account, &message, &refused.to_string()).await?,
         Ok(Tidings::Refund(statement)) => match find_refund(&mut tx, &account, &statement).await? {
             Some(refund) => take_refund(app, &mut tx, &message, &account, &refund, &statement).await?,
@@ -69,7 +71,7 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn find(tx: &mut Tx, account: &ProviderAccount, statement: &Statement) -> Result<Reading, Fault> {
+pub(super) async fn find(tx: &mut Tx, account: &ProviderAccount, statement: &Statement) -> Result<Reading, Fault> {
     let by_number = attempts::by_number(tx, &account.id, &statement.number).await?;
     let by_reference = attempts::by_reference(tx, &account.id, &statement.reference).await?;
     let Some(stored) = by_number else {
@@ -82,7 +84,7 @@ async fn find(tx: &mut Tx, account: &ProviderAccount, statement: &Statement) -> 
     Ok(if one_attempt && belongs(&stored, statement) { Reading::Of(Box::new(stored)) } else { Reading::Mixed })
 }
 
-async fn take(
+pub(super) async fn take(
     app: &App,
     tx: &mut Tx,
     message: &Message,
@@ -146,7 +148,7 @@ async fn take_refund(
     Ok(())
 }
 
-async fn set_aside(
+pub(super) async fn set_aside(
     app: &App,
     tx: &mut Tx,
     account: &ProviderAccount,

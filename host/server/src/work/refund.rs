@@ -2,11 +2,14 @@
 //! asked what came of it: a call whose answer was lost is never made again by itself.
 
 use super::Fault;
+use super::lookup::payment_reference;
 use crate::app::App;
 use crate::milestones::Milestone;
 use kamurj_domain::attempt::Call;
-use kamurj_domain::{Evidence, ExceptionKind, FactKind, Source};
-use kamurj_providers::{Provider, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundStatement, RefundStatus};
+use kamurj_domain::{Evidence, ExceptionKind, FactKind, Money, Source};
+use kamurj_providers::{
+    Lookup, Provider, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, RefundStatement, RefundStatus,
+};
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::refunds::{self, Refund};
@@ -36,7 +39,13 @@ enum Found {
 /// Calls the provider, or asks what came of the call.
 pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     let lease_ends = app.now() + app.lease_ms;
-    let Some((refund, stored, provider, is_first)) = begin(app, job).await? else { return Ok(()) };
+    let before = match count_before(app, job).await? {
+        Before::Count(before) => before,
+        Before::Wait => return put_off(app, job).await,
+    };
+    let Some(Begun { refund, stored, provider, payment, is_first }) = begin(app, job, before).await? else {
+        return Ok(());
+    };
     let name = stored.attempt.provider.clone();
     let found = if is_first {
         app.milestones.reached(Milestone::BeforeRefundCall).await;
@@ -45,14 +54,17 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
             // concluded that it never will.
             return Ok(());
         }
-        let answer = provider.refund(&order(&refund, &stored)).await;
+        let answer = provider.refund(&order(&refund, &stored, payment)).await;
         app.milestones.reached(Milestone::AfterRefundCall).await;
         of_answer(&name, &refund, answer)
     } else {
         let of = RefundOf {
             number: stored.attempt.number.clone(),
             reference: reference(&stored),
+            payment,
             refund: refund.id.clone(),
+            amount: refund.amount,
+            before: refund.before_minor.map(|minor| Money::new(minor, refund.amount.currency)),
         };
         let dispatched_at = refund.dispatched_at.unwrap_or(refund.asked_at);
         of_lookup(&name, &refund, provider.lookup_refund(&of).await, app.now() - dispatched_at)
@@ -60,8 +72,66 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     keep(app, job, &refund, &name, found).await
 }
 
-/// Takes the refund up. From the first time on it counts as sent. `None`: its end is known, or the lease is lost.
-async fn begin(app: &App, job: &Job) -> Result<Option<(Refund, Stored, Box<dyn Provider>, bool)>, Fault> {
+/// How much of an attempt went back before a refund is asked for.
+enum Before {
+    /// So many minor units; nothing where that need not be known.
+    Count(Option<i64>),
+    /// It cannot be known yet.
+    Wait,
+}
+
+/// Where refunds are known by the provider's count alone: reads the count, before the first call and with no other refund of the
+/// attempt under way, so that what this one adds to it can be told.
+async fn count_before(app: &App, job: &Job) -> Result<Before, Fault> {
+    let gone = |what: &str| Fault::Broken(format!("the {what} of refund {} is gone", job.subject));
+    let mut tx = app.db.read().await?;
+    let refund = refunds::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
+    if refund.dispatched_at.is_some() {
+        return Ok(Before::Count(None));
+    }
+    let stored = attempts::by_id(&mut tx, &refund.attempt_id).await?.ok_or_else(|| gone("attempt"))?;
+    let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
+    let provider = app.provider_about(&mut tx, &account, Some(&refund.attempt_id)).await?;
+    if provider.capabilities().refund_lookup != RefundQuestions::ByTotal {
+        return Ok(Before::Count(None));
+    }
+    if refunds::is_another_under_way(&mut tx, &refund.attempt_id, &refund.id).await? {
+        return Ok(Before::Wait);
+    }
+    let of = super::lookup::of(&stored, &facts::of_payment(&mut tx, &refund.payment_id).await?);
+    drop(tx);
+    Ok(match provider.lookup(&of).await {
+        Lookup::Found(statement) => Before::Count(Some(statement.refunded.map_or(0, |refunded| refunded.minor))),
+        Lookup::NoSuchOrder | Lookup::NoAnswer { .. } | Lookup::Unsupported => Before::Wait,
+    })
+}
+
+/// Nothing was asked for yet; it is tried again.
+async fn put_off(app: &App, job: &Job) -> Result<(), Fault> {
+    let mut tx = app.db.write().await?;
+    if jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        let wait = if job.tries < 10 { 20 * SECOND } else { 10 * MINUTE };
+        jobs::postpone(&mut tx, job, app.now() + super::jitter(app, wait)).await?;
+        tx.commit().await?;
+    } else {
+        tx.rollback().await?;
+    }
+    Ok(())
+}
+
+/// A refund that was taken up.
+struct Begun {
+    refund: Refund,
+    stored: Stored,
+    provider: Box<dyn Provider>,
+    /// The provider's id of the payment, where it told us one.
+    payment: Option<String>,
+    /// Whether it is asked for now; it was before, otherwise.
+    is_first: bool,
+}
+
+/// Takes the refund up. From the first time on it counts as sent. `None`: its end is known, the lease is lost, or it waits.
+async fn begin(app: &App, job: &Job, before_minor: Option<i64>) -> Result<Option<Begun>, Fault> {
     let gone = |what: &str| Fault::Broken(format!("the {what} of refund {} is gone", job.subject));
     let mut tx = app.db.write().await?;
     if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
@@ -71,7 +141,16 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Refund, Stored, Box<dyn P
     let refund = refunds::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
     let stored = attempts::by_id(&mut tx, &refund.attempt_id).await?.ok_or_else(|| gone("attempt"))?;
     let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
-    let provider = app.provider(&mut tx, &account).await?;
+    let provider = app.provider_about(&mut tx, &account, Some(&refund.attempt_id)).await?;
+    if before_minor.is_some() {
+        // Two refunds of one attempt are taken up one after the other.
+        payments::lock(&mut tx, &refund.payment_id).await?;
+        if refunds::is_another_under_way(&mut tx, &refund.attempt_id, &refund.id).await? {
+            jobs::postpone(&mut tx, job, app.now() + super::jitter(app, 20 * SECOND)).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+    }
     if refund.dispatched_at.is_none() && is_taken_back(&mut tx, &refund).await? {
         // The customer has the money already: giving it back once more would pay them twice (D5).
         let told = failed(&refund, &stored.attempt.provider, "the bank took the payment back before it was sent");
@@ -80,9 +159,11 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Refund, Stored, Box<dyn P
         app.commit(tx).await?;
         return Ok(None);
     }
-    let is_first = refunds::dispatch(&mut tx, &refund.id, app.now()).await?;
+    let is_first = refunds::dispatch(&mut tx, &refund.id, app.now(), before_minor).await?;
+    let known = facts::of_payment(&mut tx, &refund.payment_id).await?;
+    let payment = payment_reference(&known, &refund.attempt_id);
     tx.commit().await?;
-    Ok(Some((refund, stored, provider, is_first)))
+    Ok(Some(Begun { refund, stored, provider, payment, is_first }))
 }
 
 /// Whether the bank took back the payment that this refund would give back.
@@ -96,10 +177,11 @@ async fn is_taken_back(tx: &mut Tx, refund: &Refund) -> Result<bool, Fault> {
     }))
 }
 
-fn order(refund: &Refund, stored: &Stored) -> RefundOrder {
+fn order(refund: &Refund, stored: &Stored, payment: Option<String>) -> RefundOrder {
     RefundOrder {
         number: stored.attempt.number.clone(),
         reference: reference(stored),
+        payment,
         refund: refund.id.clone(),
         amount: refund.amount,
         reason: refund.reason.clone(),

@@ -77,6 +77,7 @@ impl Road {
             asked_by: self.actor.clone(),
             asked_at: self.now,
             dispatched_at: None,
+            before_minor: None,
             state: "pending".to_owned(),
         };
         refunds::insert(tx, &refund).await?;

@@ -71,9 +71,9 @@ on_both!(a_refund_is_sent_once_and_a_failure_told_twice_frees_its_amount_once, |
     paid(store).await;
     let RefundAsked::Made(refund) = ask(store, drams(8_000)).await else { panic!("it is reserved") };
     let mut tx = store.db.write().await.unwrap();
-    assert!(refunds::dispatch(&mut tx, &refund.id, NOW + 3).await.unwrap());
+    assert!(refunds::dispatch(&mut tx, &refund.id, NOW + 3, None).await.unwrap());
     assert!(
-        !refunds::dispatch(&mut tx, &refund.id, NOW + 4).await.unwrap(),
+        !refunds::dispatch(&mut tx, &refund.id, NOW + 4, None).await.unwrap(),
         "it counts as sent from the first time on"
     );
     tx.commit().await.unwrap();
