@@ -71,7 +71,14 @@ async fn something_of_everything(world: &mut World) -> [(&'static str, String); 
 
 async fn everything(world: &World) -> Vec<String> {
     let mut books = world.books().await;
-    let lists = ["/v1/payment-links", "/v1/exceptions?state=all", "/v1/plugins", "/v1/installations", "/v1/deliveries"];
+    let lists = [
+        "/v1/payment-links",
+        "/v1/exceptions?state=all",
+        "/v1/plugins",
+        "/v1/installations",
+        "/v1/deliveries",
+        "/v1/events",
+    ];
     for list in lists {
         books.push(reads(world, list).await.body.to_string());
     }
