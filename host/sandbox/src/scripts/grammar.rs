@@ -252,6 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn every_form_is_in_the_table_of_the_documentation_and_no_other() {
+        let table = include_str!("../../../../docs/sandbox.md").split("### Every step").nth(1).unwrap();
+        let rows = table.lines().skip_while(|line| !line.starts_with("| `")).take_while(|line| line.starts_with('|'));
+        let documented: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+        assert_eq!(documented, STEPS);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_what_would_be_right() {
         let table = [
             ("pay twice", "write `pay`"),

@@ -29,7 +29,10 @@ mod tests {
 
     #[test]
     fn each_is_a_script_that_says_what_it_rehearses() {
+        let documented = include_str!("../../../../docs/sandbox.md");
         for ready in READY {
+            let link = format!("[{0}](../host/sandbox/scripts/{0}.txt)", ready.name);
+            assert!(documented.contains(&link), "{link}");
             assert!(Script::read(ready.text).is_ok(), "{}: {:?}", ready.name, Script::read(ready.text));
             assert!(ready.text.starts_with("# "), "{}", ready.name);
         }
