@@ -59,6 +59,7 @@ impl World {
             amount,
             expires_at: now + OPEN,
             particulars: Particulars::default(),
+            provider_account: None,
             token_sealed: String::new(),
             keys: payments::Keys { token_hash: app.ids.new_token(), request_key: None },
         };

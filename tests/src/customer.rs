@@ -37,6 +37,14 @@ impl Page {
         Some((action, key))
     }
 
+    /// The form that hands the customer over: where it goes and its fields, in order.
+    pub fn handover(&self) -> Option<(String, Vec<(String, String)>)> {
+        let form = self.html.split_once("<form id=\"handover\"")?.1.split_once("</form>")?.0;
+        let action = attribute(form, "action=\"")?;
+        let field = |input: &str| Some((attribute(input, "name=\"")?, attribute(input, "value=\"")?));
+        Some((action, form.split("<input").skip(1).filter_map(field).collect()))
+    }
+
     /// Whether this text is on it.
     pub fn shows(&self, words: &str) -> bool {
         text(&self.html).contains(words)

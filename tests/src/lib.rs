@@ -3,6 +3,7 @@
 //!
 //! Nothing here waits for time: `settles` does what is due until nothing is, and the clock moves when a story says so.
 
+pub mod accounts;
 pub mod acts;
 pub mod books;
 pub mod chance;
@@ -24,6 +25,7 @@ pub mod port;
 pub mod process;
 pub mod records;
 pub mod redis;
+pub mod stand;
 pub mod tamper;
 pub mod trap;
 pub mod uploads;

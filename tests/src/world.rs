@@ -45,7 +45,7 @@ pub fn canary(name: &str) -> String {
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
-    let scopes = ["payments", "refunds", "decisions", "links", "plugins"].map(str::to_owned).to_vec();
+    let scopes = ["payments", "refunds", "decisions", "links", "plugins", "providers"].map(str::to_owned).to_vec();
     NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
 }
 
@@ -314,6 +314,10 @@ impl World {
         let mut environment = vec![
             ("KAMURJ_DATA_DIR", self.data.path().display().to_string()),
             ("KAMURJ_MASTER_KEY", canary("master key")),
+            (
+                "KAMURJ_EGRESS_ALLOW",
+                self.settings.egress_allow.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            ),
         ];
         environment.extend(self.database.as_ref().map(|database| ("KAMURJ_DATABASE_URL", database.url())));
         environment

@@ -130,7 +130,7 @@ fn every_event_that_can_be_caused_happens() {
             let happened = triggered["happened"].as_array().expect("a list");
             assert!(happened.contains(&json!(event)), "{event}: {happened:?}");
         }
-        let faults = server.sandbox.gateways()[0].faults();
+        let faults = server.sandbox.gateways[0].faults();
         assert_eq!(faults, kamurj_sandbox::gateways::Faults::default(), "the sandbox is left as it was");
     });
 }

@@ -1,5 +1,6 @@
 //! `/openapi.json` is true: it lists what is there, everything that it refers to is in it, and answers are as it says.
 
+use kamurj_tests::accounts::{adds, another};
 use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::uploads::probing;
 use kamurj_tests::{World, story};
@@ -89,6 +90,13 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "get /v1/payment-links/{id}",
         "patch /v1/payment-links/{id}",
         "post /v1/payment-links/{id}/payments",
+        "get /v1/providers",
+        "get /v1/provider-accounts",
+        "post /v1/provider-accounts",
+        "get /v1/provider-accounts/{id}",
+        "patch /v1/provider-accounts/{id}",
+        "delete /v1/provider-accounts/{id}",
+        "post /v1/provider-accounts/{id}/check",
         "get /v1/plugins",
         "post /v1/plugins",
         "get /v1/plugins/{digest}",
@@ -266,6 +274,44 @@ story!(a_payment_links_answers_are_as_the_document_says, |world| {
         (422, "post", payments, asks(Method::POST, &pay).body("{}")),
         (404, "post", payments, asks(Method::POST, &format!("{nobodys}/payments")).json(&json!({ "form_key": "k" }))),
         (401, "post", payments, world.http.post(format!("{}{pay}", world.url))),
+    ];
+    for (status, method, path, request) in cases {
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+        let schema = described(&document, method, path, &answer);
+        fits(&document, schema, &answer.body, &format!("{method} {path} {status}"));
+    }
+});
+
+story!(a_provider_accounts_answers_are_as_the_document_says, |world| {
+    let document = document(world).await;
+    let (all, one, check) = ("/v1/provider-accounts", "/v1/provider-accounts/{id}", "/v1/provider-accounts/{id}/check");
+    let body = another(world, "second");
+    let ours = format!("{all}/{}", adds(world, &body).await);
+    let (used, nobodys) = (format!("{all}/{}", world.account), format!("{all}/acc_unknown"));
+    let paid = link(&world.orders("A-1", "100").await);
+    world.pays(&paid).await;
+    let asks = |method: Method, path: &str| world.asks(&world.api_key, method, path);
+    let cases = [
+        (200, "get", "/v1/providers", asks(Method::GET, "/v1/providers")),
+        (400, "post", all, asks(Method::POST, all).body("{")),
+        (413, "post", all, asks(Method::POST, all).body(" ".repeat(300_000))),
+        (422, "post", all, asks(Method::POST, all).json(&body)),
+        (200, "get", all, asks(Method::GET, &format!("{all}?limit=1"))),
+        (422, "get", all, asks(Method::GET, &format!("{all}?limit=0"))),
+        (200, "get", one, asks(Method::GET, &ours)),
+        (404, "get", one, asks(Method::GET, &nobodys)),
+        (200, "patch", one, asks(Method::PATCH, &ours).json(&json!({ "label": "third", "version": 1 }))),
+        (409, "patch", one, asks(Method::PATCH, &ours).json(&json!({ "label": "fourth", "version": 1 }))),
+        (422, "patch", one, asks(Method::PATCH, &ours).body("[]")),
+        (404, "patch", one, asks(Method::PATCH, &nobodys).body("{}")),
+        (200, "post", check, asks(Method::POST, &format!("{ours}/check"))),
+        (404, "post", check, asks(Method::POST, &format!("{nobodys}/check"))),
+        (401, "post", check, world.http.post(format!("{}{ours}/check", world.url))),
+        (409, "delete", one, asks(Method::DELETE, &used)),
+        (200, "delete", one, asks(Method::DELETE, &ours)),
+        (404, "delete", one, asks(Method::DELETE, &ours)),
+        (201, "post", all, asks(Method::POST, all).json(&body)),
     ];
     for (status, method, path, request) in cases {
         let answer = Answer::to(request).await;

@@ -31,6 +31,7 @@ mod page;
 mod plugins;
 mod policy;
 mod presses;
+mod provider_accounts;
 mod reconciler;
 mod refund_crash;
 mod refunds;

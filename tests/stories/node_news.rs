@@ -95,6 +95,7 @@ async fn makes_a_payment(app: &App) -> String {
         amount: Money::new(500_000, Currency::Amd),
         expires_at: app.now() + 3_600_000,
         particulars: Particulars::default(),
+        provider_account: None,
         token_sealed: String::new(),
         keys: Keys { token_hash: app.ids.new_token(), request_key: None },
     };

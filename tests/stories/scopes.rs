@@ -46,7 +46,7 @@ async fn routes(world: &World) -> Vec<Route> {
 
 /// A merchant with a paid payment, an exception that waits for a person, a link, a delivery and an installation; answers their
 /// ids by the path's part.
-async fn something_of_everything(world: &mut World) -> [(&'static str, String); 5] {
+async fn something_of_everything(world: &mut World) -> [(&'static str, String); 6] {
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     let payment = world.orders("A-1", "12500").await;
     world.pays(&link(&payment)).await;
@@ -66,6 +66,7 @@ async fn something_of_everything(world: &mut World) -> [(&'static str, String); 
         ("/v1/payment-links/", id(&link)),
         ("/v1/deliveries/", id(&deliveries["deliveries"][0])),
         ("/v1/installations/", world.bitrix24.clone()),
+        ("/v1/provider-accounts/", world.account.clone()),
     ]
 }
 
@@ -78,6 +79,7 @@ async fn everything(world: &World) -> Vec<String> {
         "/v1/installations",
         "/v1/deliveries",
         "/v1/events",
+        "/v1/provider-accounts",
     ];
     for list in lists {
         books.push(reads(world, list).await.body.to_string());
@@ -109,7 +111,7 @@ story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |wor
     for Route { method, path, scopes } in writers {
         let [scope] = scopes.as_slice() else { panic!("{method} {path}: the document names no scope: {scopes:?}") };
         let others: Vec<&str> = Scope::words().into_iter().filter(|word| word != scope).collect();
-        assert_eq!(others.len(), 4, "{method} {path}: `{scope}` is a scope");
+        assert_eq!(others.len(), 5, "{method} {path}: `{scope}` is a scope");
         let before = everything(world).await;
         // Whatever is sent, even what would be refused or is no JSON, the scope is asked about first.
         for body in [json!({}), order("B-1", "100"), json!("nonsense")] {
@@ -179,7 +181,10 @@ story!(a_key_is_made_with_the_scopes_and_role_that_are_asked_for, |world| {
     assert_eq!(made.status, 201, "{}", made.body);
 
     for (wrong, field) in [
-        (&["--scope", "payment"][..], "--scope: `payment` is none of payments, refunds, decisions, links, plugins"),
+        (
+            &["--scope", "payment"][..],
+            "--scope: `payment` is none of payments, refunds, decisions, links, plugins, providers",
+        ),
         (&["--scope", "payments refunds"][..], "--scope: `payments refunds` is none of"),
         (&["--scope", ""][..], "--scope: `` is none of"),
         (&["--role", " "][..], "--role: must have 1 to 80 characters"),

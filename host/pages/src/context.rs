@@ -9,10 +9,13 @@ use crate::address::{Contact, foreign_address, own_path};
 use crate::connection::Field;
 use crate::error::PagesError;
 use crate::plain::{one_line, paragraph, shortened};
-use crate::printed::{Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row};
+use crate::printed::{
+    Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row, StartAgain, Way,
+};
 use crate::texts::{Texts, fill};
 use crate::view::{
-    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
+    self, Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode,
+    PayForm, WayTitle,
 };
 
 /// With more lines than this, the pay button would leave the first screen of a small phone.
@@ -92,6 +95,7 @@ fn by_state(
         CheckoutState::Ready { form } => {
             page.rows.push(moment(&texts.valid_until, view.expires_at_ms)?);
             page.form = Some(Form::new(form, with_amount(&texts.pay_amount))?);
+            page.ways = ways(&form.ways, texts);
             page.items_folded = page.items.len() > MOST_ITEMS_ABOVE_BUTTON;
             ("ready.html", with_amount(&texts.pay_amount))
         }
@@ -101,7 +105,12 @@ fn by_state(
                 page.rows.push(moment(&texts.unfinished_open_until, *until_ms)?);
             }
             page.form = Some(Form::new(form, with_amount(&texts.unfinished_continue))?);
-            page.start_again.clone_from(start_again);
+            page.ways = ways(&form.ways, texts);
+            page.start_again = start_again.as_ref().map(|again| StartAgain {
+                attempt: again.attempt.clone(),
+                key: again.key.clone(),
+                ways: ways(&again.ways, texts),
+            });
             ("unfinished.html", texts.unfinished_heading.clone())
         }
         CheckoutState::HandingOver { action, fields } => {
@@ -160,6 +169,7 @@ fn by_state(
             page.charge_unknown = *charge == Charge::NotKnown;
             page.rows.push(moment(&texts.valid_until, view.expires_at_ms)?);
             page.form = Some(Form::new(form, with_amount(&texts.failed_retry))?);
+            page.ways = ways(&form.ways, texts);
             ("failed.html", texts.failed_heading.clone())
         }
         CheckoutState::Expired => {
@@ -181,6 +191,22 @@ fn by_state(
         }
     };
     Ok((template, heading, page))
+}
+
+/// A single way is no choice.
+fn ways(ways: &[view::Way], texts: &Texts) -> Vec<Way> {
+    if ways.len() < 2 {
+        return Vec::new();
+    }
+    let printed = |way: &view::Way| Way {
+        account: way.account.clone(),
+        title: match &way.title {
+            WayTitle::Card => texts.way_card.clone(),
+            WayTitle::Text(text) => one_line(text),
+        },
+        chosen: way.chosen,
+    };
+    ways.iter().map(printed).collect()
 }
 
 fn failure(reason: FailureReason, texts: &Texts) -> &str {

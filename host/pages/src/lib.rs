@@ -26,7 +26,7 @@ pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, handover_security_policy, security_headers};
 pub use view::{
     Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
-    Receipt, StartAgain,
+    Receipt, StartAgain, Way, WayTitle,
 };
 
 use printed::Page;
@@ -35,6 +35,9 @@ use texts::Texts;
 
 /// The name of the hidden field that carries [`PayForm::key`].
 pub const FORM_KEY_FIELD: &str = "form_key";
+
+/// The name of the field by which the customer chooses a [`Way`].
+pub const ACCOUNT_FIELD: &str = "account";
 
 /// The name of the query parameter and of the hidden form field that carry the page's language.
 pub const LANGUAGE_FIELD: &str = "lang";

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::accent::Shades;
 use crate::connection::Field;
-use crate::view::StartAgain;
 
 /// What templates may print. Every field is always there: a template that names another one fails.
 #[derive(Debug, Default, Serialize)]
@@ -29,6 +28,8 @@ pub(crate) struct Page {
     /// A long list must not push the pay button off the screen.
     pub(crate) items_folded: bool,
     pub(crate) form: Option<Form>,
+    /// What the customer chooses among in the form.
+    pub(crate) ways: Vec<Way>,
     /// Further hidden fields of the form.
     pub(crate) fields: Vec<Field>,
     /// `good`, `bad`, or nothing.
@@ -106,6 +107,22 @@ pub(crate) struct Form {
     pub(crate) action: String,
     pub(crate) key: String,
     pub(crate) button: String,
+}
+
+/// The form that leaves a try under way for another one.
+#[derive(Debug, Serialize)]
+pub(crate) struct StartAgain {
+    pub(crate) attempt: String,
+    pub(crate) key: String,
+    pub(crate) ways: Vec<Way>,
+}
+
+/// A radio button.
+#[derive(Debug, Serialize)]
+pub(crate) struct Way {
+    pub(crate) account: String,
+    pub(crate) title: String,
+    pub(crate) chosen: bool,
 }
 
 #[derive(Debug, Serialize)]

@@ -1,11 +1,9 @@
 //! What a checkout page shows, in plain values: the server fills these in from its records. Nothing here knows how a page looks,
 //! and nothing here decides what state a payment is in.
 
-use kamurj_domain::format::Language;
-use serde::Serialize;
-
 use crate::accent::Accent;
 use crate::address::{Contact, WebLink};
+use kamurj_domain::format::Language;
 
 /// Everything that one rendering of a payment's page needs.
 #[derive(Clone, Debug)]
@@ -73,6 +71,26 @@ pub struct Item {
     pub unit_price_minor: i64,
 }
 
+/// A way to pay among which the customer chooses: one of the seller's accounts at banks and wallets.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// What choosing it posts as [`crate::ACCOUNT_FIELD`].
+    pub account: String,
+    /// What the customer reads.
+    pub title: WayTitle,
+    /// Whether it is chosen already.
+    pub chosen: bool,
+}
+
+/// What the customer reads of a way to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WayTitle {
+    /// "Bank card", in the page's language.
+    Card,
+    /// The seller's own words, or a name.
+    Text(String),
+}
+
 /// The form that starts or continues an attempt.
 #[derive(Clone, Debug)]
 pub struct PayForm {
@@ -80,15 +98,19 @@ pub struct PayForm {
     pub action: String,
     /// The attempt key: the same key posted twice must lead to one bank session. Posted as [`crate::FORM_KEY_FIELD`].
     pub key: String,
+    /// What the customer chooses among; none where there is nothing to choose.
+    pub ways: Vec<Way>,
 }
 
 /// The form that leaves a try under way for another one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct StartAgain {
     /// The attempt that is left: of two tabs that both start again, the second joins the first.
     pub attempt: String,
     /// The attempt key, as in [`PayForm`].
     pub key: String,
+    /// What the customer chooses among, as in [`PayForm`].
+    pub ways: Vec<Way>,
 }
 
 /// What the customer is told and may do. Times are Unix milliseconds.

@@ -32,6 +32,11 @@ pub trait Provider: Send + Sync {
     /// Reads what the browser brought back, which anybody may have written: whether it names this order at all.
     fn on_return(&self, of: &LookupOf, query: &[(String, String)]) -> Hint;
 
+    /// The order number in what the browser brought back, where the provider sends all browsers of an account to one address.
+    fn returning(&self, _query: &[(String, String)]) -> Option<String> {
+        None
+    }
+
     /// Checks a push's proof over its raw bytes. `now`: Unix milliseconds.
     fn on_push(&self, pushed: &Pushed<'_>, now: i64) -> Result<Push, PushRefused>;
 
@@ -45,6 +50,12 @@ pub trait Provider: Send + Sync {
 
     /// Asks the provider about an order.
     async fn lookup(&self, of: &LookupOf) -> Lookup;
+
+    /// How long after its session's end an order that still stands like this counts as left unpaid, in milliseconds; never, by
+    /// default. For providers that never say of a session which nobody tried to pay that it ended.
+    fn left_unpaid_after_ms(&self, _told: &Statement) -> Option<i64> {
+        None
+    }
 
     /// Asks for money back, once. The refund is committed already, under `order.refund`; an adapter sends it one time and
     /// never repeats it by itself.
@@ -75,6 +86,7 @@ pub struct Family {
     pub headers: &'static [&'static str],
     /// Opens an account.
     pub open: Opener,
-    /// What it wants to hear about a push. It needs no account, so that it is said even where none can be read.
-    pub reply: fn(&Outcome) -> Reply,
+    /// What it wants to hear about a push. It needs no account, so that it is said even where none can be read. `None`: it
+    /// goes by the status alone, and the host says the rest in its own words.
+    pub reply: Option<fn(&Outcome) -> Reply>,
 }

@@ -1,11 +1,16 @@
 //! The payment providers: one file each, native because they hold money. An adapter speaks its provider's protocol and
 //! translates; it decides nothing about payments and writes nothing down.
 
+pub mod ameriabank;
 pub mod contract;
 pub mod currency;
 pub mod entered;
+pub mod idram;
 pub mod line;
+pub mod rbs;
+pub mod signatures;
 pub mod standard_webhooks;
+pub mod telcell;
 pub mod vpos;
 
 pub use contract::{
@@ -16,7 +21,7 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[vpos::FAMILY];
+pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, idram::FAMILY, rbs::FAMILY, telcell::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

@@ -6,25 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// How far the sender's clock may be off, in milliseconds. The specification leaves it open; its libraries use 5 minutes.
-pub const TOLERANCE_MS: i64 = 5 * 60 * 1000;
-
-/// Why a message is not proven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unproven {
-    /// A header is missing or not text.
-    #[error("one of the headers webhook-id, webhook-timestamp, webhook-signature is missing")]
-    HeaderMissing,
-    /// The timestamp is no number of seconds.
-    #[error("webhook-timestamp is not a Unix time in seconds")]
-    TimestampUnreadable,
-    /// Too old or from the future.
-    #[error("webhook-timestamp is more than five minutes off")]
-    TimestampStale,
-    /// No signature fits any of the secrets.
-    #[error("no signature fits")]
-    SignatureWrong,
-}
+pub use crate::signatures::{TOLERANCE_MS, Unproven};
 
 /// A signing secret: `whsec_` and base64 of 24 to 64 bytes.
 #[derive(Clone)]

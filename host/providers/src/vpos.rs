@@ -1,26 +1,27 @@
 //! VPOS.am-style payment sessions: `POST /v1/payment-sessions`, a look-up, refunds, and signed webhooks.
 //!
 //! Source: the public beginning of the VPOS.am API description. What it leaves open is a setting or an assumption named
-//! here: the meaning of `amountMinor` for drams (`amount_exponent`), the webhook scheme (Standard Webhooks), the look-up by
-//! `merchantOrderId`, and everything about refunds and cancelling (`refunds`, `cancel`; see `money_back.rs`).
+//! here: the meaning of `amountMinor` for drams (`amount_exponent`), the webhook scheme (`webhook`, see `webhook.rs`), the look-up
+//! by `merchantOrderId`, and everything about refunds and cancelling (`refunds`, `cancel`; see `money_back.rs`).
 
 mod money_back;
+mod webhook;
 mod wire;
 
 use crate::contract::{
     Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Provider, Push,
-    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Reply, Secrets,
+    PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions, Secrets,
     SettingsError, Start, Tidings,
 };
 use crate::entered;
 use crate::line::Line;
-use crate::standard_webhooks;
 use async_trait::async_trait;
 use kamurj_egress::{Method, Request, Response, SendError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
+use webhook::Webhook;
 use wire::{List, Session};
 
 /// The provider.
@@ -30,7 +31,7 @@ pub const FAMILY: Family = Family {
     secrets: &["api_token", "webhook_secret", "webhook_secret_old"],
     headers: &["webhook-id", "webhook-timestamp", "webhook-signature"],
     open: |settings, secrets, line| Ok(Box::new(Vpos::new(settings, secrets, line)?)),
-    reply: Reply::by_status,
+    reply: None,
 };
 
 /// Sessions of Armenian banks behind such gateways live 20 minutes.
@@ -49,6 +50,8 @@ struct Settings {
     refunds: Refunds,
     #[serde(default = "yes")]
     cancel: bool,
+    #[serde(default)]
+    webhook: webhook::Entered,
 }
 
 fn iso_exponent() -> u32 {
@@ -91,14 +94,14 @@ pub struct Vpos {
     page_origins: Vec<String>,
     amount_exponent: u32,
     api_token: String,
-    webhook_secrets: Vec<standard_webhooks::Secret>,
+    webhook: Webhook,
     refunds: Refunds,
     cancel: bool,
     line: Line,
 }
 
 impl Vpos {
-    /// Reads settings `{base_url, checkout_origins?, amount_exponent?, refunds?, cancel?}` and the secrets `api_token`,
+    /// Reads settings `{base_url, checkout_origins?, amount_exponent?, refunds?, cancel?, webhook?}` and the secrets `api_token`,
     /// `webhook_secret` and, while a secret is being changed, `webhook_secret_old`.
     pub fn new(settings: &str, secrets: &Secrets, line: Line) -> Result<Self, SettingsError> {
         let settings: Settings = entered::read(settings)?;
@@ -113,22 +116,13 @@ impl Vpos {
         }
         let origins =
             if settings.checkout_origins.is_empty() { vec![settings.base_url] } else { settings.checkout_origins };
-        let webhook_secret = |name: &str, text: &str| {
-            standard_webhooks::Secret::parse(text).ok_or_else(|| SettingsError {
-                pointer: format!("/secrets/{name}"),
-                detail: "must be `whsec_` followed by base64 of 24 to 64 bytes".to_owned(),
-            })
-        };
-        let mut webhook_secrets = vec![webhook_secret("webhook_secret", secrets.required("webhook_secret")?)?];
-        if let Some(old) = secrets.optional("webhook_secret_old") {
-            webhook_secrets.push(webhook_secret("webhook_secret_old", old)?);
-        }
+        let webhook = Webhook::open(settings.webhook, secrets)?;
         Ok(Self {
             base,
             page_origins: entered::origins(&origins),
             amount_exponent: settings.amount_exponent,
             api_token: secrets.required("api_token")?.to_owned(),
-            webhook_secrets,
+            webhook,
             refunds: settings.refunds,
             cancel: settings.cancel,
             line,
@@ -229,17 +223,13 @@ impl Provider for Vpos {
     }
 
     fn on_push(&self, pushed: &Pushed<'_>, now: i64) -> Result<Push, PushRefused> {
-        use standard_webhooks::Unproven;
-        let verified = standard_webhooks::verify(&self.webhook_secrets, pushed.headers, pushed.body, now);
-        let natural_key = verified.map_err(|unproven| {
-            PushRefused::Unproven(match unproven {
-                Unproven::HeaderMissing => "the signature headers are missing",
-                Unproven::TimestampUnreadable => "the timestamp is unreadable",
-                Unproven::TimestampStale => "the timestamp is more than five minutes off",
-                Unproven::SignatureWrong => "the signature does not fit",
-            })
-        })?;
+        let natural_key =
+            self.webhook.verify(pushed, now).map_err(|unproven| PushRefused::Unproven(unproven.words()))?;
         Ok(Push::News { natural_key })
+    }
+
+    fn proof_headers(&self) -> Vec<String> {
+        self.webhook.headers()
     }
 
     fn read_push(&self, pushed: &Pushed<'_>) -> Result<Tidings, PushRefused> {

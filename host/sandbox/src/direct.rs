@@ -11,7 +11,7 @@ use tower::ServiceExt;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
-use crate::gateways::Gateway;
+use crate::gateways::All;
 use crate::listener::Wire;
 use crate::scripts::Scripts;
 use crate::sender::{Carrier, Sender};
@@ -40,13 +40,14 @@ impl Sandbox {
         let sender = Sender::Carrier(carrier);
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
+        let gateways = All::new(settings, &addresses.bank, &clock, &sender);
         let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
-        let gateways: Arc<[Arc<dyn Gateway>]> = Arc::new([Arc::new(bank.clone()) as Arc<dyn Gateway>]);
-        let scripts = Scripts::new(gateways.clone(), clock);
+        let listed = gateways.list(&bank);
+        let scripts = Scripts::new(listed.clone().into(), clock);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), bank::routes(bank.clone())),
+            (addresses.bank.clone(), gateways.routes(bank::routes(bank.clone()))),
         ];
         Self {
             page_url: String::new(),
@@ -55,9 +56,13 @@ impl Sandbox {
             bank_url: addresses.bank,
             telegram,
             bitrix24,
-            bank,
             scripts,
-            gateways,
+            gateways: listed,
+            bank,
+            ameriabank: gateways.ameriabank,
+            rbs: gateways.rbs,
+            telcell: gateways.telcell,
+            idram: gateways.idram,
             stopping: watch::channel(false).0,
             listeners: Vec::new(),
             doubles,

@@ -34,7 +34,11 @@ pub use settings::Settings;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
-use crate::gateways::Gateway;
+use crate::gateways::ameriabank::Ameriabank;
+use crate::gateways::idram::Idram;
+use crate::gateways::rbs::Rbs;
+use crate::gateways::telcell::Telcell;
+use crate::gateways::{All, Gateway};
 use crate::scripts::Scripts;
 use crate::telegram::Telegram;
 
@@ -62,7 +66,16 @@ pub struct Sandbox {
     pub bank: Bank,
     /// Scripts that are played with the gateways' orders.
     pub scripts: Scripts,
-    gateways: Arc<[Arc<dyn Gateway>]>,
+    /// Every gateway, the plain bank first, to be treated alike.
+    pub gateways: Vec<Arc<dyn Gateway>>,
+    /// The double of Ameriabank's vPOS, at `{bank_url}/ameriabank/`.
+    pub ameriabank: Ameriabank,
+    /// The double of Idram, at `{bank_url}/idram/`.
+    pub idram: Idram,
+    /// The double of Telcell, at `{bank_url}/telcell/`.
+    pub telcell: Telcell,
+    /// The double of ArCa's gateway, at `{bank_url}/rbs/`.
+    pub rbs: Rbs,
     stopping: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     /// The doubles by their addresses, where they are called without sockets.
@@ -107,9 +120,10 @@ impl Sandbox {
 
         let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(&settings, clock.clone());
+        let gateways = All::new(&settings, &bank_socket.url(), &clock, &sender);
         let bank = Bank::new(&settings, bank_socket.url(), clock.clone(), sender);
-        let gateways: Arc<[Arc<dyn Gateway>]> = Arc::new([Arc::new(bank.clone()) as Arc<dyn Gateway>]);
-        let scripts = Scripts::new(gateways.clone(), clock);
+        let listed = gateways.list(&bank);
+        let scripts = Scripts::new(listed.clone().into(), clock);
         let (page_url, telegram_url) = (page.url(), telegram_socket.url());
         let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
 
@@ -120,7 +134,7 @@ impl Sandbox {
             telegram: telegram.clone(),
             bitrix24: bitrix24.clone(),
             bank: bank.clone(),
-            gateways: gateways.clone(),
+            gateways: listed.clone().into(),
             scripts: scripts.clone(),
             addresses,
         });
@@ -128,7 +142,7 @@ impl Sandbox {
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
             bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
-            bank_socket.serve(bank::routes(bank.clone()), stop),
+            bank_socket.serve(gateways.routes(bank::routes(bank.clone())), stop),
         ];
         Ok(Self {
             page_url,
@@ -137,18 +151,17 @@ impl Sandbox {
             bank_url,
             telegram,
             bitrix24,
+            gateways: listed,
             bank,
             scripts,
-            gateways,
+            ameriabank: gateways.ameriabank,
+            rbs: gateways.rbs,
+            telcell: gateways.telcell,
+            idram: gateways.idram,
             stopping,
             listeners,
             doubles: Vec::new(),
         })
-    }
-
-    /// Every gateway by its handle, the plain bank first.
-    pub fn gateways(&self) -> &[Arc<dyn Gateway>] {
-        &self.gateways
     }
 
     /// Plays what scripts have due first, then sends every webhook, push and update that is due by the injected clock, once
@@ -156,18 +169,12 @@ impl Sandbox {
     /// 0 always ends while the clock stands still.
     pub async fn deliver_due(&self) -> usize {
         let played = self.scripts.play_due();
-        let pushes = async {
-            let mut sent = 0;
-            for gateway in self.gateways.iter() {
-                sent += gateway.deliver_due().await;
-            }
-            sent
-        };
+        let pushes = gateways::deliver(&self.gateways);
         let (updates, pushes) = tokio::join!(self.telegram.deliver_due(), pushes);
         played + updates + pushes
     }
 
-    /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. All services tick apart, so
+    /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
     /// that a receiver that hangs on one does not hold up the others.
     pub fn keep_delivering(&self, period: Duration) {
         let (telegram, scripts) = (self.telegram.clone(), self.scripts.clone());
@@ -176,7 +183,7 @@ impl Sandbox {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }
         });
-        for gateway in self.gateways.iter().cloned() {
+        for gateway in self.gateways.clone() {
             tick(period, self.stopping.subscribe(), move || {
                 let gateway = gateway.clone();
                 async move { gateway.deliver_due().await }

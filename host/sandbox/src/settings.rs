@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
+use crate::gateways::telcell;
+
 /// Settings of the sandbox, read from a JSON file by the command line.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,9 +22,21 @@ pub struct Settings {
     pub bitrix24_secret: String,
     /// The merchant's bearer token at the bank.
     pub bank_token: String,
+    /// The merchants of Idram.
+    #[serde(default)]
+    pub idram: Vec<crate::gateways::idram::Merchant>,
     /// `language_code` that a customer's Telegram client sends: `hy`, `ru` or `en`.
     #[serde(default = "armenian")]
     pub customer_language: String,
+    /// Clients of Ameriabank.
+    #[serde(default)]
+    pub ameriabank: Vec<crate::gateways::ameriabank::Merchant>,
+    /// Logins at the ArCa gateway.
+    #[serde(default)]
+    pub rbs: Vec<crate::gateways::rbs::Merchant>,
+    /// Shops at Telcell.
+    #[serde(default)]
+    pub telcell: Vec<telcell::Merchant>,
 }
 
 impl Settings {

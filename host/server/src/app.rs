@@ -1,6 +1,7 @@
 //! Everything that a request or a job works with, put together once at the start. Production and tests differ only in what
 //! they hand in here.
 
+use crate::accounts;
 use crate::api::idempotency::InFlight;
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
@@ -21,8 +22,7 @@ use kamurj_providers::{Line, Provider, Secrets};
 use kamurj_store::merchants::ProviderAccount;
 use kamurj_store::payments::Payment;
 use kamurj_store::road::Road;
-use kamurj_store::{Db, Error, Tx, secrets};
-use std::collections::BTreeMap;
+use kamurj_store::{Db, Error, Tx};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,14 +128,7 @@ impl App {
         account: &ProviderAccount,
         attempt: Option<&str>,
     ) -> Result<Box<dyn Provider>, ProviderError> {
-        let mut opened = BTreeMap::new();
-        for name in kamurj_providers::family(&account.provider)?.secrets {
-            if let Some(sealed) = secrets::get(tx, &account.id, name).await? {
-                let value = self.sealer.open_text(&secret_place(&account.id, name), &sealed)?;
-                opened.insert((*name).to_owned(), value.as_str().to_owned());
-            }
-        }
-        let secrets = Secrets::new(opened);
+        let secrets = Secrets::new(accounts::secrets_of(self, tx, account).await?);
         let line = Line::new(self.egress.clone(), self.books.of(&account.id, attempt));
         Ok(kamurj_providers::adapter(&account.provider, &account.settings, &secrets, line)?)
     }

@@ -1,6 +1,7 @@
 //! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
 //! doors share; each step checks everything before it writes anything.
 
+use crate::accounts::by_command::{Which, set};
 use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, secret_place};
 use crate::lifecycle::activation::{self, Way};
@@ -15,9 +16,8 @@ use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
 use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
-use kamurj_providers::{Line, Secrets};
 use kamurj_store::installations::{self, versions};
-use kamurj_store::merchants::{self, Caller, Merchant, ProviderAccount};
+use kamurj_store::merchants::{self, Caller, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
 use kamurj_store::secrets;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub enum SetUpError {
     Store(#[from] kamurj_store::Error),
 }
 
-fn invalid(field: impl Into<String>, detail: impl Into<String>) -> SetUpError {
+pub(crate) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> SetUpError {
     SetUpError::Invalid { field: field.into(), detail: detail.into() }
 }
 
@@ -162,7 +162,7 @@ pub async fn policy(app: &App, merchant_id: &str, new: NewPolicy) -> Result<Poli
     Ok(policy)
 }
 
-async fn must_exist(tx: &mut kamurj_store::Tx, merchant_id: &str) -> Result<(), SetUpError> {
+pub(crate) async fn must_exist(tx: &mut kamurj_store::Tx, merchant_id: &str) -> Result<(), SetUpError> {
     match merchants::by_id(tx, merchant_id).await? {
         Some(_) => Ok(()),
         None => Err(invalid("--merchant", "no merchant has this id")),
@@ -181,7 +181,8 @@ pub struct Entered {
     pub secrets: BTreeMap<String, String>,
 }
 
-/// Adds or changes a merchant's account at a provider, after the adapter has taken the settings; answers its id.
+/// Adds the merchant's account at a provider, or changes the only one there, after the adapter has taken the settings;
+/// answers its id.
 pub async fn provider_account(
     app: &App,
     merchant_id: &str,
@@ -189,29 +190,7 @@ pub async fn provider_account(
     provider: &str,
     entered: Entered,
 ) -> Result<String, SetUpError> {
-    let settings = Value::Object(entered.settings).to_string();
-    let line = Line::unwatched(app.egress.clone());
-    kamurj_providers::adapter(provider, &settings, &Secrets::new(entered.secrets.clone()), line)
-        .map_err(|error| invalid(error.pointer, error.detail))?;
-    let account = ProviderAccount {
-        id: app.ids.new_id("acc"),
-        merchant_id: merchant_id.to_owned(),
-        mode,
-        provider: provider.to_owned(),
-        settings,
-    };
-    let mut tx = app.db.write().await?;
-    must_exist(&mut tx, merchant_id).await?;
-    let account = merchants::put_account(&mut tx, &account, app.now()).await?;
-    // A secret that is not entered any more must not count any more, such as the old one after a change.
-    secrets::forget(&mut tx, &account.id).await?;
-    for (name, value) in &entered.secrets {
-        let sealed = app.sealer.seal(&secret_place(&account.id, name), value.as_bytes());
-        secrets::put(&mut tx, &account.id, name, &sealed).await?;
-    }
-    tx.commit().await?;
-    app.books.trust_again(&account.id);
-    Ok(account.id)
+    set(app, (merchant_id, mode), provider, entered, Which::TheOne, None).await
 }
 
 /// What an installation came to.

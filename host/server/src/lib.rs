@@ -1,6 +1,7 @@
 //! The Kamurj server: HTTP doors, the customer's pages, the API, the workers, and the command line. It joins store,
 //! providers and plugins; rules about money are in `kamurj_domain`, writing payment state is in `kamurj_store::road`.
 
+pub mod accounts;
 pub mod ambient;
 pub mod api;
 pub mod app;

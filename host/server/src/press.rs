@@ -4,6 +4,7 @@
 use crate::api::asked::{self, CARD_FAULT, Faults};
 use crate::api::payment::{Amount, CustomerBody};
 use crate::app::App;
+use crate::checkout::choice;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::request::{self, Ask};
 use crate::seal::Unsealable;
@@ -56,6 +57,8 @@ pub struct Press {
     pub language: Option<Language>,
     /// Who buys.
     pub customer: CustomerBody,
+    /// The provider account or provider of this payment, where the presser names one.
+    pub provider: Option<String>,
     /// Who pressed, for the journal.
     pub actor: String,
 }
@@ -152,6 +155,9 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
     let language = press.language.unwrap_or_else(merchants_own);
     let mut faults = Faults::default();
     let customer = asked::read_customer(press.customer, &mut faults);
+    let named = press.provider.as_deref().or(link.provider_account.as_deref());
+    let provider = choice::named(tx, (&link.merchant_id, link.mode), named).await?;
+    let provider_account = faults.unless(provider).flatten();
     let amount = press.amount.as_ref().map(|amount| asked::read_amount(amount, &mut faults));
     let choice =
         Choice { amount: amount.flatten(), quantity: press.quantity, delivery: press.delivery, answers: press.answers };
@@ -182,6 +188,7 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
         amount: quote.amount,
         expires_at: app.now() + link.offer.payment_life_ms,
         particulars,
+        provider_account,
     };
     let actor = format!("{} {}", press.actor, link.id);
     let payment = match request::create(app, tx, ask, &actor).await? {

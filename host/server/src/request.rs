@@ -35,6 +35,8 @@ pub struct Ask {
     pub expires_at: i64,
     /// What is sold and to whom.
     pub particulars: Particulars,
+    /// The provider account that the merchant named; `None`: the payer chooses.
+    pub provider_account: Option<String>,
 }
 
 /// Makes the payment in the caller's transaction.
@@ -51,6 +53,7 @@ pub async fn create(app: &App, tx: &mut Tx, ask: Ask, actor: &str) -> Result<Cre
         amount: ask.amount,
         expires_at: ask.expires_at,
         particulars: ask.particulars,
+        provider_account: ask.provider_account,
     };
     app.road(actor).create(tx, new).await
 }

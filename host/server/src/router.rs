@@ -44,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/p/{token}", get(checkout::page::get))
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
+        .route("/r/{provider}/{account}", any(checkout::returned::shared))
         // Operators, on their way back from a service.
         .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.
@@ -88,6 +89,10 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::payment_links::create, api::payment_links::list))
         .routes(routes!(api::payment_links::get, api::payment_links::change))
         .routes(routes!(api::payment_links::pay))
+        .routes(routes!(api::provider_accounts::providers))
+        .routes(routes!(api::provider_accounts::create, api::provider_accounts::list))
+        .routes(routes!(api::provider_accounts::get, api::provider_accounts::change, api::provider_accounts::remove))
+        .routes(routes!(api::provider_accounts::check))
         .routes(routes!(api::plugins::upload, api::plugins::list))
         .routes(routes!(api::plugins::get, api::plugins::remove))
         .routes(routes!(api::installations::create, api::installations::list))

@@ -4,7 +4,7 @@
 use crate::{
     attempts, audit, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
     installations, jobs, journal, links, merchants, occurrences, opens, order_sequences, payments, plugins,
-    provider_calls, refunds, runs, search, secrets, state,
+    provider_accounts, provider_calls, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -38,6 +38,8 @@ pub fn both() -> Vec<&'static str> {
         order_sequences::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,
+        provider_accounts::CATALOGUE,
+        provider_accounts::changes::CATALOGUE,
         provider_calls::CATALOGUE,
         refunds::CATALOGUE,
         runs::CATALOGUE,

@@ -26,6 +26,7 @@ pub mod opens;
 pub mod order_sequences;
 pub mod payments;
 pub mod plugins;
+pub mod provider_accounts;
 pub mod provider_calls;
 pub mod refunds;
 pub mod road;

@@ -44,6 +44,8 @@ pub struct Link {
     pub off_reason: Texts,
     /// What a payment from it gives once paid, sealed.
     pub fulfilment_sealed: Option<String>,
+    /// The provider account of its payments; `None`: the payer chooses.
+    pub provider_account: Option<String>,
     /// Grows with every change by the merchant.
     pub version: i64,
     /// When it was made, Unix milliseconds.
@@ -80,6 +82,7 @@ struct Row {
     active: i64,
     off_reason: String,
     fulfilment_sealed: Option<String>,
+    provider_account_id: Option<String>,
     version: i64,
     created_at: i64,
     updated_at: i64,
@@ -103,6 +106,7 @@ impl Row {
             valid_from: self.valid_from,
             valid_until: self.valid_until,
             fulfilment_sealed: self.fulfilment_sealed,
+            provider_account: self.provider_account_id,
             version: self.version,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -113,7 +117,7 @@ impl Row {
 macro_rules! columns {
     () => {
         "id, merchant_id, mode, kind, token_sealed, offer, cap, held, taken, valid_from, valid_until, active,
-    off_reason, fulfilment_sealed, version, created_at, updated_at"
+    off_reason, fulfilment_sealed, provider_account_id, version, created_at, updated_at"
     };
 }
 
@@ -169,8 +173,8 @@ pub async fn page(
 const INSERT: &str = "
 INSERT INTO payment_links
     (id, merchant_id, mode, kind, token_hash, token_sealed, offer, cap, held, taken, valid_from, valid_until, active,
-     off_reason, fulfilment_sealed, version, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16)";
+     off_reason, fulfilment_sealed, provider_account_id, version, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
 /// Adds a link, found by its token's keyed hash. No place is held or taken yet.
 pub async fn insert(tx: &mut Tx, link: &Link, token_hash: &str) -> Result<(), Error> {
@@ -188,6 +192,7 @@ pub async fn insert(tx: &mut Tx, link: &Link, token_hash: &str) -> Result<(), Er
         .bind(link.active)
         .bind(json(&link.off_reason))
         .bind(link.fulfilment_sealed.as_deref())
+        .bind(link.provider_account.as_deref())
         .bind(link.version)
         .bind(link.created_at)
         .bind(link.updated_at)
@@ -199,7 +204,7 @@ pub async fn insert(tx: &mut Tx, link: &Link, token_hash: &str) -> Result<(), Er
 const CHANGE: &str = "
 UPDATE payment_links SET
     offer = $2, cap = $3, valid_from = $4, valid_until = $5, active = $6, off_reason = $7, fulfilment_sealed = $8,
-    version = $9, updated_at = $10
+    provider_account_id = $9, version = $10, updated_at = $11
 WHERE id = $1";
 
 /// Writes what the merchant changed, under the link's lock. Places are not touched: a lower cap takes none away.
@@ -213,6 +218,7 @@ pub async fn change(tx: &mut Tx, link: &Link) -> Result<(), Error> {
         .bind(link.active)
         .bind(json(&link.off_reason))
         .bind(link.fulfilment_sealed.as_deref())
+        .bind(link.provider_account.as_deref())
         .bind(link.version)
         .bind(link.updated_at)
         .run(tx)

@@ -1,7 +1,9 @@
-//! Merchants, their API keys and their provider accounts.
+//! Merchants and their API keys. Their provider accounts are in `provider_accounts`.
 
 use crate::db::{Error, Tx, sql};
 use kamurj_domain::{Mode, Policy};
+
+pub use crate::provider_accounts::{ProviderAccount, account};
 
 /// A tenant.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -132,93 +134,8 @@ pub async fn caller(tx: &mut Tx, hash: &str) -> Result<Option<Caller>, Error> {
     Ok(Some(Caller { key_id: row.id, merchant_id: row.merchant_id, mode, scopes, role: row.role }))
 }
 
-/// A merchant's settings at one provider; its credentials are among the secrets.
-#[derive(Debug, Clone)]
-pub struct ProviderAccount {
-    /// `acc_…`.
-    pub id: String,
-    /// Whose it is.
-    pub merchant_id: String,
-    /// Test or live.
-    pub mode: Mode,
-    /// The provider's word in paths: `vpos`.
-    pub provider: String,
-    /// The provider's settings, a JSON object.
-    pub settings: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct AccountRow {
-    id: String,
-    merchant_id: String,
-    mode: String,
-    provider: String,
-    settings: String,
-}
-
-impl AccountRow {
-    fn into_account(self) -> Result<ProviderAccount, Error> {
-        let mode = mode(&self.mode, "provider_accounts", &self.id)?;
-        Ok(ProviderAccount {
-            id: self.id,
-            merchant_id: self.merchant_id,
-            mode,
-            provider: self.provider,
-            settings: self.settings,
-        })
-    }
-}
-
-const PUT_ACCOUNT: &str = "
-INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings, created_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (merchant_id, mode, provider) DO UPDATE SET settings = excluded.settings
-RETURNING id, merchant_id, mode, provider, settings";
-
-/// Adds the account, or changes the settings of the one that is there; answers it with its lasting id.
-pub async fn put_account(tx: &mut Tx, account: &ProviderAccount, now: i64) -> Result<ProviderAccount, Error> {
-    let row: Option<AccountRow> = sql(PUT_ACCOUNT)
-        .bind(&account.id)
-        .bind(&account.merchant_id)
-        .bind(account.mode.word())
-        .bind(&account.provider)
-        .bind(&account.settings)
-        .bind(now)
-        .optional(tx)
-        .await?;
-    match row {
-        Some(row) => row.into_account(),
-        None => Err(Error::Inconsistent {
-            table: "provider_accounts",
-            id: account.id.clone(),
-            what: "an upsert answered no row",
-        }),
-    }
-}
-
-const ACCOUNT_BY_ID: &str = "SELECT id, merchant_id, mode, provider, settings FROM provider_accounts WHERE id = $1";
-
-/// The provider account with this id.
-pub async fn account(tx: &mut Tx, id: &str) -> Result<Option<ProviderAccount>, Error> {
-    let row: Option<AccountRow> = sql(ACCOUNT_BY_ID).bind(id).optional(tx).await?;
-    row.map(AccountRow::into_account).transpose()
-}
-
-const ACCOUNTS_OF: &str = "
-SELECT id, merchant_id, mode, provider, settings
-FROM provider_accounts
-WHERE merchant_id = $1 AND mode = $2
-ORDER BY created_at, id";
-
-/// The merchant's provider accounts in this mode, the oldest first.
-pub async fn accounts_of(tx: &mut Tx, merchant_id: &str, mode: Mode) -> Result<Vec<ProviderAccount>, Error> {
-    let rows: Vec<AccountRow> = sql(ACCOUNTS_OF).bind(merchant_id).bind(mode.word()).all(tx).await?;
-    rows.into_iter().map(AccountRow::into_account).collect()
-}
-
 pub(crate) fn mode(word: &str, table: &'static str, id: &str) -> Result<Mode, Error> {
     Mode::from_word(word).ok_or_else(|| Error::Inconsistent { table, id: id.to_owned(), what: "an unknown mode" })
 }
 
-pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, BY_ID, POLICY, SET_POLICY, INSERT_KEY, KEY_BY_HASH, PUT_ACCOUNT, ACCOUNT_BY_ID, ACCOUNTS_OF];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, POLICY, SET_POLICY, INSERT_KEY, KEY_BY_HASH];

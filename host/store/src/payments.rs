@@ -22,6 +22,8 @@ pub struct Payment {
     pub policy: Policy,
     /// What is sold and to whom.
     pub particulars: Particulars,
+    /// The provider account that the merchant chose for it; `None`: the payer chooses.
+    pub provider_account: Option<String>,
     /// The link's token, sealed.
     pub token_sealed: String,
     /// When it was made, Unix milliseconds.
@@ -96,6 +98,7 @@ pub(crate) struct Row {
     reserved_minor: i64,
     open_until: i64,
     actions: String,
+    provider_account_id: Option<String>,
 }
 
 impl Row {
@@ -111,6 +114,7 @@ impl Row {
             mode: mode(&self.mode, "payments", &self.id)?,
             terms: Terms { amount: Money::new(self.amount_minor, currency), expires_at: self.expires_at },
             particulars,
+            provider_account: self.provider_account_id,
             status,
             exceptions,
             actions,
@@ -141,7 +145,8 @@ macro_rules! columns {
     () => {
         "id, merchant_id, mode, order_id, amount_minor, currency, particulars, token_sealed, created_at, expires_at,
     status, version, captured_minor, surplus_minor, refunded_minor, paid_at, announced_paid, rule, evidence,
-    provider_reference, exceptions, journal_length, journal_head, policy, reserved_minor, open_until, actions"
+    provider_reference, exceptions, journal_length, journal_head, policy, reserved_minor, open_until, actions,
+    provider_account_id"
     };
 }
 
@@ -273,9 +278,9 @@ INSERT INTO payments
     (id, merchant_id, mode, order_id, request_key, amount_minor, currency, particulars, token_hash, token_sealed,
      created_at, expires_at, status, version, captured_minor, surplus_minor, refunded_minor, paid_at, announced_paid,
      deciding_fact, rule, evidence, provider_reference, exceptions, updated_at, journal_length, journal_head, policy,
-     reserved_minor, open_until, actions)
+     reserved_minor, open_until, actions, provider_account_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27, $28, $29, $30, $31)
+    $25, $26, $27, $28, $29, $30, $31, $32)
 ON CONFLICT DO NOTHING";
 
 /// Adds a payment; answers whether its keys were free.
@@ -312,6 +317,7 @@ pub(crate) async fn insert(tx: &mut Tx, payment: &Payment, keys: &Keys) -> Resul
         .bind(payment.reserved_minor)
         .bind(payment.open_until)
         .bind(json(&payment.actions))
+        .bind(payment.provider_account.as_deref())
         .run(tx)
         .await?;
     Ok(rows == 1)

@@ -68,4 +68,12 @@ pub async fn prune(tx: &mut Tx, before: i64, limit: i64) -> Result<u64, Error> {
     sql(PRUNE).bind(before).bind(limit).run(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, OF_ACCOUNT, PRUNE];
+const FORGET: &str = "DELETE FROM provider_calls WHERE account_id = $1";
+
+/// Removes all of an account's calls, with the account.
+pub(crate) async fn forget(tx: &mut Tx, account_id: &str) -> Result<(), Error> {
+    sql(FORGET).bind(account_id).run(tx).await?;
+    Ok(())
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, OF_ACCOUNT, PRUNE, FORGET];

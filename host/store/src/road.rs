@@ -43,6 +43,7 @@ impl Road {
             terms: Terms { amount: new.amount, expires_at: new.expires_at },
             policy,
             particulars: new.particulars,
+            provider_account: new.provider_account,
             token_sealed: new.token_sealed,
             created_at: self.now,
             status: Status::Created,
@@ -75,12 +76,15 @@ impl Road {
             };
         }
         search::add(tx, &payment).await?;
-        let particulars = json!({
+        let mut particulars = json!({
             "order_id": payment.order_id,
             "amount": payment.terms.amount.decimal(),
             "currency": payment.terms.amount.currency.code(),
             "expires_at": payment.terms.expires_at,
         });
+        if let Some(account) = &payment.provider_account {
+            particulars["provider_account"] = account.as_str().into();
+        }
         let mut held = Held { road: self, payment: &mut payment };
         held.settle(tx, Vec::new(), Cause::Created(particulars)).await?;
         Ok(Created::Made(Box::new(payment)))

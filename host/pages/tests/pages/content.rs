@@ -1,19 +1,45 @@
 //! What a page says and offers in each state.
 
 use kamurj_domain::format::Language;
-use kamurj_pages::{CheckoutView, FORM_KEY_FIELD, Item, LANGUAGE_FIELD, Mode};
+use kamurj_pages::{ACCOUNT_FIELD, CheckoutState, CheckoutView, FORM_KEY_FIELD, Item, LANGUAGE_FIELD, Mode, PayForm};
 
 use crate::markup::Markup;
-use crate::samples::{NONCE, form, long_view, states, view};
+use crate::samples::{NONCE, form, long_view, states, view, ways};
 use crate::{pages, render, state};
+
+#[test]
+fn the_page_that_hands_over_posts_what_the_provider_wants_and_works_without_its_script() {
+    for language in Language::ALL {
+        let page = Markup::of(&render(state("handing_over"), language));
+        let form = page.all("form")[0];
+        assert_eq!(form.attribute("method"), Some("post"));
+        assert_eq!(form.attribute("action"), Some("https://wallet.example/Payment/GetPayment"));
+        let fields: Vec<_> =
+            page.all("input").iter().map(|tag| (tag.attribute("name"), tag.attribute("value"))).collect();
+        let wanted = [(Some("EDP_AMOUNT"), Some("12500.00")), (Some("EDP_BILL_NO"), Some("k_1"))];
+        assert_eq!(fields, wanted, "nothing of ours besides");
+        assert_eq!(page.all("button").len(), 1);
+        assert!(page.text.contains("wallet.example"), "the host is named");
+    }
+    let to = |action: &str| {
+        let state = CheckoutState::HandingOver { action: action.to_owned(), fields: Vec::new() };
+        pages().checkout(&view(state, Language::En, Mode::Live), NONCE).is_ok()
+    };
+    assert!(to("http://127.0.0.1:8090/idram/Payment/GetPayment"), "a simulator on this machine");
+    for wrong in
+        ["http://wallet.example/", "javascript:alert(1)", "/p/x/pay", "https://me@wallet.example/", "data:text/html,x"]
+    {
+        assert!(!to(wrong), "{wrong}");
+    }
+}
 
 #[test]
 fn only_states_that_can_be_paid_have_the_one_form_and_its_button_names_the_amount() {
     for language in Language::ALL {
-        for (name, state) in states() {
+        for (name, state) in states().into_iter().filter(|(name, _)| *name != "handing_over") {
             let html = render(state, language);
             let page = Markup::of(&html);
-            let payable = name == "ready" || name == "unfinished" || name.starts_with("failed");
+            let payable = name.starts_with("ready") || name == "unfinished" || name.starts_with("failed");
             // An unfinished try can be left for another one, by a form that says so.
             let may_leave = usize::from(name == "unfinished");
             assert_eq!(page.all("form").len(), usize::from(payable) + may_leave, "{name}");
@@ -40,6 +66,32 @@ fn only_states_that_can_be_paid_have_the_one_form_and_its_button_names_the_amoun
             assert!(page.text.contains("VPOS.am"), "{name}: the bank is named");
         }
     }
+}
+
+#[test]
+fn ways_to_pay_are_radio_buttons_of_the_form_with_one_of_them_chosen() {
+    for (language, card) in
+        [(Language::Hy, "Բանկային քարտ"), (Language::Ru, "Банковская карта"), (Language::En, "Bank card")]
+    {
+        for (name, form) in [("ready_choosing", 0), ("unfinished", 1)] {
+            let html = render(state(name), language);
+            let forms: Vec<&str> =
+                html.split("<form").skip(1).filter_map(|form| form.split("</form>").next()).collect();
+            for (place, text) in forms.iter().enumerate() {
+                let ways = text.matches(&format!("type=\"radio\" name=\"{ACCOUNT_FIELD}\"")).count();
+                assert_eq!(ways, if place == form { 3 } else { 0 }, "{name}: {text}");
+            }
+            let page = Markup::of(&html);
+            let chosen: Vec<_> =
+                page.all("input").into_iter().filter(|tag| tag.attribute("checked").is_some()).collect();
+            assert_eq!(chosen.len(), 1, "{name}");
+            assert_eq!(chosen[0].attribute("value"), Some("acc_2"));
+            assert!(page.text.contains(card) && page.text.contains("Visa <Gold> & Arca"), "{}", page.text);
+        }
+    }
+    let one = PayForm { ways: ways()[..1].to_vec(), ..form() };
+    let html = render(CheckoutState::Ready { form: one }, Language::En);
+    assert!(!html.contains("radio") && !html.contains("fieldset"), "one way is no choice");
 }
 
 #[test]

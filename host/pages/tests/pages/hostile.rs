@@ -1,7 +1,9 @@
 //! Texts and values that try to become markup, template code or a way to another site.
 
 use kamurj_domain::format::Language;
-use kamurj_pages::{CheckoutState, CheckoutView, ConnectionView, Contact, Item, MerchantView, Mode, PagesError};
+use kamurj_pages::{
+    CheckoutState, CheckoutView, ConnectionView, Contact, Item, MerchantView, Mode, PagesError, PayForm, Way, WayTitle,
+};
 
 use crate::markup::Markup;
 use crate::samples::{NONCE, form, states, view, ways_back};
@@ -10,6 +12,10 @@ use crate::{pages, state};
 /// Puts one text into every field that a merchant, an integrator or a customer can fill.
 fn filled_with(text: &str, state: CheckoutState) -> CheckoutView {
     let state = match state {
+        CheckoutState::Ready { form } if !form.ways.is_empty() => {
+            let way = Way { account: text.to_owned(), title: WayTitle::Text(text.to_owned()), chosen: false };
+            CheckoutState::Ready { form: PayForm { ways: vec![way.clone(), way], ..form } }
+        }
         CheckoutState::Cancelled { .. } => CheckoutState::Cancelled { message: Some(text.to_owned()) },
         CheckoutState::Checking { checked_at_ms, .. } => {
             CheckoutState::Checking { reference: Some(text.to_owned()), checked_at_ms }

@@ -3,7 +3,8 @@
 use kamurj_domain::format::Language;
 use kamurj_pages::{
     Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, ConnectionAbout, ConnectionState, ConnectionView,
-    Contact, FailureReason, GivenBack, Item, MerchantView, Mode, NotConnected, PayForm, Receipt, StartAgain, WebLink,
+    Contact, FailureReason, GivenBack, Item, MerchantView, Mode, NotConnected, PayForm, Receipt, StartAgain, Way,
+    WayTitle, WebLink,
 };
 
 /// 2026-11-21T10:05:00Z.
@@ -16,7 +17,21 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// The form of the sample payment.
 pub(crate) fn form() -> PayForm {
-    PayForm { action: "/p/Jx0sQ2m8TzW4kVbN7rYc1A/pay".to_owned(), key: "k7Qe0Yt3vXo1Zs5Bn9Lw2A".to_owned() }
+    PayForm {
+        action: "/p/Jx0sQ2m8TzW4kVbN7rYc1A/pay".to_owned(),
+        key: "k7Qe0Yt3vXo1Zs5Bn9Lw2A".to_owned(),
+        ways: Vec::new(),
+    }
+}
+
+/// A card, the second of three ways, is chosen.
+pub(crate) fn ways() -> Vec<Way> {
+    let way = |account: &str, title, chosen| Way { account: account.to_owned(), title, chosen };
+    vec![
+        way("acc_1", WayTitle::Text("Idram".to_owned()), false),
+        way("acc_2", WayTitle::Card, true),
+        way("acc_3", WayTitle::Text("Visa <Gold> & Arca".to_owned()), false),
+    ]
 }
 
 /// Nothing has been tried yet.
@@ -45,13 +60,28 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
     };
     vec![
         ("ready", ready()),
+        ("ready_choosing", CheckoutState::Ready { form: PayForm { ways: ways(), ..form() } }),
         (
             "unfinished",
             CheckoutState::Unfinished {
                 started_at_ms: NOW_MS - 4 * MINUTE_MS,
                 open_until_ms: Some(NOW_MS + 16 * MINUTE_MS),
                 form: form(),
-                start_again: Some(StartAgain { attempt: "att_1".to_owned(), key: "another-key".to_owned() }),
+                start_again: Some(StartAgain {
+                    attempt: "att_1".to_owned(),
+                    key: "another-key".to_owned(),
+                    ways: ways(),
+                }),
+            },
+        ),
+        (
+            "handing_over",
+            CheckoutState::HandingOver {
+                action: "https://wallet.example/Payment/GetPayment".to_owned(),
+                fields: vec![
+                    ("EDP_AMOUNT".to_owned(), "12500.00".to_owned()),
+                    ("EDP_BILL_NO".to_owned(), "k_1".to_owned()),
+                ],
             },
         ),
         (

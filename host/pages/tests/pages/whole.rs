@@ -45,7 +45,11 @@ fn every_page_is_whole_light_and_free_of_script() {
         for (tag, wanted) in [("h1", 1), ("main", 1), ("header", 1), ("footer", 1), ("title", 1), ("style", 1)] {
             assert_eq!(page.all(tag).len(), wanted, "{name}: {tag}");
         }
-        for absent in ["script", "iframe", "object", "link", "img", "base"] {
+        // The page that hands over has the one script there is, named by the nonce of its policy; its text presses a button.
+        let scripts = page.all("script");
+        assert_eq!(scripts.len(), usize::from(name.starts_with("handing_over")), "{name}: script");
+        assert!(scripts.iter().all(|script| script.attribute("nonce") == Some(NONCE)), "{name}: script");
+        for absent in ["iframe", "object", "link", "img", "base"] {
             assert!(page.all(absent).is_empty(), "{name}: {absent}");
         }
         assert_eq!(page.all("style")[0].attribute("nonce"), Some(NONCE), "{name}");
@@ -61,7 +65,8 @@ fn every_page_is_whole_light_and_free_of_script() {
                 assert!(attribute != "target", "{name}: new windows fail inside chat apps");
                 assert!(!value.to_ascii_lowercase().contains("javascript:"), "{name}: {value}");
             }
-            let opens = tag.name == "input" && tag.attribute("type") != Some("hidden");
+            let typed = |kind| !["hidden", "radio"].contains(&kind);
+            let opens = tag.name == "input" && tag.attribute("type").is_none_or(typed);
             assert!(!opens, "{name}: nothing may be typed on these pages");
         }
     }

@@ -100,6 +100,8 @@ pub enum Outcome {
     Unproven(&'static str),
     /// It cannot be read.
     Unreadable,
+    /// It is larger than any push may be.
+    TooLarge,
     /// No account has this address.
     Unknown,
     /// It could not be kept; it should come again.
@@ -115,24 +117,4 @@ pub struct Reply {
     pub content_type: &'static str,
     /// The body.
     pub body: String,
-}
-
-impl Reply {
-    /// The answer to providers that go by the status alone: 200 for what is durable, anything else for what should be mended
-    /// or sent again.
-    pub fn by_status(outcome: &Outcome) -> Self {
-        let (status, body) = match outcome {
-            Outcome::Taken | Outcome::Agreed => (200, serde_json::json!({ "received": true })),
-            Outcome::Declined(reason) => (409, serde_json::json!({ "received": false, "reason": reason })),
-            Outcome::Unproven(reason) => (401, serde_json::json!({ "received": false, "reason": reason })),
-            Outcome::Unreadable => {
-                (400, serde_json::json!({ "received": false, "reason": "the message cannot be read" }))
-            }
-            Outcome::Unknown => {
-                (404, serde_json::json!({ "received": false, "reason": "no provider account has this address" }))
-            }
-            Outcome::Unkept => (503, serde_json::json!({ "received": false, "reason": "send it again" })),
-        };
-        Self { status, content_type: "application/json", body: body.to_string() }
-    }
 }

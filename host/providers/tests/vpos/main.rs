@@ -11,3 +11,4 @@ mod refund_lookup;
 mod settings;
 mod start;
 mod statement;
+mod webhook;

@@ -17,7 +17,7 @@ fn body() -> String {
     json!({ "type": "payment.paid", "timestamp": "2026-11-21T08:00:01Z", "data": data }).to_string()
 }
 
-fn headers(secret: &str, timestamp_s: i64, body: &str) -> Vec<(String, String)> {
+pub(crate) fn headers(secret: &str, timestamp_s: i64, body: &str) -> Vec<(String, String)> {
     let signature = sign(secret, "msg_1", timestamp_s, body).unwrap();
     [
         ("webhook-id", "msg_1".to_owned()),

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::request::read_order;
 use super::session::Session;
 use super::{Answered, Bank, Lookup, Start, State};
-use crate::gateways::Says;
 use crate::listener::Wire;
 
 const SESSIONS: &str = "/v1/payment-sessions";
 const REFUNDS: &str = "/v1/refunds";
+const CAPABILITIES: &str = "/v1/capabilities";
 
 /// What a call ends in.
 pub(super) enum Answer {
@@ -54,6 +54,7 @@ pub(super) async fn answer(
         (&Method::POST, None, _) if path == SESSIONS => "POST /v1/payment-sessions",
         (&Method::GET, None, _) if path == SESSIONS => "GET /v1/payment-sessions",
         (&Method::GET, None, _) if path == REFUNDS => "GET /v1/refunds",
+        (&Method::GET, None, _) if path == CAPABILITIES => "GET /v1/capabilities",
         (&Method::GET, Some(_), "") => "GET /v1/payment-sessions/{id}",
         (&Method::POST, Some(_), "refunds") => "POST /v1/payment-sessions/{id}/refunds",
         (&Method::POST, Some(_), "cancel") => "POST /v1/payment-sessions/{id}/cancel",
@@ -61,7 +62,7 @@ pub(super) async fn answer(
     };
     let known = match session_id {
         Some(_) => ["", "refunds", "cancel"].contains(&action),
-        None => [SESSIONS, REFUNDS].contains(&path),
+        None => [SESSIONS, REFUNDS, CAPABILITIES].contains(&path),
     };
     let id = session_id.unwrap_or_default();
     let outcome = bank.with(|state, now| {
@@ -70,6 +71,7 @@ pub(super) async fn answer(
             "GET /v1/payment-sessions" => state.look_up_order(&uri),
             "GET /v1/payment-sessions/{id}" => state.look_up_session(id),
             "GET /v1/refunds" => state.look_up_refund(&uri),
+            "GET /v1/capabilities" => state.tell_capabilities(),
             "POST /v1/payment-sessions/{id}/refunds" => state.refund(path, id, &headers, &body, now),
             "POST /v1/payment-sessions/{id}/cancel" => state.cancel(id, now),
             _ if known => {
@@ -194,6 +196,17 @@ impl State {
         Answer::Json(StatusCode::CREATED, answer)
     }
 
+    /// What each provider behind VPOS.am can do. That there are such booleans is published; their names are ours.
+    fn tell_capabilities(&self) -> Answer {
+        match self.faults.start {
+            Start::DropRequest => Answer::Cut,
+            _ => Answer::Json(
+                StatusCode::OK,
+                json!({"manual": {"paymentLinks": true, "qr": false, "refunds": true, "fiscalisation": false, "tokenisation": false}}),
+            ),
+        }
+    }
+
     fn look_up_session(&mut self, id: &str) -> Answer {
         self.look_up(|state| match state.session(id) {
             Some(session) => Answer::Json(StatusCode::OK, state.told(session)),
@@ -219,7 +232,7 @@ impl State {
         self.lookups += 1;
         match self.faults.lookup {
             Lookup::Fail => refusal(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the bank is out of order"),
-            Lookup::Drop => Answer::Cut,
+            Lookup::Cut => Answer::Cut,
             Lookup::Ok | Lookup::Pending => find(self),
         }
     }
@@ -227,7 +240,7 @@ impl State {
     /// A session as a look-up tells it.
     fn told(&self, session: &Session) -> Value {
         let mut told = session.json(&self.base_url);
-        if self.faults.lookup == Lookup::Pending || self.faults.says == Says::Pending {
+        if self.faults.lookup == Lookup::Pending {
             told["status"] = "pending".into();
             told["paidAt"] = Value::Null;
             told["reference"] = Value::Null;

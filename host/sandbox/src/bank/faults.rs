@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gateways::{Lie, Says};
-
 /// The faults in force at the bank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -14,8 +12,6 @@ pub struct BankFaults {
     pub duplicate: u32,
     /// Due webhooks go out newest first, so that a merchant sees them out of order.
     pub newest_first: bool,
-    /// How many seconds after its event a webhook is first tried.
-    pub webhook_delay_s: i64,
     /// How webhooks are signed.
     pub signature: Signature,
     /// Seconds added to the timestamp header of webhooks; -600 makes them stale.
@@ -24,8 +20,6 @@ pub struct BankFaults {
     pub webhook_amount_shift_minor: i64,
     /// How look-ups are answered.
     pub lookup: Lookup,
-    /// What look-ups that are answered say.
-    pub says: Says,
     /// How requests for a new session are answered.
     pub start: Start,
     /// How requests for a refund are answered.
@@ -36,12 +30,6 @@ pub struct BankFaults {
     pub cancel: Cancel,
     /// Minor units by which the next payments differ from what was asked; webhook and look-up both say so.
     pub paid_amount_shift_minor: i64,
-    /// How the next payments differ from what was asked, before the shift above is added.
-    pub paid: Lie,
-    /// The currency in which the next payments are made, three letters; the asked one where it is not set.
-    pub paid_currency: Option<String>,
-    /// The pay page sends every payer straight back, unpaid.
-    pub outage: bool,
     /// How many of the next API calls are answered 429.
     pub limit_next: u32,
 }
@@ -84,7 +72,7 @@ pub enum Lookup {
     /// Every session is `pending`, whatever it is.
     Pending,
     /// The connection is cut.
-    Drop,
+    Cut,
 }
 
 /// How requests for a new session are answered.

@@ -9,6 +9,7 @@ mod page;
 mod refund;
 mod request;
 mod session;
+mod signing;
 mod staff;
 mod webhooks;
 
@@ -23,9 +24,11 @@ use serde_json::Value;
 pub use faults::{BankFaults, Cancel, Lookup, Refund, RefundLookup, Signature, Start, Webhooks};
 pub use refund::RefundView;
 pub use session::{PayAction, SessionView};
-pub use webhooks::{InvalidEndpoint, WebhookView, sign};
+pub use signing::{Encoding, Scheme, sign};
+pub use webhooks::{InvalidEndpoint, WebhookView};
 
 use crate::calls::{Call, CallList};
+use crate::gateways::Faults;
 use crate::ids::Ids;
 use crate::sender::Sender;
 use crate::{Clock, Settings, locked};
@@ -75,6 +78,8 @@ struct State {
     endpoint: Option<Endpoint>,
     webhooks: Vec<Webhook>,
     faults: BankFaults,
+    /// The faults that all gateways share, for what has no word of the bank's own.
+    common: Faults,
     creates: u64,
     lookups: u64,
     calls: CallList,
@@ -100,6 +105,7 @@ impl Bank {
             endpoint: None,
             webhooks: Vec::new(),
             faults: BankFaults::default(),
+            common: Faults::default(),
             creates: 0,
             lookups: 0,
             calls: CallList::default(),

@@ -47,8 +47,8 @@ impl State {
         let (of, left) = (&self.sessions[session], self.refundable(session));
         if of.status != Status::Paid {
             Err(format!("the session is {}: only a paid one can be refunded", of.status.name()))
-        } else if of.currency != order.currency {
-            Err(format!("currency: the session was paid in {}", of.currency))
+        } else if of.order.currency != order.currency {
+            Err(format!("currency: the session was paid in {}", of.order.currency))
         } else if order.amount_minor > left {
             Err(format!("amountMinor: at most {left} is left to refund"))
         } else {

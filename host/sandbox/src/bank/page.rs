@@ -20,7 +20,7 @@ pub(super) struct Pressed {
 /// `GET /pay/{id}`: shows, changes nothing.
 pub(super) async fn show(Shared(bank): Shared<Bank>, Path(id): Path<String>) -> Response {
     bank.with(|state, _| match state.session(&id) {
-        Some(session) if state.faults.outage => back(session.return_url()),
+        Some(session) if state.common.outage => back(session.return_url()),
         Some(session) => page(StatusCode::OK, &session_page(session)),
         None => page(StatusCode::NOT_FOUND, "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>"),
     })
@@ -35,7 +35,7 @@ pub(super) async fn act(
     let Ok(Form(pressed)) = pressed else {
         return page(StatusCode::BAD_REQUEST, "<h1>400</h1><p>action: pay, decline, close</p>");
     };
-    let outage = bank.with(|state, _| state.faults.outage);
+    let outage = bank.with(|state, _| state.common.outage);
     match bank.act(&id, if outage { PayAction::Close } else { pressed.action }) {
         Some(address) => back(address),
         None => page(StatusCode::NOT_FOUND, "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>"),

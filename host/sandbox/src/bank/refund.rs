@@ -63,7 +63,7 @@ impl State {
             "sessionId": session.id,
             "merchantOrderId": session.order.merchant_order_id,
             "amountMinor": refund.amount_minor,
-            "currency": session.currency,
+            "currency": session.order.currency,
             "status": refund.progress.name(),
             "failureReason": match refund.progress {
                 Progress::Failed(reason) => Some(reason),

@@ -59,8 +59,6 @@ pub(super) struct Session {
     pub(super) order: Order,
     /// What was charged may differ from the order under a fault.
     pub(super) amount_minor: i64,
-    /// So may its currency.
-    pub(super) currency: String,
     pub(super) status: Status,
     created_at: i64,
     pub(super) updated_at: i64,
@@ -99,7 +97,6 @@ impl Session {
         Self {
             id,
             amount_minor: order.amount_minor,
-            currency: order.currency.clone(),
             order,
             status: Status::Created,
             created_at: now,
@@ -117,7 +114,7 @@ impl Session {
             "id": self.id,
             "merchantOrderId": self.order.merchant_order_id,
             "amountMinor": self.amount_minor,
-            "currency": self.currency,
+            "currency": self.order.currency,
             "status": self.status.name(),
             "checkoutUrl": self.checkout_url(base_url),
             "createdAt": rfc3339(self.created_at),
@@ -134,7 +131,7 @@ impl Session {
             id: self.id.clone(),
             merchant_order_id: self.order.merchant_order_id.clone(),
             amount_minor: self.amount_minor,
-            currency: self.currency.clone(),
+            currency: self.order.currency.clone(),
             status: self.status.name(),
             checkout_url: self.checkout_url(base_url),
             paid_at: self.paid_at.map(rfc3339),
@@ -194,15 +191,15 @@ impl State {
 
     pub(super) fn act(&mut self, id: &str, action: PayAction, now: i64) -> Option<String> {
         let index = self.session_index(id)?;
-        let open = self.sessions[index].status == Status::Created;
+        let open = self.sessions[index].status == Status::Created && !self.common.outage;
         match action {
             PayAction::Pay if open => {
                 let reference = self.ids.digits();
-                let (lie, shift) = (self.faults.paid, self.faults.paid_amount_shift_minor);
-                let currency = self.faults.paid_currency.clone();
+                let (shift, lie) = (self.faults.paid_amount_shift_minor, self.common.paid);
+                let currency = self.common.paid_currency.clone();
                 let session = &mut self.sessions[index];
                 session.amount_minor = lie.applied(session.amount_minor) + shift;
-                session.currency = currency.unwrap_or_else(|| session.order.currency.clone());
+                session.order.currency = currency.unwrap_or_else(|| session.order.currency.clone());
                 session.paid_at = Some(now);
                 session.reference = Some(reference);
                 self.move_to(index, Status::Paid, now);

@@ -26,18 +26,6 @@ impl Bank {
         })
     }
 
-    /// The time of an open session is over before its hour.
-    pub(super) fn expire(&self, session_id: &str) -> bool {
-        self.with(|state, now| {
-            let open = state.session_index(session_id).filter(|index| state.sessions[*index].status == Status::Created);
-            if let Some(index) = open {
-                state.sessions[index].expires_at = now;
-                state.expire_sessions(now);
-            }
-            open.is_some()
-        })
-    }
-
     /// Gives back a part of a paid session, in minor units, if so much is left. The merchant sees it in the session's total
     /// only.
     pub fn refund_by_staff(&self, session_id: &str, minor: i64) -> bool {

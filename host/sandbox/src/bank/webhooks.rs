@@ -1,26 +1,23 @@
-//! Making, signing and sending webhooks by the Standard Webhooks scheme, with its retry plan. It must not know what a
+//! Making and sending webhooks, with the retry plan of Standard Webhooks. It must not know what a
 //! session is beyond the JSON it carries.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::Sha256;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::{Bank, Signature, State, Webhooks};
+use super::signing::{Scheme, Signer};
+use super::{Bank, State, Webhooks};
 use crate::sender::Reception;
 use crate::{locked, rfc3339};
 
 /// Pauses before each try, in milliseconds, as Standard Webhooks suggests them; after the last one the bank gives up.
 const PLAN_MS: [i64; 5] = [0, 5_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000];
 
-/// Where the merchant wants its webhooks, and the key they are signed with.
+/// Where the merchant wants its webhooks, and what they are signed with.
 pub(super) struct Endpoint {
     pub(super) url: Url,
-    key: Vec<u8>,
+    signer: Signer,
 }
 
 /// Why an endpoint was not set.
@@ -32,6 +29,12 @@ pub enum InvalidEndpoint {
     /// Not a Standard Webhooks secret.
     #[error("secret: must be `whsec_` and the base64 of 24 to 64 bytes")]
     Secret,
+    /// Not a secret of the other schemes.
+    #[error("secret: must be at least 8 visible ASCII characters")]
+    Text,
+    /// Not a header's name.
+    #[error("header: must be the name of an HTTP header")]
+    Header,
 }
 
 pub(super) struct Webhook {
@@ -102,24 +105,8 @@ impl Webhook {
 struct Posting {
     index: usize,
     url: String,
-    headers: [(&'static str, String); 3],
+    headers: Vec<(&'static str, String)>,
     body: String,
-}
-
-/// The `webhook-signature` value over `id.timestamp.body`, or `None` where the secret is not a `whsec_` one.
-pub fn sign(secret: &str, id: &str, timestamp_s: i64, body: &str) -> Option<String> {
-    Some(signature(&key_of(secret)?, id, timestamp_s, body))
-}
-
-fn key_of(secret: &str) -> Option<Vec<u8>> {
-    let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
-    (24..=64).contains(&key.len()).then_some(key)
-}
-
-fn signature(key: &[u8], id: &str, timestamp_s: i64, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(format!("{id}.{timestamp_s}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 impl State {
@@ -137,11 +124,8 @@ impl State {
             data["amountMinor"] = (amount + self.faults.webhook_amount_shift_minor).into();
         }
         let body = json!({"type": kind, "timestamp": rfc3339(now), "data": data}).to_string();
-        let stage = if self.faults.webhooks == Webhooks::Drop {
-            Stage::Lost
-        } else {
-            Stage::Due(now + PLAN_MS[0] + self.faults.webhook_delay_s.saturating_mul(1000))
-        };
+        let due = now + PLAN_MS[0] + self.common.push_delay_s * 1000;
+        let stage = if self.faults.webhooks == Webhooks::Drop { Stage::Lost } else { Stage::Due(due) };
         self.webhooks.push(Webhook { id: self.ids.text("msg_"), kind, body, tries: 0, status: None, stage });
     }
 
@@ -168,21 +152,10 @@ impl State {
         let endpoint = self.endpoint.as_ref()?;
         let webhook = &self.webhooks[index];
         let timestamp_s = now.div_euclid(1000) + self.faults.timestamp_shift_s;
-        let right = || signature(&endpoint.key, &webhook.id, timestamp_s, &webhook.body);
-        let wrong = || signature(b"another key, which the merchant never had", &webhook.id, timestamp_s, &webhook.body);
-        let signatures = match self.faults.signature {
-            Signature::Right => right(),
-            Signature::Wrong => wrong(),
-            Signature::Rotated => format!("{} {}", wrong(), right()),
-        };
         Some(Posting {
             index,
             url: endpoint.url.to_string(),
-            headers: [
-                ("webhook-id", webhook.id.clone()),
-                ("webhook-timestamp", timestamp_s.to_string()),
-                ("webhook-signature", signatures),
-            ],
+            headers: endpoint.signer.headers(self.faults.signature, &webhook.id, timestamp_s, &webhook.body),
             body: webhook.body.clone(),
         })
     }
@@ -220,12 +193,17 @@ impl State {
 }
 
 impl Bank {
-    /// The merchant's webhook settings at the bank: where, and the `whsec_` secret.
+    /// The merchant's webhook settings at the bank: where, and the `whsec_` secret of Standard Webhooks.
     pub fn set_endpoint(&self, url: &str, secret: &str) -> Result<(), InvalidEndpoint> {
+        self.set_endpoint_signed(url, secret, Scheme::Standard)
+    }
+
+    /// The same with another way of signing.
+    pub fn set_endpoint_signed(&self, url: &str, secret: &str, scheme: Scheme) -> Result<(), InvalidEndpoint> {
         let url =
             Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http")).ok_or(InvalidEndpoint::Url)?;
-        let key = key_of(secret).ok_or(InvalidEndpoint::Secret)?;
-        locked(&self.state).endpoint = Some(Endpoint { url, key });
+        let signer = Signer::new(scheme, secret)?;
+        locked(&self.state).endpoint = Some(Endpoint { url, signer });
         Ok(())
     }
 
@@ -258,25 +236,5 @@ impl Bank {
             }
         }
         requests.join_all().await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sign;
-
-    #[test]
-    fn the_published_vector_is_signed_alike() {
-        let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-        let body = r#"{"type":"payment.paid","timestamp":"2026-11-21T10:05:09Z","data":{"id":"pay_01"}}"#;
-        let signature = sign(secret, "msg_pl2041", 1_795_255_509, body);
-        assert_eq!(signature.as_deref(), Some("v1,oX6TJmnNkfhkDGjh0LAfem4cnW00M7t7+5HAo0KrWCE="));
-    }
-
-    #[test]
-    fn a_secret_of_another_form_signs_nothing() {
-        for secret in ["", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_!!", "whsec_AAEC"] {
-            assert_eq!(sign(secret, "msg_1", 0, "{}"), None, "{secret}");
-        }
     }
 }

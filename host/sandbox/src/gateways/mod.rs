@@ -4,9 +4,15 @@
 //!
 //! All live on the bank's listener, each below its own path.
 
+mod all;
+pub mod ameriabank;
 mod faults;
+pub mod idram;
 pub(crate) mod paper;
+pub mod rbs;
+pub mod telcell;
 
+pub(crate) use all::{All, deliver};
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
 
 use crate::Call;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::bank::Bank;
+use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
 use crate::scripts::Scripts;
@@ -158,11 +158,13 @@ async fn telegram_faults(Shared(play): Shared<Play>, body: Body) -> Response {
 struct Endpoint {
     url: String,
     secret: String,
+    #[serde(default)]
+    webhook: Scheme,
 }
 
 async fn bank_endpoint(Shared(play): Shared<Play>, body: Body) -> Response {
     respond(body, |endpoint: Endpoint| {
-        let set = play.bank.set_endpoint(&endpoint.url, &endpoint.secret);
+        let set = play.bank.set_endpoint_signed(&endpoint.url, &endpoint.secret, endpoint.webhook);
         set.map(|()| json!({"ok": true})).map_err(|error| error.to_string())
     })
 }

@@ -202,6 +202,7 @@ async fn wrong_requests_for_refunds_are_refused() {
         (Method::POST, "/v1/refunds".to_owned(), "k", 405),
         (Method::GET, "/v1/refunds".to_owned(), "", 400),
         (Method::GET, "/v1/refunds/rf_1".to_owned(), "", 404),
+        (Method::POST, "/v1/capabilities".to_owned(), "k", 405),
     ] {
         let answer = world.merchant(method.clone(), &path, key, Some(refund_of("ref_1", 1))).await;
         assert_eq!(answer.status, status, "{method} {path}");

@@ -53,6 +53,11 @@ pub struct NewPaymentBody {
     /// https address that the page may offer afterwards.
     #[serde(default)]
     pub return_url: Option<String>,
+    /// The provider account that it is paid through, `acc_…`, or a provider's word; the customer chooses among those that
+    /// you offer where it is left out.
+    #[serde(default)]
+    #[schema(example = "vpos")]
+    pub provider: Option<String>,
     /// Your own notes, handed back as they came.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -88,6 +93,11 @@ impl Faults {
         if text.chars().any(|character| character.is_control() && character != '\n') {
             self.add(pointer, "must not have control characters");
         }
+    }
+
+    /// The value, where nothing is wrong with it.
+    pub(crate) fn unless<T>(&mut self, value: Result<T, FieldError>) -> Option<T> {
+        value.map_err(|fault| self.0.push(fault)).ok()
     }
 
     /// Refuses the request where something is wrong.
@@ -127,9 +137,17 @@ pub(crate) fn read_customer(customer: CustomerBody, faults: &mut Faults) -> Cust
 }
 
 impl NewPaymentBody {
-    /// Checks every field. `locale`: the merchant's. All faults are reported together.
-    pub fn check(self, caller: &Caller, merchant_locale: &str, now: i64) -> Result<Ask, Problem> {
+    /// Checks every field. `locale`: the merchant's; `provider`: what the one that is named stands for. All faults are
+    /// reported together.
+    pub fn check(
+        self,
+        caller: &Caller,
+        merchant_locale: &str,
+        provider: Result<Option<String>, FieldError>,
+        now: i64,
+    ) -> Result<Ask, Problem> {
         let mut faults = Faults::default();
+        let provider_account = faults.unless(provider).flatten();
         if let Some(fault) = request::order_id_fault(&self.order_id) {
             faults.add("/order_id", fault);
         } else if request::holds_card_number(&self.order_id) {
@@ -193,6 +211,7 @@ impl NewPaymentBody {
                 return_url: self.return_url,
                 metadata: self.metadata,
             },
+            provider_account,
         })
     }
 }

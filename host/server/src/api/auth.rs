@@ -44,10 +44,13 @@ pub enum Scope {
     Links,
     /// Upload plugins, install, grant, activate and remove them; drive their work again, replay and compare their runs.
     Plugins,
+    /// Add, change, switch off and try out accounts at providers.
+    Providers,
 }
 
 impl Scope {
-    const ALL: [Self; 5] = [Self::Payments, Self::Refunds, Self::Decisions, Self::Links, Self::Plugins];
+    const ALL: [Self; 6] =
+        [Self::Payments, Self::Refunds, Self::Decisions, Self::Links, Self::Plugins, Self::Providers];
 
     /// The word that a key is made with.
     pub fn word(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Scope {
             Self::Decisions => "decisions",
             Self::Links => "links",
             Self::Plugins => "plugins",
+            Self::Providers => "providers",
         }
     }
 
@@ -66,7 +70,7 @@ impl Scope {
     }
 
     /// Every word.
-    pub fn words() -> [&'static str; 5] {
+    pub fn words() -> [&'static str; 6] {
         Self::ALL.map(Self::word)
     }
 

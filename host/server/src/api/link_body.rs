@@ -5,7 +5,7 @@ use crate::api::body;
 use crate::api::link_parts::{
     MAX_TITLE, read_deliveries, read_price, read_quantity, read_questions, read_time, secret_texts, texts,
 };
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::request;
 use kamurj_domain::link::Texts;
 use kamurj_domain::money::MAX_MINOR;
@@ -170,6 +170,10 @@ pub struct NewLinkBody {
     /// but you before the payment is paid.
     #[serde(default, deserialize_with = "body::maybe_object")]
     pub fulfilment: Option<TextsBody>,
+    /// The provider account that its payments go through, `acc_…`, or a provider's word; the customer chooses among those
+    /// that you offer where it is left out.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// Your own notes, handed on to each payment.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -195,12 +199,20 @@ pub struct AskedLink {
     pub off_reason: Texts,
     /// What a paid payment gives.
     pub fulfilment: Option<Texts>,
+    /// The provider account of its payments.
+    pub provider_account: Option<String>,
 }
 
 impl NewLinkBody {
-    /// Checks every field. All faults are reported together. `made_at`: now, where the link is new.
-    pub fn check(self, made_at: Option<i64>) -> Result<AskedLink, Problem> {
+    /// Checks every field. All faults are reported together. `made_at`: now, where the link is new. `provider`: what the
+    /// one that is named stands for.
+    pub fn check(
+        self,
+        made_at: Option<i64>,
+        provider: Result<Option<String>, FieldError>,
+    ) -> Result<AskedLink, Problem> {
         let mut faults = Faults::default();
+        let provider_account = faults.unless(provider).flatten();
         let kind = self.kind.as_deref().map_or(Some(LinkKind::Fixed), LinkKind::from_word);
         if kind.is_none() {
             faults.add("/kind", "must be `fixed` or `single_use`");
@@ -266,6 +278,6 @@ impl NewLinkBody {
             faults.add(pointer, "the dearest choice comes to more than one payment may have");
             return Err(Problem::invalid(faults.0));
         }
-        Ok(AskedLink { kind, offer, cap, valid_from, valid_until, active, off_reason, fulfilment })
+        Ok(AskedLink { kind, offer, cap, valid_from, valid_until, active, off_reason, fulfilment, provider_account })
     }
 }

@@ -58,6 +58,8 @@ pub struct LinkBody {
     pub off_reason: Option<TextsBody>,
     /// What a payment from it gives once it is paid.
     pub fulfilment: Option<TextsBody>,
+    /// The provider account that its payments go through; the customer chooses where there is none.
+    pub provider: Option<String>,
     /// Your own notes.
     #[schema(value_type = Object)]
     pub metadata: serde_json::Map<String, Value>,
@@ -109,6 +111,8 @@ pub struct LinkChangesBody {
     pub off_reason: Option<TextsBody>,
     /// What a payment from it gives once it is paid.
     pub fulfilment: Option<TextsBody>,
+    /// The provider account that its payments go through, `acc_…`, or a provider's word.
+    pub provider: Option<String>,
     /// Your own notes.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<serde_json::Map<String, Value>>,
@@ -171,6 +175,7 @@ impl LinkBody {
             active: link.active,
             off_reason: some(&link.off_reason),
             fulfilment,
+            provider: link.provider_account.clone(),
             metadata: offer.metadata.clone(),
             version: link.version,
             created_at: time::rfc3339(link.created_at),

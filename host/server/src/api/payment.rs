@@ -127,6 +127,8 @@ pub struct PaymentBody {
     pub checkout_url: String,
     /// Where the page may send the customer afterwards.
     pub return_url: Option<String>,
+    /// The provider account that you named for it; the customer chooses where there is none.
+    pub provider: Option<String>,
     /// Your own notes.
     #[schema(value_type = Object)]
     pub metadata: serde_json::Map<String, Value>,
@@ -198,6 +200,7 @@ impl PaymentBody {
             locale: order.locale,
             checkout_url: app.checkout_url(payment)?,
             return_url: order.return_url,
+            provider: payment.provider_account.clone(),
             metadata: order.metadata,
             created_at: time::rfc3339(payment.created_at),
             expires_at: time::rfc3339(payment.open_until),

@@ -10,6 +10,7 @@ use crate::api::payments::{shown, whole};
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::App;
+use crate::checkout::choice;
 use crate::extract::{Path, Query, Whole};
 use crate::press::{self, Door, Press, Pressed, token_place};
 use crate::problem::{FieldError, Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -66,6 +67,9 @@ pub struct PressBody {
     /// Who buys.
     #[serde(default, deserialize_with = "body::object")]
     pub customer: CustomerBody,
+    /// The provider account of this payment, `acc_…`, or a provider's word; the link's where it is left out.
+    #[serde(default)]
+    pub provider: Option<String>,
 }
 
 /// Make a payment link.
@@ -94,8 +98,10 @@ pub async fn create(
     };
     let body: NewLinkBody = body::read(&bytes)?;
     let now = app.now();
-    let AskedLink { kind, offer, cap, valid_from, valid_until, active, off_reason, fulfilment } =
-        body.check(Some(now))?;
+    let owner = (caller.merchant_id.as_str(), caller.mode);
+    let provider = choice::named(&mut write.tx, owner, body.provider.as_deref()).await?;
+    let AskedLink { kind, offer, cap, valid_from, valid_until, active, off_reason, fulfilment, provider_account } =
+        body.check(Some(now), provider)?;
     let id = app.ids.new_id("lnk");
     let token = app.ids.new_token();
     let link = Link {
@@ -112,6 +118,7 @@ pub async fn create(
         active,
         off_reason,
         fulfilment_sealed: fulfilment.map(|texts| sealed(&app, &id, &texts)),
+        provider_account,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -211,8 +218,16 @@ pub async fn change(
     let changes: serde_json::Map<String, Value> = body::read(&bytes)?;
     let link = own(&caller, links::by_id(&mut write.tx, &id).await?)?;
     let mut link = own(&caller, links::lock(&mut write.tx, &link.id).await?)?;
-    let AskedLink { kind: _, offer, cap, valid_from, valid_until, active, off_reason, fulfilment } =
-        LinkBody::show(&app, &link)?.changed(changes)?.check(None)?;
+    let body = LinkBody::show(&app, &link)?.changed(changes)?;
+    // An account that was switched off meanwhile is not in the way of another change.
+    let provider = if body.provider == link.provider_account {
+        Ok(body.provider.clone())
+    } else {
+        let owner = (caller.merchant_id.as_str(), caller.mode);
+        choice::named(&mut write.tx, owner, body.provider.as_deref()).await?
+    };
+    let AskedLink { kind: _, offer, cap, valid_from, valid_until, active, off_reason, fulfilment, provider_account } =
+        body.check(None, provider)?;
     link = Link {
         offer,
         cap,
@@ -221,6 +236,7 @@ pub async fn change(
         active,
         off_reason,
         fulfilment_sealed: fulfilment.map(|texts| sealed(&app, &link.id, &texts)),
+        provider_account,
         version: link.version + 1,
         updated_at: app.now(),
         ..link
@@ -293,6 +309,7 @@ fn read(body: PressBody, headers: &HeaderMap, actor: String) -> Result<Press, Pr
         answers: body.answers,
         language,
         customer: body.customer,
+        provider: body.provider,
         actor,
     })
 }

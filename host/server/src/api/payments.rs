@@ -8,6 +8,7 @@ use crate::api::payment::PaymentBody;
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::App;
+use crate::checkout::choice;
 use crate::extract::{Path, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
 use crate::request;
@@ -50,7 +51,9 @@ pub async fn create(
     let merchant = merchants::by_id(&mut write.tx, &caller.merchant_id)
         .await?
         .ok_or_else(|| Problem::new(Kind::Unauthorized, "The merchant of this key is gone."))?;
-    let ask = body.check(&caller, &merchant.locale, app.now())?;
+    let owner = (caller.merchant_id.as_str(), caller.mode);
+    let provider = choice::named(&mut write.tx, owner, body.provider.as_deref()).await?;
+    let ask = body.check(&caller, &merchant.locale, provider, app.now())?;
     let payment = match request::create(&app, &mut write.tx, ask, &caller.actor()).await? {
         Created::Made(payment) => payment,
         Created::Known(known) | Created::OrderTaken(known) => {

@@ -1,6 +1,7 @@
 //! `/p/{token}` where the token is a payment link's: what its page shows until it has one of its own, and its form, which
 //! makes the payment and goes straight on to the bank. What the form may say is decided by the press.
 
+use super::choice::Ways;
 use super::pay::{self, PayBody};
 use super::{broken_by, html, page_address, see_other, unknown_link};
 use crate::api::payment::{Amount, CustomerBody};
@@ -14,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::{LinkKind, Mode, Money};
-use kamurj_pages::{Accent, CheckoutState, CheckoutView, Contact, MerchantView, PayForm};
+use kamurj_pages::{ACCOUNT_FIELD, Accent, CheckoutState, CheckoutView, Contact, MerchantView, PayForm};
 use kamurj_store::Tx;
 use kamurj_store::links::places;
 use kamurj_store::links::{self, Link};
@@ -59,6 +60,7 @@ async fn pressed(
     mut fields: BTreeMap<String, String>,
 ) -> Result<Response, Problem> {
     let form_key = fields.remove("form_key").unwrap_or_default();
+    let account = fields.remove(ACCOUNT_FIELD);
     if form_key.is_empty() || form_key.len() > MAX_FORM_KEY {
         return Ok(see_other(&page_address(token, language)));
     }
@@ -77,7 +79,8 @@ async fn pressed(
     if !payment.status.takes_attempts() {
         return Ok(see_other(&page_address(&token, language)));
     }
-    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None }).await
+    let account = account.as_deref();
+    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None, account }).await
 }
 
 /// A number that cannot be read is far beyond any bound, and is refused as one.
@@ -101,6 +104,7 @@ fn read(link: &Link, form_key: &str, language: Option<Language>, mut fields: BTr
         answers,
         language,
         customer: CustomerBody::default(),
+        provider: None,
         actor: "checkout of".to_owned(),
     }
 }
@@ -137,7 +141,7 @@ pub(super) async fn page(
     if link.offer.plain_amount().is_none() {
         return Ok(unknown_link(app, language));
     }
-    let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token() };
+    let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token(), ways: Vec::new() };
     told(app, &mut tx, &link, token, language, (StatusCode::OK, CheckoutState::Ready { form })).await
 }
 
@@ -204,16 +208,15 @@ async fn told(
     link: &Link,
     token: &str,
     language: Language,
-    (status, state): (StatusCode, CheckoutState),
+    (status, mut state): (StatusCode, CheckoutState),
 ) -> Result<Response, Problem> {
     let merchant = merchants::by_id(tx, &link.merchant_id)
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the link's merchant is gone"))?;
-    let account = merchants::accounts_of(tx, &link.merchant_id, link.mode).await?.into_iter().next();
-    let origins = match &account {
-        Some(account) => app.provider(tx, account).await?.capabilities().page_origins,
-        None => Vec::new(),
-    };
+    let ways = Ways::of(app, tx, (&link.merchant_id, link.mode), link.provider_account.as_deref()).await?;
+    if let CheckoutState::Ready { form } = &mut state {
+        form.ways = ways.choices(language);
+    }
     let amount = link.offer.plain_amount().unwrap_or(Money::new(0, link.offer.currency));
     let now = app.now();
     let view = CheckoutView {
@@ -236,11 +239,11 @@ async fn told(
         order_id: link.id.clone(),
         expires_at_ms: link.valid_until.unwrap_or(now + link.offer.payment_life_ms),
         now_ms: now,
-        provider_name: account.map_or_else(String::new, |account| account.provider.to_uppercase()),
+        provider_name: ways.names(),
         checkout_path: format!("/p/{token}"),
         host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
     };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
-    Ok(html(app, status, text, &nonce, &origins))
+    Ok(html(app, status, text, &nonce, &ways.origins))
 }

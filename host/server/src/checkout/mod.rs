@@ -1,5 +1,6 @@
 //! The customer's way: the page of a payment, the button that goes to the bank, and the way back.
 
+pub(crate) mod choice;
 pub mod link;
 pub mod page;
 pub mod pay;

@@ -1,6 +1,7 @@
 //! `GET /p/{token}`: the page, in whatever state the payment is. Changes nothing, however often and by whomever it is
 //! fetched; looks are counted in memory.
 
+use super::choice::Ways;
 use super::visitor::Visitor;
 use super::{PageQuery, asked_language, broken_by, html, html_under, link, payment_of};
 use crate::app::App;
@@ -62,17 +63,12 @@ async fn serve(
     let merchant = merchants::by_id(&mut tx, &payment.merchant_id)
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
-    let accounts = merchants::accounts_of(&mut tx, &payment.merchant_id, payment.mode).await?;
-    let capabilities = match accounts.first() {
-        Some(account) => Some(app.provider(&mut tx, account).await?.capabilities()),
-        None => None,
-    };
-    let repeatable = capabilities.as_ref().is_some_and(|capabilities| capabilities.repeatable_start);
-    let origins = capabilities.map_or_else(Vec::new, |capabilities| capabilities.page_origins);
-    let provider_name = accounts.first().map_or_else(String::new, |account| account.provider.to_uppercase());
+    let named = payment.provider_account.as_deref();
+    let mut ways = Ways::of(app, &mut tx, (&payment.merchant_id, payment.mode), named).await?;
     let language = asked.unwrap_or_else(|| payment.particulars.language());
-    let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token() };
-    let state = state(app, &mut tx, &payment, form, repeatable).await?;
+    let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token(), ways: ways.choices(language) };
+    let state = state(app, &mut tx, &payment, form, &mut ways).await?;
+    let provider_name = paid_through(&mut tx, &payment).await?.unwrap_or_else(|| ways.names());
     drop(tx);
     let view = view(app, &payment, &merchant, state, language, provider_name, token);
     let nonce = app.ids.new_token();
@@ -82,7 +78,18 @@ async fn serve(
         app.watching.seen(&payment.id, app.now());
         app.nodes.looks(&payment.id);
     }
-    Ok(html(app, StatusCode::OK, text, &nonce, &origins))
+    Ok(html(app, StatusCode::OK, text, &nonce, &ways.origins))
+}
+
+/// The provider that took the money, as the page names it; `None` while none has.
+async fn paid_through(tx: &mut Tx, payment: &Payment) -> Result<Option<String>, Problem> {
+    if payment.captured_minor == 0 {
+        return Ok(None);
+    }
+    let stored = attempts::of_payment(tx, &payment.id).await?;
+    let known = facts::of_payment(tx, &payment.id).await?;
+    let paid = stored.into_iter().find(|stored| matches!(verdict(&stored.asked(), &known), Verdict::Approved(_)));
+    Ok(paid.map(|paid| paid.attempt.provider.to_uppercase()))
 }
 
 /// The page whose form the customer's browser posts to the provider.
@@ -150,14 +157,14 @@ async fn state(
     tx: &mut Tx,
     payment: &Payment,
     form: PayForm,
-    repeatable: bool,
+    ways: &mut Ways,
 ) -> Result<CheckoutState, Problem> {
     let reference = Some(payment.order_id.clone());
     Ok(match payment.status {
         // The timer that makes it expired may be a moment late; nothing is offered meanwhile that would be refused.
         Status::Created | Status::Failed if app.now() >= payment.open_until => CheckoutState::Expired,
         Status::Created => CheckoutState::Ready { form },
-        Status::Pending => under_way(app, tx, payment, form, repeatable).await?,
+        Status::Pending => under_way(app, tx, payment, form, ways).await?,
         Status::Failed => failed(tx, payment, form).await?,
         Status::Expired => CheckoutState::Expired,
         Status::Cancelled => CheckoutState::Cancelled { message: None },
@@ -189,7 +196,7 @@ async fn under_way(
     tx: &mut Tx,
     payment: &Payment,
     form: PayForm,
-    repeatable: bool,
+    ways: &mut Ways,
 ) -> Result<CheckoutState, Problem> {
     let stored = attempts::of_payment(tx, &payment.id).await?;
     let known = facts::of_payment(tx, &payment.id).await?;
@@ -203,6 +210,8 @@ async fn under_way(
         (Some(returned), Some(seen)) => seen >= returned,
         (Some(_), None) => false,
     };
+    let capabilities = ways.goes_on(app, tx, &open.attempt.account).await?;
+    let repeatable = capabilities.is_some_and(|capabilities| capabilities.repeatable_start);
     let has_page = match open.attempt.call {
         Call::Open { .. } => true,
         Call::Dispatched => repeatable,
@@ -213,8 +222,9 @@ async fn under_way(
         CheckoutState::Unfinished {
             started_at_ms: open.attempt.started_at,
             open_until_ms: Some(open.attempt.session_ends_at),
-            form,
-            start_again: Some(StartAgain { attempt: open.attempt.id, key: app.ids.new_token() }),
+            // What is under way goes on where it is; only another try has a choice.
+            form: PayForm { ways: Vec::new(), ..form },
+            start_again: Some(StartAgain { attempt: open.attempt.id, key: app.ids.new_token(), ways: form.ways }),
         }
     } else {
         checking

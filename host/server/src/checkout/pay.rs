@@ -1,6 +1,7 @@
 //! `POST /p/{token}/pay`: commits an attempt, calls the provider, sends the browser to the bank's page. The amount comes
 //! from the record, never from the form.
 
+use super::choice::choose;
 use super::{broken_by, page, page_address, payment_of, see_other, unknown_link};
 use crate::app::{App, return_place};
 use crate::extract::Token;
@@ -10,16 +11,17 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::Response;
-use kamurj_domain::Attempt;
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::format::Language;
+use kamurj_domain::verdict::{Verdict, verdict};
+use kamurj_domain::{Attempt, Status};
 use kamurj_pages::CheckoutState;
 use kamurj_providers::{Capabilities, Order, OrderNumber, Provider, Start};
 use kamurj_store::attempts::{Keys, Stored};
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::payments::Payment;
 use kamurj_store::road::Started;
-use kamurj_store::{Tx, merchants, order_sequences};
+use kamurj_store::{Tx, attempts, facts, merchants, order_sequences};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -33,6 +35,8 @@ pub struct PayBody {
     form_key: String,
     /// The attempt under way that the customer leaves for another.
     again: Option<String>,
+    /// The provider account that the customer chose.
+    account: Option<String>,
     lang: Option<String>,
 }
 
@@ -46,6 +50,8 @@ pub(super) struct Press<'p> {
     pub(super) form_key: &'p str,
     /// The attempt under way that the customer leaves for another.
     pub(super) again: Option<&'p str>,
+    /// The provider account that the customer chose.
+    pub(super) account: Option<&'p str>,
 }
 
 /// Starts or continues an attempt.
@@ -57,7 +63,13 @@ pub async fn post(
     // What is not our form starts nothing and leads back to the page.
     let form = form.map(|Form(form)| form).unwrap_or_default();
     let language = form.lang.as_deref().and_then(Language::parse);
-    let pressed = Press { token: &token, language, form_key: &form.form_key, again: form.again.as_deref() };
+    let pressed = Press {
+        token: &token,
+        language,
+        form_key: &form.form_key,
+        again: form.again.as_deref(),
+        account: form.account.as_deref(),
+    };
     match press(&app, &pressed).await {
         Ok(response) => response,
         Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
@@ -70,7 +82,7 @@ pub async fn get(State(app): State<Arc<App>>, Token(token): Token) -> Response {
 }
 
 pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Problem> {
-    let Press { token, language, form_key, again } = *pressed;
+    let Press { token, language, form_key, again, account } = *pressed;
     let page = page_address(token, language);
     let (payment, account, provider) = {
         let mut tx = app.db.read().await?;
@@ -80,11 +92,14 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
         if form_key.is_empty() || form_key.len() > 64 {
             return Ok(see_other(&page));
         }
-        let account = merchants::accounts_of(&mut tx, &payment.merchant_id, payment.mode)
-            .await?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Problem::new(Kind::Unavailable, "the merchant has no provider account in this mode"))?;
+        let account = match choose(&mut tx, &payment, account).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return Ok(see_other(&page)),
+            Err(problem) => {
+                drop(tx);
+                return go_on_without_account(app, &payment, pressed, problem).await;
+            }
+        };
         let provider = app.provider(&mut tx, &account).await?;
         (payment, account, provider)
     };
@@ -127,6 +142,28 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
             handed_over(app, way, &payment, &known.attempt, language, token).await
         }
         Started::Closed(_) | Started::NoPayment => Ok(see_other(&page)),
+    }
+}
+
+/// Where no account starts anything now, an attempt that is under way goes on all the same.
+async fn go_on_without_account(
+    app: &App,
+    payment: &Payment,
+    pressed: &Press<'_>,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    let (attempts, known) = {
+        let mut tx = app.db.read().await?;
+        (attempts::of_payment(&mut tx, &payment.id).await?, facts::of_payment(&mut tx, &payment.id).await?)
+    };
+    let open = attempts.into_iter().rfind(|stored| verdict(&stored.asked(), &known) == Verdict::Open);
+    match open {
+        Some(open) if pressed.again.is_none() && payment.status == Status::Pending => {
+            let provider = provider_of(app, &open).await?;
+            let way = go_on(app, &*provider, payment, &open).await?;
+            handed_over(app, way, payment, &open.attempt, pressed.language, pressed.token).await
+        }
+        _ => Err(problem),
     }
 }
 

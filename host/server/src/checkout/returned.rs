@@ -1,9 +1,10 @@
-//! `ANY /r/{attempt_token}`: the browser comes back from the bank. What it says proves nothing: it is kept as a claim, the
+//! `ANY /r/{attempt_token}`, or `/r/{provider}/{account}` where the provider knows one address for all orders of an account:
+//! the browser comes back from the bank. What it says proves nothing: it is kept as a claim, the
 //! bank is asked, and the browser goes on to the payment's page.
 
 use super::{PageQuery, asked_language, broken_by, page_address, see_other, unknown_link};
 use crate::app::{App, link_place};
-use crate::extract::Token;
+use crate::extract::{Path, Token};
 use crate::problem::{Kind, Problem};
 use crate::work::lookup;
 use axum::extract::rejection::QueryRejection;
@@ -33,23 +34,69 @@ pub async fn any(
     }
 }
 
+/// Takes the browser back at the account's one address.
+pub async fn shared(
+    State(app): State<Arc<App>>,
+    Path((provider, account)): Path<(String, String)>,
+    query: Result<Query<PageQuery>, QueryRejection>,
+    RawQuery(brought): RawQuery,
+) -> Response {
+    let language = asked_language(query);
+    let brought = brought.unwrap_or_default();
+    let found = by_number(&app, &provider, &account, &brought).await;
+    let came = async {
+        match found? {
+            Some(attempt) => go_on(&app, attempt, language, &brought).await,
+            None => Ok(unknown_link(&app, language.unwrap_or(Language::Hy))),
+        }
+    };
+    came.await.unwrap_or_else(|problem| broken_by(&app, language.unwrap_or(Language::Hy), &problem))
+}
+
+/// The attempt that the browser names at the account's address. Order numbers lead to a page, as links do; those that can be
+/// guessed are numbers of providers that send each browser to an address of its own.
+async fn by_number(app: &App, provider: &str, account: &str, brought: &str) -> Result<Option<Stored>, Problem> {
+    let mut tx = app.db.read().await?;
+    let known = merchants::account(&mut tx, account).await?.filter(|account| account.provider == provider);
+    let Some(account) = known else { return Ok(None) };
+    let adapter = app.provider(&mut tx, &account).await?;
+    Ok(match adapter.returning(&pairs(brought)) {
+        Some(number) => attempts::by_number(&mut tx, &account.id, &number).await?,
+        None => None,
+    })
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
 async fn come_back(
     app: &Arc<App>,
     token: &str,
     language: Option<Language>,
     brought: &str,
 ) -> Result<Response, Problem> {
-    let (attempt, page, hint) = {
+    let attempt = attempts::by_return(&mut app.db.read().await?, &app.return_hash(token)).await?;
+    match attempt {
+        Some(attempt) => go_on(app, attempt, language, brought).await,
+        None => Ok(unknown_link(app, language.unwrap_or(Language::Hy))),
+    }
+}
+
+async fn go_on(
+    app: &Arc<App>,
+    attempt: Stored,
+    language: Option<Language>,
+    brought: &str,
+) -> Result<Response, Problem> {
+    let (page, hint) = {
         let mut tx = app.db.read().await?;
-        let Some(attempt) = attempts::by_return(&mut tx, &app.return_hash(token)).await? else {
-            return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
-        };
         let payment = payments::by_id(&mut tx, &attempt.payment_id)
             .await?
             .ok_or_else(|| Problem::new(Kind::Unavailable, "the attempt's payment is gone"))?;
         let link = app.sealer.open_text(&link_place(&payment.id), &payment.token_sealed)?;
         let hint = hint(app, &mut tx, &attempt, brought).await?;
-        (attempt, page_address(link.as_str(), language), hint)
+        (page_address(link.as_str(), language), hint)
     };
     if hint == Hint::Foreign {
         tracing::warn!(attempt.id = attempt.attempt.id, "the browser brought back another order");
@@ -85,8 +132,7 @@ async fn come_back(
 async fn hint(app: &App, tx: &mut Tx, attempt: &Stored, brought: &str) -> Result<Hint, Problem> {
     let Some(account) = merchants::account(tx, &attempt.attempt.account).await? else { return Ok(Hint::Fits) };
     let provider = app.provider(tx, &account).await?;
-    let query: Vec<(String, String)> = url::form_urlencoded::parse(brought.as_bytes()).into_owned().collect();
-    Ok(provider.on_return(&lookup::of(attempt, &[]), &query))
+    Ok(provider.on_return(&lookup::of(attempt, &[]), &pairs(brought)))
 }
 
 /// Asks the bank. Where another node is asking already, waits for what comes of that.

@@ -1,9 +1,13 @@
 //! `kamurj admin …`: sets merchants up. Works on the database of the settings; a running server sees the change at once.
 
+use crate::accounts;
+use crate::accounts::by_command::{Which, set};
+use crate::api::provider_account_shown::CheckedBody;
 use crate::app::App;
 use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
 use clap::{Args, Subcommand};
 use kamurj_domain::Mode;
+use kamurj_store::merchants;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::PathBuf;
@@ -35,7 +39,8 @@ pub(super) enum Command {
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
-        /// What it may do besides reading: payments, refunds, links, decisions, plugins. May be given several times.
+        /// What it may do besides reading: payments, refunds, links, decisions, plugins,
+        /// providers. May be given several times.
         #[arg(long = "scope", default_values = ["payments", "refunds", "links"])]
         scopes: Vec<String>,
         /// Whose hand it stands for; shown beside what is done with it.
@@ -57,16 +62,31 @@ pub(super) enum Command {
         #[arg(long)]
         second_person_above: Option<i64>,
     },
-    /// Adds or changes the merchant's account at a provider.
+    /// Adds the merchant's account at a provider, or changes the only one there.
     SetProviderAccount {
         #[command(flatten)]
         of: Of,
         /// Which provider: vpos.
         #[arg(long)]
         provider: String,
+        /// The account to change, acc_…, where the merchant has several there.
+        #[arg(long, conflicts_with = "new")]
+        account: Option<String>,
+        /// Adds another account beside those that the merchant has there.
+        #[arg(long)]
+        new: bool,
+        /// What operators call it.
+        #[arg(long)]
+        label: Option<String>,
         /// JSON file {"settings": {…}, "secrets": {…}}; - reads it from standard input.
         #[arg(long)]
         file: PathBuf,
+    },
+    /// Asks a provider a question that changes nothing, and says whether the account works or what is wrong.
+    CheckProvider {
+        /// The account's id, acc_….
+        #[arg(long)]
+        account: String,
     },
     /// Installs a plugin, or brings its installation to this version and these settings, granting what it asks for.
     InstallPlugin {
@@ -115,13 +135,20 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let policy = install::policy(app, &merchant, new).await.map_err(text)?;
             serde_json::to_value(policy).map_err(text)
         }
-        Command::SetProviderAccount { of, provider, file } => {
+        Command::SetProviderAccount { of, provider, account, new, label, file } => {
             let entered = entered(&file)?;
-            let id =
-                install::provider_account(app, &of.merchant, of.mode()?, &provider, entered).await.map_err(text)?;
+            let which = match account {
+                Some(id) => Which::This(id),
+                None if new => Which::New,
+                None => Which::TheOne,
+            };
+            let owner = (of.merchant.as_str(), of.mode()?);
+            let id = set(app, owner, &provider, entered, which, label).await.map_err(text)?;
             let url = format!("{}/webhooks/providers/{provider}/{id}", app.public_url);
-            Ok(json!({ "id": id, "webhook_url": url }))
+            let back = format!("{}/r/{provider}/{id}", app.public_url);
+            Ok(json!({ "id": id, "webhook_url": url, "return_url": back }))
         }
+        Command::CheckProvider { account } => check(app, &account).await,
         Command::InstallPlugin { of, component, file } => {
             let mode = of.mode()?;
             let entered = entered(&file)?;
@@ -131,6 +158,18 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             serde_json::to_value(installed).map_err(text)
         }
     }
+}
+
+/// Tries an account out. Whoever has the command line may do so with any merchant's.
+async fn check(app: &App, id: &str) -> Result<Value, String> {
+    let opened = {
+        let mut tx = app.db.read().await.map_err(text)?;
+        let account = merchants::account(&mut tx, id).await.map_err(text)?;
+        let account = account.ok_or_else(|| format!("--account: no provider account has the id `{id}`"))?;
+        app.provider(&mut tx, &account).await
+    };
+    let checked = accounts::tried(opened).await.map_err(|problem| problem.body().detail)?;
+    serde_json::to_value(CheckedBody::of(id, checked, app.now())).map_err(text)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

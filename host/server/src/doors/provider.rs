@@ -5,8 +5,9 @@ use super::{chosen, digest};
 use crate::app::{App, inbox_place};
 use crate::extract::Path;
 use crate::milestones::Milestone;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::work::answered::{self, Answered};
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -16,6 +17,7 @@ use kamurj_store::defect::{self, Defect};
 use kamurj_store::inbox::{self, Door, Message, Received};
 use kamurj_store::jobs::{self, Kind as Work};
 use kamurj_store::merchants::{self, ProviderAccount};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Headers that are kept beside every push.
@@ -31,20 +33,39 @@ pub async fn take(
     body: Body,
 ) -> Response {
     let Ok(family) = kamurj_providers::family(&provider) else {
-        return said(&Reply::by_status(&Outcome::Unknown));
+        return by_status(&Outcome::Unknown);
+    };
+    let said = |outcome: &Outcome| match family.reply {
+        Some(reply) => in_its_words(&reply(outcome)),
+        None => by_status(outcome),
     };
     let Ok(body) = axum::body::to_bytes(body, super::LIMIT).await else {
-        return said(&(family.reply)(&Outcome::Unreadable));
+        return said(&Outcome::TooLarge);
     };
     let arrived = Arrived { method: method.as_str().to_owned(), query, body, headers: Vec::new() };
     let outcome = judge(&app, family, &account, arrived, &headers).await.unwrap_or_else(|problem| {
         tracing::error!(account.id = account, problem = problem.body().detail, "a push could not be kept");
         Outcome::Unkept
     });
-    said(&(family.reply)(&outcome))
+    said(&outcome)
 }
 
-fn said(reply: &Reply) -> Response {
+/// The answer to providers that go by the status alone: 200 for what is durable, anything else for what should be mended or
+/// sent again.
+fn by_status(outcome: &Outcome) -> Response {
+    let (kind, detail) = match outcome {
+        Outcome::Taken | Outcome::Agreed => return Json(json!({ "received": true })).into_response(),
+        Outcome::Declined(reason) => (Kind::NotNow, format!("Declined: {reason}.")),
+        Outcome::Unproven(reason) => (Kind::Unproven, format!("Refused: {reason}.")),
+        Outcome::Unreadable => (Kind::Malformed, "The message cannot be read.".to_owned()),
+        Outcome::TooLarge => (Kind::TooLarge, format!("A push may have at most {} bytes.", super::LIMIT)),
+        Outcome::Unknown => (Kind::NotFound, "No provider account has this address.".to_owned()),
+        Outcome::Unkept => (Kind::Unavailable, "The message could not be kept: send it again.".to_owned()),
+    };
+    Problem::new(kind, detail).into_response()
+}
+
+fn in_its_words(reply: &Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = HeaderValue::from_static(reply.content_type);
     (status, [(header::CONTENT_TYPE, kind)], reply.body.clone()).into_response()

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::seal::Sealer;
 use kamurj_domain::{Clock, Ids};
 use kamurj_providers::{Book, Call};
-use kamurj_store::Error;
 use kamurj_store::provider_calls::{self, ProviderCall};
+use kamurj_store::{Error, provider_accounts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -194,6 +194,10 @@ async fn write(app: &App) -> Result<usize, Error> {
     }
     let mut tx = app.db.write().await?;
     for call in &batch {
+        // It may have been tried out and removed since.
+        if provider_accounts::account(&mut tx, &call.account_id).await?.is_none() {
+            continue;
+        }
         provider_calls::insert(&mut tx, call).await?;
     }
     tx.commit().await?;

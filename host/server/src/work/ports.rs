@@ -304,6 +304,7 @@ impl RunPorts {
             amount,
             expires_at: self.app.now() + life,
             particulars: view::particulars(request, locale),
+            provider_account: None,
         })
     }
 }

@@ -23,6 +23,8 @@ pub struct NewPayment {
     pub expires_at: i64,
     /// What is sold and to whom.
     pub particulars: Particulars,
+    /// The provider account that the merchant chose; `None`: the payer chooses.
+    pub provider_account: Option<String>,
     /// The link's token, sealed.
     pub token_sealed: String,
     /// Keys under which it is found again.

@@ -1,10 +1,12 @@
 //! A fresh store for each test: a SQLite file, or a database of its own on the PostgreSQL server that
 //! `KAMURJ_TEST_POSTGRES` names.
 
+use kamurj_domain::link::Texts;
 use kamurj_domain::{Clock, Entropy, Ids, Mode};
 use kamurj_store::Db;
 use kamurj_store::installations::{self, Installation, Sink};
-use kamurj_store::merchants::{self, Merchant, ProviderAccount};
+use kamurj_store::merchants::{self, Merchant};
+use kamurj_store::provider_accounts::{self, ProviderAccount};
 use kamurj_store::road::Road;
 use std::process::Command;
 use std::sync::Arc;
@@ -136,9 +138,18 @@ impl Store {
             merchant_id: MERCHANT.into(),
             mode: Mode::Test,
             provider: "vpos".into(),
+            label: "vpos".into(),
             settings: "{}".into(),
+            titles: Texts::default(),
+            offered: true,
+            is_default: true,
+            switched_off_at: None,
+            created_at: NOW,
+            changed_at: NOW,
+            version: 1,
         };
-        merchants::put_account(&mut tx, &account, NOW).await.unwrap();
+        provider_accounts::insert(&mut tx, &account).await.unwrap();
+        provider_accounts::settle_default(&mut tx, MERCHANT, Mode::Test, None).await.unwrap();
         let installation = Installation {
             id: INSTALLATION.into(),
             merchant_id: MERCHANT.into(),

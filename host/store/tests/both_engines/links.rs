@@ -41,6 +41,7 @@ fn link(id: &str, cap: Option<i64>) -> Link {
         valid_until: Some(NOW + HOUR),
         active: true,
         off_reason: Texts::default(),
+        provider_account: None,
         fulfilment_sealed: Some("sealed fulfilment".into()),
         version: 1,
         created_at: NOW,

@@ -11,6 +11,7 @@ mod installations;
 mod jobs;
 mod journal;
 mod links;
+mod provider_accounts;
 mod reading;
 mod refunds;
 mod road;

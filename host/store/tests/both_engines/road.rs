@@ -23,6 +23,7 @@ pub(crate) fn new_payment(id: &str, order: &str, request_key: Option<&str>) -> N
         amount: price(),
         expires_at: NOW + HOUR,
         particulars: Particulars { description: "A cake".into(), ..Particulars::default() },
+        provider_account: None,
         token_sealed: "sealed".into(),
         keys: payments::Keys { token_hash: format!("token of {id}"), request_key: request_key.map(str::to_owned) },
     }

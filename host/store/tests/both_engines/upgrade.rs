@@ -4,7 +4,7 @@ use crate::database::{Engine, MERCHANT, NOW, Store};
 use crate::road::approved;
 use kamurj_domain::{Mode, Status};
 use kamurj_store::jobs::{self, Kind};
-use kamurj_store::{attempts, exceptions, facts, payments};
+use kamurj_store::{attempts, exceptions, facts, payments, provider_accounts};
 
 /// What the first version wrote: a payment whose attempt is open at the bank, with its look-up due and a notice put aside.
 const FIRST_VERSION: &str = "
@@ -36,6 +36,10 @@ async fn goes_on(store: &Store) {
     let mut tx = store.db.write().await.unwrap();
     let payment = payments::by_id(&mut tx, "pay_1").await.unwrap().unwrap();
     assert_eq!((payment.status, payment.open_until), (Status::Pending, payment.terms.expires_at));
+    let account = provider_accounts::account(&mut tx, "acc_1").await.unwrap().unwrap();
+    assert_eq!((account.provider.as_str(), account.label.as_str(), account.version), ("vpos", "vpos", 1));
+    assert!(account.is_default && account.offered && account.is_on() && account.titles.is_empty());
+    assert_eq!(payment.provider_account, None);
     let known = facts::of_payment(&mut tx, "pay_1").await.unwrap();
     assert!(known.len() == 1 && known[0].is_about("att_1"), "{known:?}");
     assert_eq!(attempts::of_payment(&mut tx, "pay_1").await.unwrap().len(), 1);
