@@ -200,7 +200,8 @@ impl Process {
         command
     }
 
-    pub(crate) fn admin(&self, arguments: &[&str]) -> Value {
+    /// Runs one of the operator's commands; answers what it printed.
+    pub fn admin(&self, arguments: &[&str]) -> Value {
         let output =
             self.command().arg("admin").args(arguments).env_remove("DIE_AT").output().expect("the program runs");
         let complaint = String::from_utf8_lossy(&output.stderr);

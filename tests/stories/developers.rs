@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use kamurj_sandbox::bank::sign;
+use kamurj_sandbox::gateways::{Gateway, telcell};
 use kamurj_tests::Engine;
 use kamurj_tests::process::Process;
 use serde_json::{Value, json};
@@ -48,9 +49,12 @@ async fn output(mut command: Command) -> Output {
 }
 
 async fn triggers(server: &Process, event: &str) -> Value {
-    let url = server.url.clone();
-    let page = server.sandbox.page_url.clone();
-    let output = output(server.tool(&["trigger", event, "--url", &url, "--sandbox", &page])).await;
+    triggers_at(server, event, "vpos").await
+}
+
+async fn triggers_at(server: &Process, event: &str, provider: &str) -> Value {
+    let of = ["--url", &server.url, "--sandbox", &server.sandbox.page_url, "--provider", provider];
+    let output = output(server.tool(&[&["trigger", event], &of[..]].concat())).await;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{event}: {said}");
     assert!(!said.contains(&server.api_key), "the key is in no output");
@@ -132,6 +136,43 @@ fn every_event_that_can_be_caused_happens() {
         }
         let faults = server.sandbox.gateways[0].faults();
         assert_eq!(faults, kamurj_sandbox::gateways::Faults::default(), "the sandbox is left as it was");
+    });
+}
+
+/// An account at Telcell, where customers are handed over by a form of their own browser's.
+fn takes_up_telcell(server: &Process) {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("telcell.json");
+    let base = format!("{}/telcell/", server.sandbox.bank_url);
+    let entered = json!({
+        "settings": { "base_url": base, "issuer": "shop@example.am", "server_calls": true },
+        "secrets": { "shop_key": "a key between two" },
+    });
+    std::fs::write(&file, entered.to_string()).expect("a file");
+    let file = file.display().to_string();
+    let of = ["--merchant", &server.merchant, "--mode", "test", "--file", &file];
+    let account = server.admin(&[&["set-provider-account", "--provider", "telcell"], &of[..]].concat());
+    let url = |text: &str| text.parse().expect("an address");
+    server.sandbox.telcell.registers(telcell::Merchant {
+        issuer: "shop@example.am".to_owned(),
+        shop_key: "a key between two".to_owned(),
+        callback_url: Some(url(account["webhook_url"].as_str().expect("an address"))),
+        return_url: Some(url(&format!("{}/r/telcell/none", server.url))),
+    });
+}
+
+#[test]
+fn a_payment_is_triggered_at_a_gateway_that_is_reached_by_a_form() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let server = server().await;
+        takes_up_telcell(&server);
+        let paid = triggers_at(&server, "payment.paid", "telcell").await;
+        assert_eq!(paid["payment"]["status"], "paid");
+        assert_eq!(server.sandbox.telcell.orders().len(), 1);
+        assert!(server.sandbox.bank.view().sessions.is_empty(), "the bank has nothing to do with it");
+        let failed = triggers_at(&server, "payment.failed", "telcell").await;
+        assert_eq!(failed["payment"]["status"], "failed");
     });
 }
 

@@ -63,6 +63,10 @@ pub(super) struct Arguments {
     /// environment's KAMURJ_API_KEY where it is left out.
     #[arg(long)]
     api_key_file: Option<PathBuf>,
+    /// The provider account that it is paid through, acc_…, or a provider's word: vpos. The merchant's default where it is
+    /// left out.
+    #[arg(long)]
+    provider: Option<String>,
     /// What is due, in whole drams.
     #[arg(long, default_value_t = 12_500, value_parser = clap::value_parser!(i64).range(2..=1_000_000))]
     amount: i64,
@@ -82,6 +86,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<Value, String> {
         "amount": drams(arguments.amount),
         "description": format!("kamurj trigger {}", arguments.event),
     });
+    if let Some(provider) = &arguments.provider {
+        order["provider"] = json!(provider);
+    }
     if cause == Cause::LeftAlone {
         order["expires_in"] = json!(SHORTEST_LIFE_S);
     }

@@ -130,11 +130,24 @@ fn orders(state: &Value) -> Vec<Known> {
 fn form(html: &str) -> Option<Form> {
     let form = html.split_once("<form")?.1.split_once("</form>")?.0;
     let (head, inside) = form.split_once('>')?;
-    let hidden = inside.split("<input").skip(1).filter_map(|input| {
-        let input = input.split_once('>')?.0;
-        Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default()))
-    });
-    Some(Form { action: attribute(head, "action")?, fields: hidden.collect() })
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut choices = Vec::new();
+    for input in inside.split("<input").skip(1).filter_map(|input| Some(input.split_once('>')?.0)) {
+        let Some(name) = attribute(input, "name") else { continue };
+        let field = (name, attribute(input, "value").unwrap_or_default());
+        if attribute(input, "type").as_deref() == Some("radio") && !input.ends_with(" checked") {
+            choices.push(field);
+        } else {
+            fields.push(field);
+        }
+    }
+    // Where nothing is chosen, the first is.
+    for choice in choices {
+        if fields.iter().all(|(name, _)| *name != choice.0) {
+            fields.push(choice);
+        }
+    }
+    Some(Form { action: attribute(head, "action")?, fields })
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
@@ -164,5 +177,12 @@ mod tests {
         let fields = [("form_key", "a&lt;b"), ("lang", "")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(form(html), Some(Form { action: "/p/abc/pay".to_owned(), fields: fields.to_vec() }));
         assert_eq!(form("<p>paid</p>"), None);
+        for (checked, chosen) in [(" checked", "acc_2"), ("", "acc_1")] {
+            let html = format!(
+                "<form action=\"/p\"><input type=\"radio\" name=\"account\" value=\"acc_1\" required>\
+                 <input type=\"radio\" name=\"account\" value=\"acc_2\" required{checked}></form>"
+            );
+            assert_eq!(form(&html).unwrap().fields, [("account".to_owned(), chosen.to_owned())]);
+        }
     }
 }
