@@ -7,7 +7,7 @@ use crate::integrator::link;
 use crate::links::id;
 use crate::world::canary;
 use kamurj_sandbox::gateways::{Faults, Gateway, OrderView};
-use kamurj_sandbox::{ameriabank, idram, rbs, telcell};
+use kamurj_sandbox::gateways::{ameriabank, idram, rbs, telcell};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -158,9 +158,6 @@ impl Stand {
                 callback_url: Some(url(account_url)),
                 return_url: Some(url(return_url)),
             }),
-            "fastshift" => sandbox
-                .fastshift
-                .registers(serde_json::from_value(json!({ "token": canary("fastshift token") })).expect("a merchant")),
             other => panic!("no stand for {other}"),
         }
     }

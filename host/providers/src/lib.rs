@@ -5,6 +5,7 @@ pub mod ameriabank;
 pub mod contract;
 pub mod currency;
 pub mod entered;
+pub mod fastshift;
 pub mod idram;
 pub mod line;
 pub mod rbs;
@@ -21,7 +22,8 @@ pub use contract::{
 pub use line::{Book, Call, Line};
 
 /// The providers that this version speaks with.
-pub const FAMILIES: &[Family] = &[ameriabank::FAMILY, idram::FAMILY, rbs::FAMILY, telcell::FAMILY, vpos::FAMILY];
+pub const FAMILIES: &[Family] =
+    &[ameriabank::FAMILY, fastshift::FAMILY, idram::FAMILY, rbs::FAMILY, telcell::FAMILY, vpos::FAMILY];
 
 /// The provider with this word.
 pub fn family(word: &str) -> Result<&'static Family, SettingsError> {

@@ -59,7 +59,7 @@ fn header<'h>(headers: &'h [(String, String)], name: &str) -> Result<&'h str, Un
 
 /// Whether any of these tags is the HMAC-SHA256 of these parts under any of these keys. It takes the same time wherever a tag
 /// differs.
-fn any_fits<'t>(keys: &[Vec<u8>], parts: &[&[u8]], tags: impl IntoIterator<Item = &'t Vec<u8>> + Clone) -> bool {
+fn any_fits(keys: &[Vec<u8>], parts: &[&[u8]], tags: &[Vec<u8>]) -> bool {
     let mut fits = false;
     for key in keys {
         let mac = parts
@@ -67,7 +67,7 @@ fn any_fits<'t>(keys: &[Vec<u8>], parts: &[&[u8]], tags: impl IntoIterator<Item 
             .fold(Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length"), |mac, part| {
                 mac.chain_update(part)
             });
-        for tag in tags.clone() {
+        for tag in tags {
             fits |= mac.clone().verify_slice(tag).is_ok();
         }
     }

@@ -61,6 +61,7 @@ impl Sandbox {
             bank,
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
+            fastshift: gateways.fastshift,
             telcell: gateways.telcell,
             idram: gateways.idram,
             stopping: watch::channel(false).0,

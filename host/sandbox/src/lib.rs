@@ -35,6 +35,7 @@ pub use settings::Settings;
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
 use crate::gateways::ameriabank::Ameriabank;
+use crate::gateways::fastshift::FastShift;
 use crate::gateways::idram::Idram;
 use crate::gateways::rbs::Rbs;
 use crate::gateways::telcell::Telcell;
@@ -74,6 +75,8 @@ pub struct Sandbox {
     pub idram: Idram,
     /// The double of Telcell, at `{bank_url}/telcell/`.
     pub telcell: Telcell,
+    /// The double of FastShift, at `{bank_url}/fastshift/`.
+    pub fastshift: FastShift,
     /// The double of ArCa's gateway, at `{bank_url}/rbs/`.
     pub rbs: Rbs,
     stopping: watch::Sender<bool>,
@@ -156,6 +159,7 @@ impl Sandbox {
             scripts,
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
+            fastshift: gateways.fastshift,
             telcell: gateways.telcell,
             idram: gateways.idram,
             stopping,

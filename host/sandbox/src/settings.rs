@@ -22,6 +22,9 @@ pub struct Settings {
     pub bitrix24_secret: String,
     /// The merchant's bearer token at the bank.
     pub bank_token: String,
+    /// The merchants of FastShift.
+    #[serde(default)]
+    pub fastshift: Vec<crate::gateways::fastshift::Merchant>,
     /// The merchants of Idram.
     #[serde(default)]
     pub idram: Vec<crate::gateways::idram::Merchant>,

@@ -33,7 +33,7 @@ pub fn verify(secrets: &[Vec<u8>], place: &Place, headers: &[(String, String)], 
         Encoding::Hex => hex::decode(shown),
         Encoding::Base64 => STANDARD.decode(shown).ok(),
     };
-    if any_fits(secrets, &[body], &tag) { Ok(()) } else { Err(Unproven::SignatureWrong) }
+    if any_fits(secrets, &[body], tag.as_slice()) { Ok(()) } else { Err(Unproven::SignatureWrong) }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl ShopKey {
     }
 
     fn sum(&self, values: &[&str]) -> Vec<u8> {
-        let sum = values.iter().fold(Md5::new_with_prefix(&self.0), |sum, value| sum.chain_update(value));
+        let sum = values.iter().fold(Md5::new_with_prefix(&self.0), Digest::chain_update);
         sum.finalize().to_vec()
     }
 }

@@ -118,11 +118,33 @@ fn a8_a_confirmation_without_one_of_its_values_or_with_two_is_not_proven() {
     }
     check_refused("");
     check_refused("EDP_CHECKSUM=d41d8cd98f00b204e9800998ecf8427e");
-    // The same text to hash, cut elsewhere.
-    let shifted = with("EDP_BILL_NO", "PL-2041:200000555").replace("EDP_PAYER_ACCOUNT=200000555", "EDP_PAYER_ACCOUNT=");
-    check_refused(&shifted);
-    let shifted = with("EDP_PAYER_ACCOUNT", "200000555:12345678901234").replace("EDP_TRANS_ID=12345678901234&", "");
-    check_refused(&shifted);
+    // A value that nobody signed, and one that we do not know, are nothing to us.
+    assert_eq!(push(&*plain(), &format!("{}&EDP_DESCRIPTION=a:b", form(&CONFIRMATION))), Ok(proven()));
+}
+
+#[test]
+fn a13_what_was_signed_cannot_be_cut_elsewhere() {
+    // Were the date to have an hour, its checksum is over 100000777:1500.00:…:12345678901234:21/11/2026 12:30:00.
+    let dated = |bill: &str, payer: &str, transaction: &str, date: &str| {
+        form(&[
+            ("EDP_REC_ACCOUNT", ACCOUNT),
+            ("EDP_AMOUNT", "1500.00"),
+            ("EDP_BILL_NO", bill),
+            ("EDP_PAYER_ACCOUNT", payer),
+            ("EDP_TRANS_ID", transaction),
+            ("EDP_TRANS_DATE", date),
+            ("EDP_CHECKSUM", "45eb0a790fed9a260912e2fadd568b31"),
+        ])
+    };
+    let whole = dated("PL-2041", "200000555", "12345678901234", "21/11/2026 12:30:00");
+    assert_eq!(push(&*plain(), &whole), Ok(proven()));
+    for cut in [
+        dated("PL-2041", "200000555", "12345678901234:21/11/2026 12", "30:00"),
+        dated("PL-2041", "200000555:12345678901234", "21/11/2026 12", "30:00"),
+        dated("PL-2041:200000555", "12345678901234", "21/11/2026 12", "30:00"),
+    ] {
+        assert_eq!(push(&*plain(), &cut), Err(PushRefused::Unproven("a value holds a colon")), "{cut}");
+    }
 }
 
 #[test]

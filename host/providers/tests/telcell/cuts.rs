@@ -35,7 +35,7 @@ fn names_of(genuine: [&str; 6], order: &str) -> (BTreeSet<String>, usize) {
     let (time, status) = ("2026-11-21 14:05:09", "PAID");
     let (text, telcell) = (genuine.concat(), ours());
     let seal = Md5::digest(format!("{SHOP_KEY}{text}{time}{status}").as_bytes());
-    let checksum: String = seal.iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum: String = seal.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let (mut names, mut passed) = (BTreeSet::new(), 0);
     for buyer in [false, true] {
         let of_it: Vec<&str> = NAMES.into_iter().filter(|name| buyer || *name != "buyer").collect();
@@ -82,7 +82,7 @@ fn a9_time_and_status_have_one_place() {
     let telcell = ours();
     let text = "778899UEwtMjA0MQ==4455665115002026-11-21 14:05:09PAID";
     let seal = Md5::digest(format!("{SHOP_KEY}{text}").as_bytes());
-    let checksum: String = seal.iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum: String = seal.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let mut taken = Vec::new();
     let sum_at = text.find("1500").unwrap();
     for time_at in sum_at..=text.len() {

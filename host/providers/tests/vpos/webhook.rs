@@ -1,10 +1,15 @@
 //! The three schemes that an account's webhooks can be proven by.
 
-use crate::account::{NOW, TOKEN, WEBHOOK_SECRET, adapter_with, secrets_of};
+use crate::account::{AtTheBank, NOW, TOKEN, WEBHOOK_SECRET, adapter_with, secrets_of};
 use crate::push::pushed;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
 use kamurj_egress::Egress;
-use kamurj_providers::{Line, Provider, Push, PushRefused, SettingsError, adapter};
+use kamurj_providers::{Line, Provider, Push, PushRefused, SessionStatus, SettingsError, Tidings, adapter};
+use kamurj_sandbox::bank::{Encoding, Scheme, Signature};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 const BASE: &str = "http://127.0.0.1:9";
 const BODY: &[u8] = br#"{"type":"payment.paid","timestamp":"2026-11-21T10:05:09Z","data":{"id":"pay_01"}}"#;
@@ -141,5 +146,71 @@ fn an_error_names_what_the_scheme_lacks() {
         let error = error_of(&webhook, secret);
         assert_eq!(error.pointer, "/secrets/webhook_secret", "{webhook}: {error}");
         assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
+    }
+}
+
+/// The headers and body of each webhook that came.
+type Came = Arc<Mutex<Vec<(Vec<(String, String)>, Vec<u8>)>>>;
+
+async fn receiver() -> (String, Came) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/in", listener.local_addr().unwrap());
+    let came = Came::default();
+    let kept = came.clone();
+    let take = move |headers: HeaderMap, body: Bytes| {
+        let headers =
+            headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        kept.lock().unwrap().push((headers, body.to_vec()));
+        async { "" }
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(take)).await });
+    (url, came)
+}
+
+#[tokio::test]
+async fn a13_the_banks_own_webhooks_are_taken_in_each_scheme_until_they_are_forged_or_old() {
+    let (url, came) = receiver().await;
+    let prefixed = Scheme::Header { header: "x-tag".into(), encoding: Encoding::Base64, prefix: "sha256=".into() };
+    for (scheme, webhook, secret, has_time) in [
+        (Scheme::Standard, json!({}), WEBHOOK_SECRET, true),
+        (
+            Scheme::Stripe { header: "x-signed".into() },
+            json!({ "scheme": "stripe", "header": "x-signed" }),
+            "whsec_test",
+            true,
+        ),
+        (
+            prefixed,
+            json!({ "scheme": "header", "header": "x-tag", "encoding": "base64", "prefix": "sha256=" }),
+            "whsec_test",
+            false,
+        ),
+    ] {
+        let at = AtTheBank::open().await;
+        at.sandbox.bank.set_endpoint_signed(&url, secret, scheme).unwrap();
+        let ours = account(&webhook, secret, None);
+        let reference = at.paid().await;
+        let send = async |signature: Signature, shift_s: i64| {
+            at.sandbox.bank.change_faults(|faults| {
+                (faults.signature, faults.timestamp_shift_s) = (signature, shift_s);
+            });
+            let id = at.sandbox.bank.view().webhooks[0].id.clone();
+            assert_eq!(at.sandbox.bank.send_at_once(&id, 1).await, [Some(200)]);
+            let (headers, body) = came.lock().unwrap().pop().unwrap();
+            let pushed = pushed(&headers, &body);
+            (ours.on_push(&pushed, NOW), ours.read_push(&pushed))
+        };
+        let (right, read) = send(Signature::Right, 0).await;
+        let Ok(Tidings::Session(statement)) = read else { panic!("{read:?}") };
+        assert_eq!((statement.reference, statement.status), (reference, SessionStatus::Approved), "{webhook}");
+        let key = key_of(right);
+        assert_eq!(key_of(send(Signature::Rotated, 0).await.0), key, "{webhook}");
+        assert_eq!(send(Signature::Wrong, 0).await.0, refused("the signature does not fit"), "{webhook}");
+        let old = send(Signature::Right, -600).await.0;
+        if has_time {
+            assert_eq!(old, refused("the timestamp is more than five minutes off"), "{webhook}");
+        } else {
+            assert_eq!(key_of(old), key, "{webhook}: nothing in it is old");
+        }
     }
 }

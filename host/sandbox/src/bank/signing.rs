@@ -102,11 +102,10 @@ impl Signer {
                 ]
             }
             Form::Stripe(header) => {
-                let mut value = format!("t={timestamp_s}");
-                for key in keys {
-                    value += &format!(",v1={}", hex(&tag(key, &format!("{timestamp_s}.{body}"))));
-                }
-                vec![(*header, value)]
+                let mut parts = vec![format!("t={timestamp_s}")];
+                let signed = format!("{timestamp_s}.{body}");
+                parts.extend(keys.iter().map(|key| format!("v1={}", hex(&tag(key, &signed)))));
+                vec![(*header, parts.join(","))]
             }
             Form::Header(header, encoding, prefix) => {
                 // There is room for one signature; while keys are being changed it is the endpoint's own.
@@ -148,7 +147,7 @@ fn tag(key: &[u8], signed: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use axum::Router;
 
 use super::Gateway;
 use super::ameriabank::{self, Ameriabank};
+use super::fastshift::{self, FastShift};
 use super::idram::{self, Idram};
 use super::rbs::{self, Rbs};
 use super::telcell::{self, Telcell};
@@ -19,6 +20,7 @@ use crate::{Clock, Settings};
 pub(crate) struct All {
     pub(crate) ameriabank: Ameriabank,
     pub(crate) rbs: Rbs,
+    pub(crate) fastshift: FastShift,
     pub(crate) telcell: Telcell,
     pub(crate) idram: Idram,
 }
@@ -31,6 +33,7 @@ impl All {
             ameriabank: Ameriabank::new(settings, at("ameriabank"), clock.clone()),
             idram: Idram::new(settings, at("idram"), clock.clone(), sender.clone()),
             telcell: Telcell::new(settings, at("telcell"), clock.clone(), sender.clone()),
+            fastshift: FastShift::new(settings, at("fastshift"), clock.clone(), sender.clone()),
             rbs: Rbs::new(settings.rbs.clone(), at("rbs"), clock.clone(), sender.clone()),
         }
     }
@@ -40,6 +43,7 @@ impl All {
         bank.nest("/ameriabank", ameriabank::routes(self.ameriabank.clone()))
             .nest("/idram", idram::routes(self.idram.clone()))
             .nest("/telcell", telcell::routes(self.telcell.clone()))
+            .nest("/fastshift", fastshift::routes(self.fastshift.clone()))
             .nest("/rbs", rbs::routes(self.rbs.clone()))
     }
 
@@ -49,6 +53,7 @@ impl All {
             Arc::new(bank.clone()),
             Arc::new(self.ameriabank.clone()),
             Arc::new(self.rbs.clone()),
+            Arc::new(self.fastshift.clone()),
             Arc::new(self.telcell.clone()),
             Arc::new(self.idram.clone()),
         ]

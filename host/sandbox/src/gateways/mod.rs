@@ -6,6 +6,7 @@
 
 mod all;
 pub mod ameriabank;
+pub mod fastshift;
 mod faults;
 pub mod idram;
 pub(crate) mod paper;

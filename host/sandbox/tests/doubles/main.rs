@@ -11,6 +11,7 @@ mod bank_refusals;
 mod bank_staff;
 mod bitrix24;
 mod bitrix24_refusals;
+mod fastshift;
 mod idram;
 mod play;
 mod rbs;

@@ -13,7 +13,7 @@ const KEY: &str = "shopkey-test";
 const ISSUER: &str = "shop@example.am";
 
 fn md5(values: &[&str]) -> String {
-    Md5::digest(values.concat().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Md5::digest(values.concat().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 fn id(number: &str) -> String {

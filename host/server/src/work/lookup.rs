@@ -7,7 +7,7 @@ use super::spending::{self, Spent};
 use crate::app::App;
 use kamurj_domain::attempt::{Answer, Call};
 use kamurj_domain::{Attempt, Evidence, ExceptionKind, Fact, FactKind, Source};
-use kamurj_providers::{Capabilities, Lookup, LookupOf, SessionStatus, Statement};
+use kamurj_providers::{Lookup, LookupOf, Provider, SessionStatus, Statement};
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Job, Kind};
@@ -30,8 +30,9 @@ const FEWEST_TRIES: i64 = 8;
 
 /// Asks about the job's attempt.
 pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
-    let (stored, answer, capabilities) = ask(app, &job.subject).await?;
-    keep(app, job, &stored, answer, &capabilities).await
+    let asked_at = app.now();
+    let (stored, answer, provider) = ask(app, &job.subject).await?;
+    keep(app, job, &stored, (asked_at, answer), &*provider).await
 }
 
 /// What became of claiming a job before its time.
@@ -110,7 +111,7 @@ pub(super) async fn do_now(app: &Arc<App>, kind: Kind, subject: &str) -> bool {
     false
 }
 
-async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup, Capabilities), Fault> {
+async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup, Box<dyn Provider>), Fault> {
     let gone = |what: &str| Fault::Broken(format!("the {what} of attempt {attempt_id} is gone"));
     let mut tx = app.db.read().await?;
     let stored = attempts::by_id(&mut tx, attempt_id).await?.ok_or_else(|| gone("row"))?;
@@ -119,7 +120,7 @@ async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup, Capabilitie
     let of = of(&stored, &facts::of_payment(&mut tx, &stored.payment_id).await?);
     drop(tx);
     let answer = provider.lookup(&of).await;
-    Ok((stored, answer, provider.capabilities()))
+    Ok((stored, answer, provider))
 }
 
 /// What a provider knows the attempt by.
@@ -141,7 +142,13 @@ pub(super) fn payment_reference(known: &[Fact], attempt: &str) -> Option<String>
         .and_then(|fact| fact.reference.clone())
 }
 
-async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup, capabilities: &Capabilities) -> Result<(), Fault> {
+async fn keep(
+    app: &App,
+    job: &Job,
+    stored: &Stored,
+    (asked_at, answer): (i64, Lookup),
+    provider: &dyn Provider,
+) -> Result<(), Fault> {
     let attempt = &stored.attempt;
     let name = format!("{} look-up", attempt.provider);
     let road = app.road(name.clone());
@@ -161,7 +168,10 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup, capabilitie
                 let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
                 road.answered(&mut tx, &attempt.id, &session).await?;
             }
-            let facts = learned(attempt, &name, Evidence::Lookup, statement);
+            let facts = match left_unpaid(provider, attempt, statement, app.now()) {
+                Some(left) => learned(attempt, &name, Evidence::Lookup, &left, Some(asked_at)),
+                None => learned(attempt, &name, Evidence::Lookup, statement, Some(asked_at)),
+            };
             if facts.is_empty() {
                 if statement.status == SessionStatus::Open {
                     attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
@@ -195,8 +205,8 @@ async fn keep(app: &App, job: &Job, stored: &Stored, answer: Lookup, capabilitie
                 return Ok(());
             }
             // Read in this transaction: the provider may have asked while this was on its way.
-            let asked_at = attempts::by_id(&mut tx, &attempt.id).await?.and_then(|stored| stored.provider_asked_at);
-            let fact = unheard(attempt, &name, capabilities.asks_first && asked_at.is_some(), app.now());
+            let told_yes_at = attempts::by_id(&mut tx, &attempt.id).await?.and_then(|stored| stored.provider_asked_at);
+            let fact = unheard(attempt, &name, provider.capabilities().asks_first && told_yes_at.is_some(), app.now());
             road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
             true
         }
@@ -233,8 +243,25 @@ fn unheard(attempt: &Attempt, source: &str, was_told_yes: bool, now: i64) -> Lea
     }
 }
 
+/// The statement about a session that waits for ever at its provider, once it has waited long enough: it was left unpaid.
+fn left_unpaid(provider: &dyn Provider, attempt: &Attempt, told: &Statement, now: i64) -> Option<Statement> {
+    let waits = told.status == SessionStatus::Open;
+    let wait = waits.then(|| provider.left_unpaid_after_ms(told)).flatten()?;
+    let is_over = now >= attempt.session_ends_at + wait;
+    is_over.then(|| Statement { status: SessionStatus::Abandoned, url: None, ..told.clone() })
+}
+
 /// What a statement about a session teaches, where it decides anything: where it stands, and how much of it went back.
-pub(super) fn learned(attempt: &Attempt, source: &str, evidence: Evidence, statement: &Statement) -> Vec<Learned> {
+///
+/// `asked_at`: when the question left, where it was one. A count of all that went back is of that moment at least, where its
+/// provider does not date it.
+pub(super) fn learned(
+    attempt: &Attempt,
+    source: &str,
+    evidence: Evidence,
+    statement: &Statement,
+    asked_at: Option<i64>,
+) -> Vec<Learned> {
     let kind = match statement.status {
         SessionStatus::Approved => FactKind::Approved,
         SessionStatus::Declined => FactKind::Declined,
@@ -254,8 +281,10 @@ pub(super) fn learned(attempt: &Attempt, source: &str, evidence: Evidence, state
     };
     let went_back = statement.refunded.filter(|refunded| refunded.minor > 0).map(|refunded| {
         // The count is of the session's last change: a refund that was asked for later is not in it.
-        let counted_at = statement.changed_at.or(statement.provider_time);
-        let key = format!("{source}:{}:refunded:{}:{counted_at:?}", attempt.id, refunded.minor);
+        let counted_at = statement.changed_at.or(asked_at).or(statement.provider_time);
+        // A count without a date is one and the same however often it is read.
+        let dated = statement.changed_at.or(asked_at.is_none().then_some(counted_at).flatten());
+        let key = format!("{source}:{}:refunded:{}:{dated:?}", attempt.id, refunded.minor);
         Learned {
             amount: Some(refunded),
             provider_time: counted_at,

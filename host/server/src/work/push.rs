@@ -98,7 +98,7 @@ pub(super) async fn take(
         let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
         road.answered(tx, &stored.attempt.id, &session).await?;
     }
-    let facts: Vec<Learned> = learned(&stored.attempt, &name, Evidence::SignedNotice, statement)
+    let facts: Vec<Learned> = learned(&stored.attempt, &name, Evidence::SignedNotice, statement, None)
         .into_iter()
         .map(|fact| {
             let key = format!("push:{}:{}", message.natural_key, fact.kind.word());

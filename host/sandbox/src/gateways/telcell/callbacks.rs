@@ -8,11 +8,14 @@ use super::invoice::short;
 use super::{Carriage, Habits, State, Telcell, sealed};
 use crate::gateways::Pushing;
 
+/// Names and values in the order of their proof.
+type Values = Vec<(&'static str, String)>;
+
 pub(super) struct Callback {
     pub(super) invoice: String,
     status: &'static str,
     issuer: String,
-    /// Names and values in the order of their proof; `buyer` is put in when it is sent.
+    /// As the shop sent it, and decoded.
     issuer_id: (String, String),
     payment_id: String,
     currency: &'static str,
@@ -69,7 +72,7 @@ impl Callback {
     }
 
     /// The values as they go out, with their proof.
-    fn values(&self, shop_key: &str, habits: &Habits, forged: bool) -> Vec<(&'static str, String)> {
+    fn values(&self, shop_key: &str, habits: &Habits, forged: bool) -> Values {
         let (base64, plain) = &self.issuer_id;
         let mut values = vec![
             ("invoice", self.invoice.clone()),
@@ -130,7 +133,7 @@ impl State {
     }
 
     /// The next callback that is due, and where it goes.
-    fn next(&mut self, now: i64) -> Option<(usize, url::Url, Vec<(&'static str, String)>, Carriage)> {
+    fn next(&mut self, now: i64) -> Option<(usize, url::Url, Values, Carriage)> {
         match self.faults.push {
             Pushing::Send => {}
             Pushing::Hold => return None,

@@ -8,12 +8,12 @@ const SYSTEM_KEY: &str = "the system's key, which no shop ever had";
 
 pub(super) fn code(shop_key: &str, values: &[&str]) -> String {
     let text = format!("{shop_key}{}", values.concat());
-    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// Lines of an answer with both of its checksums. Which bytes the first covers is not said anywhere: here all lines before it.
 pub(super) fn answer(shop_key: &str, lines: &[(&str, &str)]) -> String {
-    let content: String = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let content = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<Vec<_>>().concat();
     let checksum = code(shop_key, &[&content]);
     let second = code(SYSTEM_KEY, &[&checksum]);
     format!("{content}checksum={checksum}\nchecksum2={second}\n")
