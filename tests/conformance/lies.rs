@@ -20,7 +20,7 @@ pub(crate) async fn a_forged_return_pays_nothing(world: &mut World, stand: &Stan
     assert_ne!(page.heading(), "Վճարումը կատարված է");
     world.passes(minutes(1)).await;
     assert_ne!(status(world, &payment).await, "paid");
-    assert_eq!(shown(world, &payment).await["captured"]["value"], "0.00");
+    assert_eq!(shown(world, &payment).await["captured"]["value"], "0");
 }
 
 /// A push whose proof is wrong, or that has none, changes nothing; and one that may be forged by nature only makes us ask.
@@ -84,7 +84,7 @@ pub(crate) async fn another_amount_is_not_the_amount(world: &mut World, stand: &
             assert_ne!(there.status, "paid", "{lie:?}");
         } else {
             assert_eq!(now, "manual_review", "{lie:?}");
-            assert_eq!(open_kinds(world, &payment).await, ["mismatch"], "{lie:?}");
+            assert_eq!(open_kinds(world, &payment).await, ["amount_mismatch"], "{lie:?}");
         }
     }
 }
@@ -107,5 +107,5 @@ pub(crate) async fn another_currency_is_not_the_currency(world: &mut World, stan
     world.comes_back(&back).await;
     world.passes(minutes(3)).await;
     assert_eq!(status(world, &payment).await, "manual_review");
-    assert_eq!(open_kinds(world, &payment).await, ["mismatch"]);
+    assert_eq!(open_kinds(world, &payment).await, ["currency_mismatch"]);
 }

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 /// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
-pub const CANARIES: [(&str, &str); 7] = [
+pub const CANARIES: [(&str, &str); 12] = [
     ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
     ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
     ("hook secret", "CANARY-hook-secret-CANARY"),
@@ -33,6 +33,11 @@ pub const CANARIES: [(&str, &str); 7] = [
     ("bank token", "CANARY-bank-token-CANARY"),
     ("webhook secret", "whsec_Q0FOQVJZLXdlYmhvb2stc2VjcmV0LUNBTkFSWQ=="),
     ("webhook key", "CANARY-webhook-secret-CANARY"),
+    ("rbs password", "CANARY-rbs-password-CANARY"),
+    ("ameria password", "CANARY-ameria-password-CANARY"),
+    ("idram key", "CANARY-idram-key-CANARY"),
+    ("telcell key", "CANARY-telcell-key-CANARY"),
+    ("fastshift token", "CANARY-fastshift-token-CANARY"),
 ];
 
 /// A worker's lease in stories, in milliseconds.

@@ -102,12 +102,12 @@ SELECT id, attempt_id, kind, evidence, source_name, source_key, amount_minor, cu
     message_digest
 FROM facts
 WHERE payment_id = $1
-    AND NOT (kind = 'refused'
+    AND NOT (kind = 'refused' AND source_key LIKE 'refused:%'
         AND EXISTS (SELECT 1 FROM attempts WHERE attempts.id = facts.attempt_id AND attempts.reference IS NOT NULL))
 ORDER BY received_at, id";
 
 /// The payment's facts. Our own conclusion that the provider opened no session does not count once there is one: of two
-/// calls at once, one may be refused and the other answered.
+/// calls at once, one may be refused and the other answered. That a session took no money until its end is another matter.
 pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Fact>, Error> {
     let rows: Vec<Row> = sql(OF_PAYMENT).bind(payment_id).all(tx).await?;
     rows.into_iter().map(Row::into_fact).collect()

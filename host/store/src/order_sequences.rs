@@ -8,9 +8,9 @@ struct Next {
 }
 
 const DRAW: &str = "
-INSERT INTO order_sequences (terminal, next) VALUES ($1, $2 + 1)
+INSERT INTO order_sequences (terminal, next) VALUES ($1, CAST($2 AS BIGINT) + 1)
 ON CONFLICT (terminal) DO UPDATE SET
-    next = CASE WHEN order_sequences.next < $2 THEN $2 + 1 ELSE order_sequences.next + 1 END
+    next = CASE WHEN order_sequences.next < $2 THEN CAST($2 AS BIGINT) + 1 ELSE order_sequences.next + 1 END
 RETURNING next";
 
 /// Draws the terminal's next number, which is `from` at least. A number whose transaction fails may be drawn again; one that

@@ -228,17 +228,20 @@ async fn keep(
     Ok(())
 }
 
-/// What we conclude about a session that ended without a word, at a provider that cannot be asked. One that asks first was told
-/// that it may take the money, or was not: only in the first case may money have moved, and a person must look there.
+/// What we conclude about a session that ended without a word, at a provider that cannot be asked: it took no money, until the
+/// provider says otherwise. One that asks first and was told yes may have taken some all the same, if its word was lost; that is
+/// told to whoever looks into it.
 fn unheard(attempt: &Attempt, source: &str, was_told_yes: bool, now: i64) -> Learned {
-    if was_told_yes {
-        let source = Source { name: source.to_owned(), key: format!("gave-up:{}", attempt.id) };
-        return Learned::plain(&attempt.id, FactKind::GaveUp, Evidence::Own, source);
-    }
+    let reason = if was_told_yes {
+        "the provider was told that it may take the money and confirmed nothing: if the customer says that they paid, look \
+         into the provider's own list"
+    } else {
+        "the provider told of no payment until the session was over"
+    };
     let source = Source { name: source.to_owned(), key: format!("unheard:{}", attempt.id) };
     Learned {
         provider_time: Some(now),
-        reason: Some("the provider told of no payment until the session was over".to_owned()),
+        reason: Some(reason.to_owned()),
         ..Learned::plain(&attempt.id, FactKind::Refused, Evidence::Own, source)
     }
 }
