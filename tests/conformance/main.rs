@@ -7,12 +7,12 @@ mod ends;
 mod lies;
 mod sales;
 
-use kamurj_tests::stand::{AMERIABANK, IDRAM, RBS, TELCELL, VPOS};
+use kamurj_tests::stand::{AMERIABANK, FASTSHIFT, IDRAM, RBS, TELCELL, VPOS};
 
 /// Makes the tests of all providers out of the stories' names.
 macro_rules! conformance {
     ($($file:ident :: $story:ident),+ $(,)?) => {
-        conformance!(@providers [vpos VPOS] [rbs RBS] [ameriabank AMERIABANK] [idram IDRAM] [telcell TELCELL]; $($file::$story),+);
+        conformance!(@providers [vpos VPOS] [rbs RBS] [ameriabank AMERIABANK] [idram IDRAM] [telcell TELCELL] [fastshift FASTSHIFT]; $($file::$story),+);
     };
     (@providers $([$module:ident $stand:ident])+; $($file:ident :: $story:ident),+) => {
         conformance!(@each $([$module $stand])+; [$($file::$story),+]);

@@ -7,7 +7,7 @@ use crate::integrator::link;
 use crate::links::id;
 use crate::world::canary;
 use kamurj_sandbox::gateways::{Faults, Gateway, OrderView};
-use kamurj_sandbox::gateways::{ameriabank, idram, rbs, telcell};
+use kamurj_sandbox::gateways::{ameriabank, fastshift, idram, rbs, telcell};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -158,6 +158,9 @@ impl Stand {
                 callback_url: Some(url(account_url)),
                 return_url: Some(url(return_url)),
             }),
+            "fastshift" => {
+                sandbox.fastshift.registers(fastshift::Merchant { token: canary("fastshift token") });
+            }
             other => panic!("no stand for {other}"),
         }
     }

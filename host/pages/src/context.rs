@@ -199,7 +199,7 @@ fn ways(ways: &[view::Way], texts: &Texts) -> Vec<Way> {
         return Vec::new();
     }
     let printed = |way: &view::Way| Way {
-        account: way.account.clone(),
+        account: one_line(&way.account),
         title: match &way.title {
             WayTitle::Card => texts.way_card.clone(),
             WayTitle::Text(text) => one_line(text),

@@ -3,8 +3,7 @@
 use crate::account::{AtFastShift, NOW, NUMBER, OTHER, adapter_at, of};
 use axum::Router;
 use axum::extract::{Request, State};
-use kamurj_providers::fastshift::FAMILY;
-use kamurj_providers::{Lookup, Outcome, Push, PushRefused, Pushed, SessionStatus, Tidings};
+use kamurj_providers::{Lookup, Push, PushRefused, Pushed, SessionStatus, Tidings};
 use kamurj_sandbox::gateways::fastshift::{Manner, Switches};
 use kamurj_sandbox::gateways::{Act, Gateway};
 use serde_json::json;

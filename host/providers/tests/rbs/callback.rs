@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Uri};
 use kamurj_domain::{Currency, Money};
-use kamurj_providers::{Outcome, Provider, Push, PushRefused, Pushed, SessionStatus, Statement, Tidings, family};
+use kamurj_providers::{Provider, Push, PushRefused, Pushed, SessionStatus, Statement, Tidings};
 use kamurj_sandbox::gateways::Act;
 use kamurj_sandbox::gateways::rbs::{Callbacks, checksum};
 use serde_json::json;
@@ -220,15 +220,6 @@ fn each_operation_is_news_a_reason_to_ask_or_nothing() {
         let all = signed(CALLBACK_KEY, &parameters);
         assert!(matches!(by_get(&*account(), &all), Err(PushRefused::Unreadable(_))), "{absent}");
         assert!(matches!(read(&all), Err(PushRefused::Unreadable(_))), "{absent}");
-    }
-}
-
-#[test]
-fn only_200_is_delivered_for_the_gateway() {
-    let reply = family("rbs").unwrap().reply;
-    assert_eq!(reply(&Outcome::Taken).status, 200);
-    for outcome in [Outcome::Unproven("x"), Outcome::Unreadable, Outcome::Unknown, Outcome::Unkept] {
-        assert_ne!(reply(&outcome).status, 200, "{outcome:?}");
     }
 }
 
