@@ -5,6 +5,7 @@ mod back;
 mod disturbed;
 mod ends;
 mod lies;
+mod rehearsed;
 mod sales;
 
 use kamurj_tests::stand::{AMERIABANK, FASTSHIFT, IDRAM, RBS, TELCELL, VPOS};
@@ -56,6 +57,7 @@ conformance! {
     lies::a_forged_push_pays_nothing,
     lies::another_amount_is_not_the_amount,
     lies::another_currency_is_not_the_currency,
+    rehearsed::a_script_pays_and_its_late_pushes_pay_once,
     back::parts_go_back_and_then_the_rest,
     back::the_answer_to_a_refund_is_lost,
     back::the_staff_takes_it_back,

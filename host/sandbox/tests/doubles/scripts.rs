@@ -351,3 +351,19 @@ async fn every_fault_of_a_gateway_is_kept_as_it_was_set() {
     let id = world.paid_session("A-1").await;
     assert_eq!(world.look_up(&id).await["currency"], "USD");
 }
+
+#[tokio::test]
+async fn every_gateway_takes_scripts_and_is_shown() {
+    let world = World::start().await;
+    let state = world.state().await;
+    assert_eq!(state["gateways"].as_array().unwrap().len(), world.sandbox.gateways.len());
+    for gateway in &world.sandbox.gateways {
+        let script = Script::read("outage for 10m; pay").unwrap();
+        let id = world.sandbox.scripts.give(gateway.word(), script, Orders::Next).unwrap();
+        assert!(gateway.faults().outage && gateway.faults().start == Reply::Fail, "{}", gateway.word());
+        world.pass_ms(600_000);
+        settle(&world).await;
+        assert_eq!(gateway.faults(), Faults::default(), "{}", gateway.word());
+        assert!(world.sandbox.scripts.stop(id));
+    }
+}
