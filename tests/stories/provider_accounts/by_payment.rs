@@ -44,7 +44,7 @@ story!(an_account_that_cannot_be_named_is_refused_by_its_field, |world| {
     let second = adds(world, &another(world, "shop")).await;
     altered(world, &second, &json!({ "switched_off": true })).await;
     let before = world.books().await;
-    for wrong in ["nonsense", "", "acc_unknown", &second, &neighbour.account] {
+    for wrong in ["nonsense", "idram", "", "acc_unknown", &second, &neighbour.account] {
         let body = with(order("A-1", "12500"), "provider", json!(wrong));
         let answer = world.creates(&body).await;
         answer.is_problem(422, "invalid");
