@@ -193,7 +193,15 @@ impl Process {
         command
     }
 
-    pub(crate) fn admin(&self, arguments: &[&str]) -> Value {
+    /// A developer's command: the program with the merchant's key in its environment, and nothing of the server's.
+    pub fn tool(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env_clear().env("KAMURJ_API_KEY", &self.api_key).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs one of the operator's commands; answers what it printed.
+    pub fn admin(&self, arguments: &[&str]) -> Value {
         let output =
             self.command().arg("admin").args(arguments).env_remove("DIE_AT").output().expect("the program runs");
         let complaint = String::from_utf8_lossy(&output.stderr);

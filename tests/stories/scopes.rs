@@ -78,6 +78,7 @@ async fn everything(world: &World) -> Vec<String> {
         "/v1/plugins",
         "/v1/installations",
         "/v1/deliveries",
+        "/v1/events",
         "/v1/provider-accounts",
     ];
     for list in lists {

@@ -31,6 +31,12 @@ impl Event {
         }
     }
 
+    /// Every name.
+    pub fn names() -> Vec<&'static str> {
+        let of_statuses = Status::ALL.into_iter().map(Self::of);
+        of_statuses.chain([Self::PAID_AGAIN, Self::EXCEPTION_OPENED]).map(Self::name).collect()
+    }
+
     /// The name in the API: `payment.paid`.
     pub fn name(self) -> &'static str {
         self.0

@@ -13,6 +13,7 @@ use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
 use crate::gateways::All;
 use crate::listener::Wire;
+use crate::scripts::Scripts;
 use crate::sender::{Carrier, Sender};
 use crate::telegram::Telegram;
 use crate::{Clock, Sandbox, Settings, bank, bitrix24, telegram};
@@ -40,7 +41,9 @@ impl Sandbox {
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(settings, clock.clone());
         let gateways = All::new(settings, &addresses.bank, &clock, &sender);
-        let bank = Bank::new(settings, addresses.bank.clone(), clock, sender);
+        let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
+        let listed = gateways.list(&bank);
+        let scripts = Scripts::new(listed.clone().into(), clock);
         let doubles = vec![
             (addresses.telegram.clone(), telegram::routes(telegram.clone())),
             (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
@@ -53,7 +56,8 @@ impl Sandbox {
             bank_url: addresses.bank,
             telegram,
             bitrix24,
-            gateways: gateways.list(&bank),
+            scripts,
+            gateways: listed,
             bank,
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,

@@ -1,5 +1,5 @@
 //! The sandbox: a bank simulator, a Telegram double and a Bitrix24 double on loopback listeners, and a play page that
-//! shows the three side by side; apart from them, an authorisation server. It speaks only the protocols of those services and knows nothing of the host: no crate
+//! shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks only the protocols of those services and knows nothing of the host: no crate
 //! of the project is used here, so that host and double cannot share a mistake.
 //!
 //! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
@@ -15,6 +15,7 @@ mod ids;
 mod listener;
 mod play;
 mod rate;
+pub mod scripts;
 mod sender;
 mod settings;
 pub mod telegram;
@@ -39,6 +40,7 @@ use crate::gateways::idram::Idram;
 use crate::gateways::rbs::Rbs;
 use crate::gateways::telcell::Telcell;
 use crate::gateways::{All, Gateway};
+use crate::scripts::Scripts;
 use crate::telegram::Telegram;
 
 /// The injected clock: Unix time in milliseconds.
@@ -63,7 +65,9 @@ pub struct Sandbox {
     pub bitrix24: Bitrix24,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
-    /// Every gateway beside the bank, to be treated alike.
+    /// Scripts that are played with the gateways' orders.
+    pub scripts: Scripts,
+    /// Every gateway, the plain bank first, to be treated alike.
     pub gateways: Vec<Arc<dyn Gateway>>,
     /// The double of Ameriabank's vPOS, at `{bank_url}/ameriabank/`.
     pub ameriabank: Ameriabank,
@@ -120,14 +124,23 @@ impl Sandbox {
         let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
         let bitrix24 = Bitrix24::new(&settings, clock.clone());
         let gateways = All::new(&settings, &bank_socket.url(), &clock, &sender);
-        let bank = Bank::new(&settings, bank_socket.url(), clock, sender);
+        let bank = Bank::new(&settings, bank_socket.url(), clock.clone(), sender);
+        let listed = gateways.list(&bank);
+        let scripts = Scripts::new(listed.clone().into(), clock);
         let (page_url, telegram_url) = (page.url(), telegram_socket.url());
         let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
 
         let (stopping, stop) = watch::channel(false);
         let addresses =
             play::Addresses { telegram: telegram_url.clone(), bitrix24: bitrix24_url.clone(), bank: bank_url.clone() };
-        let play_routes = play::routes(play::Play::new(telegram.clone(), bitrix24.clone(), bank.clone(), addresses));
+        let play_routes = play::routes(play::Play {
+            telegram: telegram.clone(),
+            bitrix24: bitrix24.clone(),
+            bank: bank.clone(),
+            gateways: listed.clone().into(),
+            scripts: scripts.clone(),
+            addresses,
+        });
         let listeners = vec![
             page.serve(play_routes, stop.clone()),
             telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
@@ -141,8 +154,9 @@ impl Sandbox {
             bank_url,
             telegram,
             bitrix24,
-            gateways: gateways.list(&bank),
+            gateways: listed,
             bank,
+            scripts,
             ameriabank: gateways.ameriabank,
             rbs: gateways.rbs,
             fastshift: gateways.fastshift,
@@ -154,19 +168,21 @@ impl Sandbox {
         })
     }
 
-    /// Sends every webhook and update that is due by the injected clock, once each, and returns how many requests were
-    /// sent. A failed one is put off by its service's plan, so calling this until it returns 0 always ends while the
-    /// clock stands still.
+    /// Plays what scripts have due first, then sends every webhook, push and update that is due by the injected clock, once
+    /// each; returns how much that was. A failed request is put off by its service's plan, so calling this until it returns
+    /// 0 always ends while the clock stands still.
     pub async fn deliver_due(&self) -> usize {
+        let played = self.scripts.play_due();
         let pushes = gateways::deliver(&self.gateways);
         let (updates, pushes) = tokio::join!(self.telegram.deliver_due(), pushes);
-        updates + pushes
+        played + updates + pushes
     }
 
-    /// Stand-alone mode: delivers what is due every `period` until the sandbox stops. The services tick apart, so
+    /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
     /// that a receiver that hangs on one does not hold up the others.
     pub fn keep_delivering(&self, period: Duration) {
-        let telegram = self.telegram.clone();
+        let (telegram, scripts) = (self.telegram.clone(), self.scripts.clone());
+        tick(period, self.stopping.subscribe(), move || std::future::ready(scripts.play_due()));
         tick(period, self.stopping.subscribe(), move || {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }

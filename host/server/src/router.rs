@@ -104,6 +104,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::connections::list))
         .routes(routes!(api::connections::start))
         .routes(routes!(api::connections::disconnect))
+        .routes(routes!(api::events::list))
         .routes(routes!(api::deliveries::list))
         .routes(routes!(api::deliveries::get))
         .routes(routes!(api::deliveries::retry))

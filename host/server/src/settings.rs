@@ -73,6 +73,9 @@ const NAMES: [&str; 10] = [
     "KAMURJ_RECORDS_DAYS",
 ];
 
+/// What `kamurj trigger` and `kamurj listen` read: no settings, and often in the same environment.
+const OF_TOOLS: [&str; 2] = ["KAMURJ_API_KEY", "KAMURJ_LISTEN_SECRET"];
+
 /// Reads a TOML file whose keys are the settings' names in lower case without `KAMURJ_`.
 pub fn file_values(text: &str) -> Result<BTreeMap<String, String>, SettingError> {
     #[derive(Deserialize)]
@@ -101,7 +104,8 @@ impl Settings {
     /// Reads the settings. What the environment says wins over the file.
     pub fn read(file: &BTreeMap<String, String>, environment: &BTreeMap<String, String>) -> Result<Self, SettingError> {
         let error = |name: &str, detail: &str| SettingError { name: name.to_owned(), detail: detail.to_owned() };
-        for name in file.keys().chain(environment.keys()).filter(|name| name.starts_with("KAMURJ_")) {
+        let environments = environment.keys().filter(|name| !OF_TOOLS.contains(&name.as_str()));
+        for name in file.keys().chain(environments).filter(|name| name.starts_with("KAMURJ_")) {
             let plugins = plugins::names();
             if !NAMES.contains(&name.as_str()) && !plugins.contains(name) {
                 let known = format!("{}, {}", NAMES.join(", "), plugins.join(", "));
@@ -239,7 +243,8 @@ mod tests {
 
     #[test]
     fn a_key_is_enough_to_start() {
-        let settings = read(&[("KAMURJ_MASTER_KEY", KEY)]).ok().unwrap();
+        let of_a_tool = ("KAMURJ_API_KEY", "kmj_test_x");
+        let settings = read(&[("KAMURJ_MASTER_KEY", KEY), of_a_tool]).ok().unwrap();
         assert_eq!(settings.public_url, "http://127.0.0.1:8080");
         assert!(matches!(settings.database, Database::Sqlite));
         assert_eq!(settings.runtime, RuntimeSettings::default());

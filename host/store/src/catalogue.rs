@@ -2,9 +2,9 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, checkpoints, connections, deliveries, exceptions, facts, idempotency, inbox, installations, jobs,
-    journal, links, merchants, occurrences, opens, order_sequences, payments, plugins, provider_accounts,
-    provider_calls, refunds, runs, search, secrets, state,
+    attempts, audit, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
+    installations, jobs, journal, links, merchants, occurrences, opens, order_sequences, payments, plugins,
+    provider_accounts, provider_calls, refunds, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -18,6 +18,7 @@ pub fn both() -> Vec<&'static str> {
         connections::revocations::CATALOGUE,
         connections::starts::CATALOGUE,
         deliveries::CATALOGUE,
+        events::CATALOGUE,
         exceptions::CATALOGUE,
         facts::CATALOGUE,
         idempotency::CATALOGUE,

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod db;
 pub mod defect;
 pub mod deliveries;
+pub mod events;
 pub mod exceptions;
 pub mod facts;
 pub mod idempotency;

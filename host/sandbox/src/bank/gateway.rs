@@ -27,17 +27,35 @@ impl Gateway for Bank {
     }
 
     fn act(&self, id: &str, act: Act) -> Result<Acted, String> {
+        let status = self.with(|state, _| state.session(id).map(|session| session.status));
+        let status = status.ok_or_else(|| format!("{id} is no session of this bank"))?;
+        if matches!(act, Act::Pay | Act::Decline) {
+            if status != Status::Created {
+                return Err(format!("{id} is {}: nobody can pay it any more", status.name()));
+            }
+            if locked(&self.state).common.outage {
+                return Err("the bank's page is out of order".to_owned());
+            }
+        }
         let pressed = match act {
             Act::Pay => PayAction::Pay,
             Act::Decline => PayAction::Decline,
             Act::Close => PayAction::Close,
             Act::Expire => return self.with(|state, now| state.end_now(id, now)).map(|()| Acted::Done),
             Act::Reverse => {
-                return if self.reverse(id) { Ok(Acted::Done) } else { Err(format!("{id} is no paid session")) };
+                return if self.reverse(id) {
+                    Ok(Acted::Done)
+                } else {
+                    Err(format!("{id} is {}: only a paid one can be reversed", status.name()))
+                };
             }
             Act::GiveBack { minor } => {
                 let given = self.refund_by_staff(id, minor);
-                return if given { Ok(Acted::Done) } else { Err(format!("{id} has not so much to give back")) };
+                return if given {
+                    Ok(Acted::Done)
+                } else {
+                    Err(format!("{id} is {}: it has not so much to give back", status.name()))
+                };
             }
         };
         Bank::act(self, id, pressed).map(Acted::Back).ok_or_else(|| format!("{id} is no session of this bank"))
@@ -66,7 +84,7 @@ impl State {
         let index = self.session_index(id).ok_or_else(|| format!("{id} is no session of this bank"))?;
         let session = &mut self.sessions[index];
         if session.status != Status::Created {
-            return Err(format!("{id} is {}", session.status.name()));
+            return Err(format!("{id} is {}: its time does not run any more", session.status.name()));
         }
         session.expires_at = now;
         self.expire_sessions(now);
@@ -76,11 +94,13 @@ impl State {
     /// The faults that all gateways share, as they are in force here.
     fn common_faults(&self) -> Faults {
         let own = &self.faults;
-        let (lookup, says) = match own.lookup {
-            Lookup::Ok => (Reply::Ok, Says::Truth),
-            Lookup::Pending => (Reply::Ok, Says::Pending),
-            Lookup::Fail => (Reply::Fail, Says::Truth),
-            Lookup::Cut => (Reply::DropRequest, Says::Truth),
+        // What look-ups would say is not forgotten while none is answered.
+        let (lookup, says) = match (own.lookup, self.common.lookup) {
+            (Lookup::Ok, _) => (Reply::Ok, Says::Truth),
+            (Lookup::Pending, _) => (Reply::Ok, Says::Pending),
+            (Lookup::Fail, _) => (Reply::Fail, self.common.says),
+            (Lookup::Cut, Reply::DropReply) => (Reply::DropReply, self.common.says),
+            (Lookup::Cut, _) => (Reply::DropRequest, self.common.says),
         };
         Faults {
             start: match own.start {
@@ -115,6 +135,8 @@ impl State {
     }
 
     fn set_common_faults(&mut self, faults: Faults) {
+        // What the bank can do beyond the common faults stays where these say nothing new of it.
+        let before = self.common_faults();
         let own = &mut self.faults;
         own.start = match faults.start {
             Reply::Ok => Start::Ok,
@@ -128,26 +150,34 @@ impl State {
             (Reply::DropReply | Reply::DropRequest, _) => Lookup::Cut,
             (Reply::Fail, _) => Lookup::Fail,
         };
-        own.refund_lookup = if faults.lookup == Reply::Ok { RefundLookup::Ok } else { RefundLookup::Fail };
-        own.refund = match faults.refund {
-            Reply::Ok => Refund::Ok,
-            Reply::DropReply => Refund::DropReply,
-            Reply::DropRequest => Refund::DropRequest,
-            Reply::Fail => Refund::Fail,
-        };
-        own.cancel = match faults.cancel {
-            Reply::Ok => Cancel::Ok,
-            Reply::DropReply => Cancel::DropReply,
-            Reply::DropRequest => Cancel::DropRequest,
-            Reply::Fail => Cancel::Fail,
-        };
+        if faults.lookup != before.lookup {
+            own.refund_lookup = if faults.lookup == Reply::Ok { RefundLookup::Ok } else { RefundLookup::Fail };
+        }
+        if faults.refund != before.refund {
+            own.refund = match faults.refund {
+                Reply::Ok => Refund::Ok,
+                Reply::DropReply => Refund::DropReply,
+                Reply::DropRequest => Refund::DropRequest,
+                Reply::Fail => Refund::Fail,
+            };
+        }
+        if faults.cancel != before.cancel {
+            own.cancel = match faults.cancel {
+                Reply::Ok => Cancel::Ok,
+                Reply::DropReply => Cancel::DropReply,
+                Reply::DropRequest => Cancel::DropRequest,
+                Reply::Fail => Cancel::Fail,
+            };
+        }
         own.webhooks = match faults.push {
             Pushing::Send => Webhooks::Send,
             Pushing::Hold => Webhooks::Hold,
             Pushing::Drop => Webhooks::Drop,
         };
         own.duplicate = faults.push_repeat;
-        own.signature = if faults.push_forged { Signature::Wrong } else { Signature::Right };
+        if faults.push_forged != before.push_forged {
+            own.signature = if faults.push_forged { Signature::Wrong } else { Signature::Right };
+        }
         self.common = faults;
     }
 }

@@ -20,6 +20,7 @@ pub(super) struct Pressed {
 /// `GET /pay/{id}`: shows, changes nothing.
 pub(super) async fn show(Shared(bank): Shared<Bank>, Path(id): Path<String>) -> Response {
     bank.with(|state, _| match state.session(&id) {
+        Some(session) if state.common.outage => back(session.return_url()),
         Some(session) => page(StatusCode::OK, &session_page(session)),
         None => page(StatusCode::NOT_FOUND, "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>"),
     })
@@ -34,10 +35,16 @@ pub(super) async fn act(
     let Ok(Form(pressed)) = pressed else {
         return page(StatusCode::BAD_REQUEST, "<h1>400</h1><p>action: pay, decline, close</p>");
     };
-    match bank.act(&id, pressed.action) {
-        Some(back) => (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response(),
+    let outage = bank.with(|state, _| state.common.outage);
+    match bank.act(&id, if outage { PayAction::Close } else { pressed.action }) {
+        Some(address) => back(address),
         None => page(StatusCode::NOT_FOUND, "<h1>404</h1><p>Չի գտնվել · Не найдено · Not found</p>"),
     }
+}
+
+/// Sends the browser back to the merchant.
+fn back(address: String) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
 }
 
 fn session_page(session: &Session) -> String {

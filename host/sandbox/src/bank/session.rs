@@ -145,7 +145,7 @@ impl Session {
     }
 
     /// Where the browser goes back to. What is appended is a hint, as with every bank: anybody can forge it.
-    fn return_url(&self) -> String {
+    pub(super) fn return_url(&self) -> String {
         let mut url: Url = self.order.return_url.clone();
         url.query_pairs_mut().append_pair("sessionId", &self.id).append_pair("status", self.status.name());
         url.into()

@@ -1,5 +1,10 @@
-//! The play page and its API: a person, or a script, acts as customer, bank and CRM, and sees what the three know. It
+//! The play page and its API: a person, or a script, acts as customer, bank and CRM, and sees what they know. It
 //! must not know what is being sold; everything goes through the doubles' public handles.
+
+mod gateways;
+mod scripts;
+
+use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::extract::rejection::JsonRejection;
@@ -13,6 +18,8 @@ use serde_json::{Value, json};
 
 use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
+use crate::gateways::Gateway;
+use crate::scripts::Scripts;
 use crate::telegram::Telegram;
 
 /// Addresses that the page shows.
@@ -25,16 +32,12 @@ pub(crate) struct Addresses {
 
 #[derive(Clone)]
 pub(crate) struct Play {
-    telegram: Telegram,
-    bitrix24: Bitrix24,
-    bank: Bank,
-    addresses: Addresses,
-}
-
-impl Play {
-    pub(crate) fn new(telegram: Telegram, bitrix24: Bitrix24, bank: Bank, addresses: Addresses) -> Self {
-        Self { telegram, bitrix24, bank, addresses }
-    }
+    pub(crate) telegram: Telegram,
+    pub(crate) bitrix24: Bitrix24,
+    pub(crate) bank: Bank,
+    pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
+    pub(crate) scripts: Scripts,
+    pub(crate) addresses: Addresses,
 }
 
 /// The body of a request, or what is wrong with it.
@@ -53,6 +56,11 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/play/telegram/faults", post(telegram_faults))
         .route("/play/bank/endpoint", post(bank_endpoint))
         .route("/play/bank/faults", post(bank_faults))
+        .route("/play/gateways/{word}/faults", post(gateways::faults))
+        .route("/play/gateways/{word}/act", post(gateways::act))
+        .route("/play/scripts", get(scripts::list))
+        .route("/play/script", post(scripts::give))
+        .route("/play/script/stop", post(scripts::stop))
         .route("/play/bitrix24/deal", post(add_deal))
         .route("/play/bitrix24/faults", post(bitrix24_faults))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
@@ -93,6 +101,7 @@ async fn state(Shared(play): Shared<Play>) -> Response {
         json!({"telegram": play.addresses.telegram, "bitrix24": play.addresses.bitrix24, "bank": play.addresses.bank});
     let state = json!({
         "telegram": play.telegram.view(), "bank": play.bank.view(), "bitrix24": play.bitrix24.view(), "addresses": addresses,
+        "gateways": gateways::view(&play), "scripts": play.scripts.view(),
     });
     ([(header::CACHE_CONTROL, "no-store")], Json(state)).into_response()
 }

@@ -1,4 +1,4 @@
-// Shows what the three services know, twice a second, and sends what a person does. Everything that came from outside
+// Shows what the services know, twice a second, and sends what a person does. Everything that came from outside
 // is put on the page as text, never as markup.
 "use strict";
 
@@ -6,6 +6,8 @@ const byId = (id) => document.getElementById(id);
 const people = new Map([[5550001234, "Customer Ani"], [7770001, "Manager"]]);
 let person = 5550001234;
 let state = null;
+let word = null;
+let ready = [];
 
 function el(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -144,8 +146,62 @@ function drawCalls() {
   }
 }
 
+const acts = [["pay", "Pay"], ["decline", "Decline"], ["close", "Close"], ["expire", "Time over"], ["reverse", "Staff: reverse"]];
+
+function orderElement(order) {
+  const act = (body) => () => send(`/play/gateways/${word}/act`, { order: order.id, ...body });
+  const left = order.amount_minor - order.refunded_minor;
+  return el("li", { class: "card", "data-order": order.id },
+    el("strong", {}, money(order.amount_minor, order.currency)),
+    el("span", { class: `tag ${tone[order.status] || ""}` }, order.status), " ",
+    order.page ? el("a", { href: safeLink(order.page), target: "_blank", rel: "noopener noreferrer" }, "open its page") : null,
+    el("div", { class: "fine" }, `order ${order.number}`),
+    order.refunded_minor ? el("div", { class: "fine" }, `went back ${money(order.refunded_minor, order.currency)}`) : null,
+    el("details", {}, el("summary", {}, "Act"), el("div", { class: "row" },
+      ...acts.map(([name, caption]) => el("button", { type: "button", onclick: act({ act: name }) }, caption)),
+      el("button", { type: "button", onclick: act({ act: "give_back", minor: left }) }, "Staff: give back the rest"))));
+}
+
+function scriptElement(script) {
+  return el("li", { class: "card", "data-script": script.id },
+    el("strong", {}, `${script.gateway}: ${script.orders}`),
+    el("span", { class: `tag ${script.state === "over" ? "good" : ""}` }, script.state), " ",
+    el("button", { type: "button", onclick: () => send("/play/script/stop", { id: script.id }) }, script.state === "over" ? "Remove" : "Stop"),
+    ...script.log.slice(-8).map((line) => el("div", { class: line.trouble ? "fine trouble" : "fine" },
+      `${line.at.slice(5, 19).replace("T", " ")} line ${line.line}: ${line.what}${line.trouble ? " — " + line.trouble : ""}`)));
+}
+
+function drawGateways() {
+  const words = state.gateways.map((gateway) => gateway.word);
+  if (!words.includes(word)) word = words[0];
+  draw("gateway", [words, word], ([list]) => list.map((name) => {
+    const option = el("option", { value: name }, name);
+    option.selected = name === word;
+    return option;
+  }));
+  const gateway = state.gateways.find((one) => one.word === word);
+  if (!gateway) return;
+  draw("orders", [word, gateway.orders], ([, orders]) => orders.length
+    ? [...orders].reverse().map(orderElement) : [el("li", { class: "fine" }, "No order yet.")]);
+  draw("scripts", state.scripts, (scripts) => [...scripts].reverse().map(scriptElement));
+  draw("gateway-calls", gateway.calls, (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
+  for (const control of document.querySelectorAll("[data-gateway]")) {
+    if (control === document.activeElement) continue;
+    const value = gateway.faults[control.dataset.gateway];
+    if (control.type === "checkbox") control.checked = value;
+    else control.value = value ?? "";
+  }
+}
+
+async function readyScripts() {
+  const listed = await (await fetch("/play/scripts")).json();
+  ready = listed.ready;
+  byId("ready").append(...ready.map((one) => el("option", { value: one.name }, one.name)));
+  byId("steps").append(...listed.steps.map((step) => el("li", {}, step)));
+}
+
 function drawFaults() {
-  for (const group of document.querySelectorAll(".faults")) {
+  for (const group of document.querySelectorAll(".faults[data-service]")) {
     for (const control of group.querySelectorAll("[data-fault]")) {
       const value = state[group.dataset.service].faults[control.dataset.fault];
       if (control === document.activeElement) continue;
@@ -165,6 +221,7 @@ async function refresh() {
   }
   drawChat();
   drawBank();
+  drawGateways();
   drawBoard();
   drawCalls();
   drawFaults();
@@ -201,7 +258,25 @@ byId("deal").addEventListener("submit", (event) => {
   send("/play/bitrix24/deal", { title: byId("title").value });
   byId("title").value = "";
 });
-for (const group of document.querySelectorAll(".faults")) {
+byId("gateway").addEventListener("change", (event) => {
+  word = event.target.value;
+  refresh();
+});
+byId("ready").addEventListener("change", (event) => {
+  const chosen = ready.find((one) => one.name === event.target.value);
+  if (chosen) byId("script-text").value = chosen.text;
+});
+byId("script").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send("/play/script", { gateway: word, script: byId("script-text").value, orders: byId("script-orders").value.trim() });
+});
+byId("gateway-faults").addEventListener("change", (event) => {
+  const control = event.target;
+  const value = control.type === "checkbox" ? control.checked
+    : control.type === "number" ? Number(control.value) : control.value.trim() || null;
+  send(`/play/gateways/${word}/faults`, { [control.dataset.gateway]: value });
+});
+for (const group of document.querySelectorAll(".faults[data-service]")) {
   group.addEventListener("change", (event) => {
     const control = event.target;
     const value = control.type === "checkbox" ? control.checked : control.type === "number" ? Number(control.value) : control.value;
@@ -210,6 +285,7 @@ for (const group of document.querySelectorAll(".faults")) {
 }
 
 refresh();
+readyScripts().catch(() => trouble("The ready scripts could not be read."));
 // One after another, so that a slow answer does not pile requests up.
 (async () => {
   for (;;) {

@@ -17,6 +17,7 @@ mod play;
 mod rbs;
 mod rbs_refusals;
 mod receiver;
+mod scripts;
 mod telcell;
 mod telegram;
 mod telegram_refusals;

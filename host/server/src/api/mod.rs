@@ -8,6 +8,7 @@ pub mod body;
 pub mod connection_body;
 pub mod connections;
 pub mod deliveries;
+pub mod events;
 pub mod exceptions;
 pub mod explain;
 pub mod idempotency;

@@ -1,11 +1,15 @@
-//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`, `kamurj plugin …`.
+//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`, `kamurj plugin …`, and a developer's
+//! `kamurj trigger` and `kamurj listen`.
 
 mod admin;
 mod journal;
+mod listen;
 mod plugin;
 mod plugin_logs;
 mod plugin_replay;
+mod remote;
 mod sandbox;
+mod trigger;
 
 use crate::milestones::{Milestones, Unwatched};
 use crate::serve::{Surroundings, serve};
@@ -42,6 +46,10 @@ enum Command {
     /// Packs plugins, pushes them to a server, and looks into their runs.
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// Lets an event happen to a new payment in test mode, at the sandbox. Prints the payment as one JSON object.
+    Trigger(trigger::Arguments),
+    /// Prints each event as one JSON line while it runs, and hands it on to an address on this machine.
+    Listen(listen::Arguments),
     /// Says in one sentence why a payment is in its state, what decided it, and what happens next.
     Explain {
         /// The payment's id, pay_….
@@ -90,6 +98,8 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
             log_to_stderr("warn");
             return print(&plugin::run_alone(command).await?);
         }
+        Arguments { command: Command::Trigger(trigger), .. } => return print(&trigger::run(trigger).await?),
+        Arguments { command: Command::Listen(listen), .. } => return listen::run(listen).await,
         others => others,
     };
     let settings = settings(arguments.config)?;
@@ -134,7 +144,9 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
             app.db.close().await;
             say(&answer?)
         }
-        Command::Sandbox(_) | Command::Plugin(plugin::Command::Alone(_)) => Ok(()),
+        Command::Sandbox(_) | Command::Trigger(_) | Command::Listen(_) | Command::Plugin(plugin::Command::Alone(_)) => {
+            Ok(())
+        }
     }
 }
 
@@ -188,6 +200,12 @@ fn log_to_stderr(filter: &str) {
 
 fn print(value: &serde_json::Value) -> Result<(), String> {
     say(&value.to_string())
+}
+
+/// Tells the person at the terminal something; the answer itself is printed.
+fn tell(line: &str) {
+    // Nobody is left to tell if stderr is gone.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn say(line: &str) -> Result<(), String> {

@@ -4,6 +4,7 @@
 
 mod push;
 
+use super::remote::Server;
 use super::{plugin_logs, plugin_replay};
 use crate::app::App;
 use clap::Subcommand;
@@ -87,10 +88,10 @@ pub(super) async fn run_alone(command: Alone) -> Result<Value, String> {
         Alone::Push { component, url, key, install } => {
             let bytes = read(&component)?;
             let install = install.map(|file| push::entered(&file)).transpose()?;
-            push::push(push::Server::new(&url, &push::key(&key)?)?, bytes, install).await
+            push::push(Server::new(&url, &push::key(&key)?)?, bytes, install).await
         }
         Alone::Connect { installation, name, url, key } => {
-            push::connect(&push::Server::new(&url, &push::key(&key)?)?, &installation, &name).await
+            push::connect(&Server::new(&url, &push::key(&key)?)?, &installation, &name).await
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::installations::{self, Installation, Sink};
 use crate::jobs::{self, Kind};
 use crate::links::places::SlotOutcome;
 use crate::payments::{self, Payment, View};
-use crate::{exceptions, facts, journal, links, refunds};
+use crate::{events, exceptions, facts, journal, links, refunds};
 use kamurj_domain::attempt::Call;
 use kamurj_domain::event::Before;
 use kamurj_domain::refund;
@@ -85,12 +85,12 @@ impl Held<'_> {
             refunded_minor: self.payment.refunded_minor,
             exceptions: self.payment.exceptions.clone(),
         };
-        let mut events = events_between(&before, &outcome);
+        let mut told = events_between(&before, &outcome);
         if defect::has(Defect::ToldAgain) && outcome.status == Status::Paid && !added.is_empty() {
-            events.push(Event::of(Status::Paid));
+            told.push(Event::of(Status::Paid));
         }
         if is_new {
-            events.insert(0, Event::CREATED);
+            told.insert(0, Event::CREATED);
         }
         let told_again = defect::has(Defect::ToldAgain) && !added.is_empty();
         let changed = is_new || is_another || told_again || self.differs(&outcome);
@@ -99,10 +99,11 @@ impl Held<'_> {
             self.begin(tx, &outcome.actions).await?;
             self.take(&outcome, &known);
             self.announce(tx, &before, &outcome).await?;
-            if events.contains(&Event::of(Status::Paid)) {
+            if told.contains(&Event::of(Status::Paid)) {
                 self.payment.announced_paid = true;
             }
-            self.owe(tx, &events, stored.len()).await?;
+            events::add(tx, self.payment, &told, self.road.now).await?;
+            self.owe(tx, &told, stored.len()).await?;
             self.set_timer(tx, outcome.next_timer).await?;
         }
         let deciding = outcome.deciding.map(|fact| fact.id.clone());

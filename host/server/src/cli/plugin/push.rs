@@ -1,84 +1,17 @@
 //! The author's side of an upload: send, wait, and say what the server says, in its words. The key goes to the address that was
 //! given and nowhere else.
 
-use reqwest::{Client, Method, redirect};
+use crate::cli::remote::Server;
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
-use url::Url;
 
-/// How long one request may take: a large component over a slow line.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// How long between two questions how far it is.
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often it is asked: about ten minutes.
 const QUESTIONS: u32 = 2_400;
-
-/// A server with a key to it.
-pub(super) struct Server {
-    client: Client,
-    url: String,
-    key: String,
-}
-
-impl Server {
-    /// The server at this address.
-    #[expect(clippy::disallowed_methods, reason = "the author's own machine asks the server that the author named")]
-    pub(super) fn new(url: &str, key: &str) -> Result<Self, String> {
-        let parsed =
-            Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some());
-        let parsed = parsed.ok_or("--url: write an address such as https://pay.example.am")?;
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(PATIENCE)
-            .build()
-            .map_err(|error| format!("the client does not start: {error}"))?;
-        Ok(Self { client, url: parsed.as_str().trim_end_matches('/').to_owned(), key: key.to_owned() })
-    }
-
-    async fn asks(&self, method: Method, path: &str, body: Option<(Vec<u8>, &str)>) -> Result<Value, String> {
-        let mut request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.key);
-        if let Some((bytes, media)) = body {
-            request = request.header("content-type", media).body(bytes);
-        }
-        let unheard = |error: reqwest::Error| format!("--url {}: {}", self.url, cause(&error));
-        let response = request.send().await.map_err(unheard)?;
-        let is_good = response.status().is_success();
-        let status = response.status().as_u16();
-        let body: Value = response
-            .json()
-            .await
-            .map_err(|_| format!("--url {}: the answer with status {status} is none of Kamurj's", self.url))?;
-        if is_good { Ok(body) } else { Err(complaint(&body)) }
-    }
-
-    async fn writes(&self, method: Method, path: &str, body: &Value) -> Result<Value, String> {
-        self.asks(method, path, Some((body.to_string().into_bytes(), "application/json"))).await
-    }
-}
-
-/// The innermost cause: the outer ones repeat the address.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(next) = innermost.source() {
-        innermost = next;
-    }
-    innermost.to_string()
-}
-
-/// A problem of the API in one line.
-fn complaint(problem: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let faults: Vec<String> = problem["errors"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|fault| format!("{}: {}", text(&fault["pointer"]), text(&fault["detail"])))
-        .collect();
-    if faults.is_empty() { text(&problem["detail"]) } else { faults.join("; ") }
-}
 
 /// The key as it was given, or from standard input.
 pub(super) fn key(given: &str) -> Result<String, String> {
