@@ -42,7 +42,7 @@ story!(the_payer_chooses_among_the_accounts_that_are_offered, |world| {
     assert!(went_through(world, id(&payment)).await.is_empty());
 
     let bank = chooses(world, &address, &second).await;
-    assert_eq!(went_through(world, id(&payment)).await, [second.clone()]);
+    assert_eq!(went_through(world, id(&payment)).await, [second.as_str()]);
     let back = world.does_at_the_bank(&bank, "pay").await;
     world.comes_back(&back).await;
     world.settles().await;
@@ -65,7 +65,7 @@ story!(one_account_that_is_offered_is_no_choice, |world| {
     altered(world, &first, &json!({ "offered": false })).await;
     assert!(ways(&world.opens(&link(&payment)).await.html).is_empty());
     world.goes_to_the_bank(&link(&payment)).await;
-    assert_eq!(went_through(world, id(&payment)).await, [first.clone()]);
+    assert_eq!(went_through(world, id(&payment)).await, [first.as_str()]);
     let third = adds(world, &with(another(world, "third"), "default", json!(true))).await;
     altered(world, &first, &json!({ "offered": true })).await;
     let other = world.orders("A-2", "12500").await;
@@ -165,7 +165,7 @@ story!(a_wallet_is_offered_by_its_own_name_and_says_what_cannot_be_tried_out, |w
     let (action, key) = page.form().expect("a form");
     let sent = world.submits(&action, &[("form_key", &key), ("account", &wallet)]).await.expect("an answer");
     assert!(sent.status == 200 && sent.html.contains("banking.idram.am"), "{}", sent.html);
-    assert_eq!(went_through(world, id(&payment)).await, [wallet.clone()]);
+    assert_eq!(went_through(world, id(&payment)).await, [wallet.as_str()]);
     // On the way back the page may still lead to the wallet, whose form is made again.
     let page = world.opens(&link(&payment)).await;
     let (action, key) = page.form().expect("a form");
