@@ -176,8 +176,8 @@ pub async fn change(
         Some(_) => Some(format!("secret {name}")),
         None => kept.contains(name).then(|| format!("secret {name} forgotten")),
     }));
-    let is_opened = !changes.secrets.is_empty() || after.settings != before.settings || !before.is_on();
-    if is_opened && after.is_on() {
+    let is_switched_on = after.is_on() && !before.is_on();
+    if is_switched_on || !changes.secrets.is_empty() || after.settings != before.settings {
         let mut all = secrets_of(app, tx, &before).await.map_err(Problem::from)?;
         for (name, value) in &changes.secrets {
             match value {

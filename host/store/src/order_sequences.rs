@@ -8,15 +8,15 @@ struct Next {
 }
 
 const DRAW: &str = "
-INSERT INTO order_sequences (terminal, next) VALUES ($1, CAST($2 AS BIGINT) + 1)
+INSERT INTO order_sequences (terminal, next) VALUES ($1, $2)
 ON CONFLICT (terminal) DO UPDATE SET
-    next = CASE WHEN order_sequences.next < $2 THEN CAST($2 AS BIGINT) + 1 ELSE order_sequences.next + 1 END
+    next = CASE WHEN order_sequences.next < $3 THEN $2 ELSE order_sequences.next + 1 END
 RETURNING next";
 
 /// Draws the terminal's next number, which is `from` at least. A number whose transaction fails may be drawn again; one that
 /// was committed is not.
 pub async fn draw(tx: &mut Tx, terminal: &str, from: i64) -> Result<i64, Error> {
-    let drawn: Option<Next> = sql(DRAW).bind(terminal).bind(from).optional(tx).await?;
+    let drawn: Option<Next> = sql(DRAW).bind(terminal).bind(from + 1).bind(from).optional(tx).await?;
     let missing = || Error::Inconsistent { table: "order_sequences", id: terminal.to_owned(), what: "no row" };
     Ok(drawn.ok_or_else(missing)?.next - 1)
 }

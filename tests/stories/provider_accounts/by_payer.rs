@@ -1,7 +1,7 @@
 //! The payer chooses among the accounts that are offered, on a page without script.
 
 use kamurj_sandbox::bank::Webhooks;
-use kamurj_tests::accounts::{adds, altered, another, ways, went_through};
+use kamurj_tests::accounts::{account, adds, altered, another, tries_out, ways, went_through};
 use kamurj_tests::acts::{last_attempt, status};
 use kamurj_tests::integrator::link;
 use kamurj_tests::links::{id, lesson, makes, with};
@@ -42,7 +42,7 @@ story!(the_payer_chooses_among_the_accounts_that_are_offered, |world| {
     assert!(went_through(world, id(&payment)).await.is_empty());
 
     let bank = chooses(world, &address, &second).await;
-    assert_eq!(went_through(world, id(&payment)).await, [second.clone()]);
+    assert_eq!(went_through(world, id(&payment)).await, [second.as_str()]);
     let back = world.does_at_the_bank(&bank, "pay").await;
     world.comes_back(&back).await;
     world.settles().await;
@@ -65,7 +65,7 @@ story!(one_account_that_is_offered_is_no_choice, |world| {
     altered(world, &first, &json!({ "offered": false })).await;
     assert!(ways(&world.opens(&link(&payment)).await.html).is_empty());
     world.goes_to_the_bank(&link(&payment)).await;
-    assert_eq!(went_through(world, id(&payment)).await, [first.clone()]);
+    assert_eq!(went_through(world, id(&payment)).await, [first.as_str()]);
     let third = adds(world, &with(another(world, "third"), "default", json!(true))).await;
     altered(world, &first, &json!({ "offered": true })).await;
     let other = world.orders("A-2", "12500").await;
@@ -136,4 +136,41 @@ story!(the_page_of_a_link_offers_the_choice_too, |world| {
     world.comes_back(&back).await;
     world.settles().await;
     assert_eq!(status(world, &payment.id).await, "paid");
+});
+
+story!(a_wallet_is_offered_by_its_own_name_and_says_what_cannot_be_tried_out, |world| {
+    let entered = json!({
+        "provider": "idram",
+        "settings": { "account": "100000777" },
+        "secrets": { "secret_key": "a key that a story made up" },
+    });
+    let wallet = adds(world, &entered).await;
+    let shown = account(world, &wallet).await;
+    assert_eq!((&shown["label"], &shown["secrets"][0]["set"]), (&json!("idram"), &json!(true)));
+    assert_eq!(shown["webhook_url"], json!(format!("{}/webhooks/providers/idram/{wallet}", world.url)));
+    assert_eq!(shown["return_url"], json!(format!("{}/r/idram/{wallet}", world.url)));
+    let can = |name: &str| shown["capabilities"][name].clone();
+    assert_eq!(
+        [can("form"), can("asks_first"), can("lookup"), can("refund")].map(|can| can == true),
+        [true, true, false, false]
+    );
+    let (result, detail) = tries_out(world, &wallet).await;
+    assert!(result == "unsupported" && detail.contains("/secrets/secret_key"), "{result}: {detail}");
+
+    let payment = world.orders("A-1", "12500").await;
+    let page = world.opens(&link(&payment)).await;
+    assert_eq!(ways(&page.html), [(world.account.clone(), true), (wallet.clone(), false)]);
+    assert!(page.shows("Բանկային քարտ") && page.shows("Idram"), "{}", page.html);
+    assert!(page.policy.contains(&format!("{} https://banking.idram.am;", world.sandbox.bank_url)), "{}", page.policy);
+    let (action, key) = page.form().expect("a form");
+    let sent = world.submits(&action, &[("form_key", &key), ("account", &wallet)]).await.expect("an answer");
+    assert!(sent.status == 200 && sent.html.contains("banking.idram.am"), "{}", sent.html);
+    assert_eq!(went_through(world, id(&payment)).await, [wallet.as_str()]);
+    // On the way back the page may still lead to the wallet, whose form is made again.
+    let page = world.opens(&link(&payment)).await;
+    let (action, key) = page.form().expect("a form");
+    let on = world.submits(&action, &[("form_key", &key)]).await.expect("an answer");
+    assert!(on.status == 200 && on.html.contains("banking.idram.am"), "{}", on.html);
+    let named = world.creates(&with(kamurj_tests::integrator::order("A-2", "100"), "provider", json!("idram"))).await;
+    assert_eq!((named.status, &named.body["provider"]), (201, &json!(wallet)), "{}", named.body);
 });

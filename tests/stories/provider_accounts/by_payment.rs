@@ -31,7 +31,7 @@ story!(a_payment_goes_through_the_account_that_is_named_for_it, |world| {
         world.pays(&link(&payment)).await;
         world.settles().await;
         assert_eq!(status(world, id(&payment)).await, "paid");
-        assert_eq!(went_through(world, id(&payment)).await, [expected.clone()]);
+        assert_eq!(went_through(world, id(&payment)).await, [expected.as_str()]);
     }
     altered(world, &second, &json!({ "default": true })).await;
     assert_eq!(defaults(world).await, ["shop"]);
@@ -44,7 +44,7 @@ story!(an_account_that_cannot_be_named_is_refused_by_its_field, |world| {
     let second = adds(world, &another(world, "shop")).await;
     altered(world, &second, &json!({ "switched_off": true })).await;
     let before = world.books().await;
-    for wrong in ["nonsense", "", "acc_unknown", &second, &neighbour.account] {
+    for wrong in ["nonsense", "idram", "", "acc_unknown", &second, &neighbour.account] {
         let body = with(order("A-1", "12500"), "provider", json!(wrong));
         let answer = world.creates(&body).await;
         answer.is_problem(422, "invalid");
@@ -67,7 +67,7 @@ story!(payments_of_a_link_go_through_the_account_of_the_link_or_of_the_press, |w
     assert!(ways(&world.opens(&url).await.html).is_empty());
     world.pays(&url).await;
     let paid = world.payment().await;
-    assert_eq!(went_through(world, &paid.id).await, [second.clone()]);
+    assert_eq!(went_through(world, &paid.id).await, [second.as_str()]);
     let pressed = presses(world, &made, "k", &json!({ "provider": first })).await;
     assert_eq!((pressed.status, &pressed.body["provider"]), (201, &json!(first)), "{}", pressed.body);
     let wrong = presses(world, &made, "l", &json!({ "provider": "acc_unknown" })).await;

@@ -24,6 +24,8 @@ story!(an_account_that_is_switched_off_starts_nothing_and_finishes_everything, |
     let off = altered(world, &ours, &json!({ "switched_off": true })).await;
     assert!(off["switched_off_at"].is_string() && off["default"] == false, "{off}");
     assert!(defaults(world).await.is_empty());
+    let wrong = alters(world, &ours, &json!({ "secrets": { "api_token": null } })).await;
+    assert_eq!((wrong.status, wrong.pointers()), (422, vec!["/secrets/api_token"]), "its work is not done");
 
     // Nothing new begins, for whoever presses.
     let shown = world.opens(&link(&waiting)).await;

@@ -48,28 +48,25 @@ pub async fn set(
             }
         },
     };
-    let account = match known {
-        Some(account) => {
-            // A secret that is not entered any more must not count any more, such as the old one after a change.
-            let kept = secrets::names(&mut tx, &account.id).await?;
-            let gone = kept.into_iter().map(|name| (name, None));
-            let here = entered.secrets.into_iter().map(|(name, value)| (name, Some(value)));
-            let secrets = gone.chain(here).collect();
-            let changes = Changes { settings: Some(entered.settings), secrets, label, ..Changes::default() };
-            change(app, &mut tx, &account.id, changes, "admin").await
-        }
-        None => {
-            let new = NewAccount {
-                provider: provider.to_owned(),
-                label,
-                settings: entered.settings,
-                secrets: entered.secrets,
-                titles: Texts::default(),
-                offered: true,
-                default: false,
-            };
-            add(app, &mut tx, (merchant_id, mode), new, "admin").await
-        }
+    let account = if let Some(account) = known {
+        // A secret that is not entered any more must not count any more, such as the old one after a change.
+        let kept = secrets::names(&mut tx, &account.id).await?;
+        let gone = kept.into_iter().map(|name| (name, None));
+        let here = entered.secrets.into_iter().map(|(name, value)| (name, Some(value)));
+        let secrets = gone.chain(here).collect();
+        let changes = Changes { settings: Some(entered.settings), secrets, label, ..Changes::default() };
+        change(app, &mut tx, &account.id, changes, "admin").await
+    } else {
+        let new = NewAccount {
+            provider: provider.to_owned(),
+            label,
+            settings: entered.settings,
+            secrets: entered.secrets,
+            titles: Texts::default(),
+            offered: true,
+            default: false,
+        };
+        add(app, &mut tx, (merchant_id, mode), new, "admin").await
     };
     let account = account.map_err(|problem| refused(&problem))?;
     tx.commit().await?;

@@ -66,7 +66,7 @@ pub(super) enum Command {
     SetProviderAccount {
         #[command(flatten)]
         of: Of,
-        /// Which provider: vpos.
+        /// Which provider, by its word: vpos, rbs, ameriabank, idram, telcell or fastshift.
         #[arg(long)]
         provider: String,
         /// The account to change, acc_…, where the merchant has several there.
