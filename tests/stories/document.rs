@@ -97,6 +97,7 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "patch /v1/provider-accounts/{id}",
         "delete /v1/provider-accounts/{id}",
         "post /v1/provider-accounts/{id}/check",
+        "get /v1/provider-accounts/{id}/calls",
         "get /v1/plugins",
         "post /v1/plugins",
         "get /v1/plugins/{digest}",

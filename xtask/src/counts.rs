@@ -26,7 +26,7 @@ impl Counts {
 }
 
 /// A test's name and whether it passed, if the line speaks of one.
-fn outcome(line: &str) -> Option<(&str, bool)> {
+pub(crate) fn outcome(line: &str) -> Option<(&str, bool)> {
     // cargo's own: `test a::b ... ok`; nextest: `PASS [   0.004s] (1/9) package::binary a::b`.
     if let Some((name, outcome)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")) {
         return match outcome {

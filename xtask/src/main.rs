@@ -3,6 +3,7 @@
 
 mod bench;
 mod browser;
+mod conformance;
 mod counts;
 mod demo;
 mod http;
@@ -57,6 +58,9 @@ cargo xtask COMMAND
               --quick           fewer and shorter rounds
               --skip-extism     leaves that baseline out, and its build
               --skip-build      uses what was built before
+  conformance  every provider through the same stories, as a table: provider × story
+              --quick           on SQLite alone
+              --skip-build      uses the plugins that were built before
   plugins   builds every first-party plugin into target/plugins
 
 What cargo builds goes to CARGO_TARGET_DIR, else to kamurj/target in the user's cache folder.";
@@ -97,6 +101,7 @@ fn run(command: &str, words: Vec<String>) -> Result<(), String> {
             browser::run(screenshots.as_deref(), skip_build)
         }
         "simulate" => simulate::run(&simulate::Simulate::read(&mut options)?),
+        "conformance" => conformance::run(&conformance::Conformance::read(&mut options)?),
         "bench" => bench::run(&bench::Bench::read(&mut options)?),
         "plugins" => {
             options.end()?;

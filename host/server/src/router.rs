@@ -93,6 +93,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::provider_accounts::create, api::provider_accounts::list))
         .routes(routes!(api::provider_accounts::get, api::provider_accounts::change, api::provider_accounts::remove))
         .routes(routes!(api::provider_accounts::check))
+        .routes(routes!(api::provider_calls::list))
         .routes(routes!(api::plugins::upload, api::plugins::list))
         .routes(routes!(api::plugins::get, api::plugins::remove))
         .routes(routes!(api::installations::create, api::installations::list))

@@ -2,6 +2,7 @@
 //! merchant or by the payer.
 
 mod by_payer;
+mod calls;
 mod by_payment;
 mod command_line;
 mod entering;

@@ -27,6 +27,7 @@ pub mod plugins;
 pub mod provider_account_body;
 pub mod provider_account_shown;
 pub mod provider_accounts;
+pub mod provider_calls;
 pub mod refunds;
 mod refusals;
 pub mod replays;

@@ -234,7 +234,7 @@ pub async fn check(
 }
 
 /// The caller's own account. Another merchant's, or the other mode's, is not there.
-async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<ProviderAccount, Problem> {
+pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<ProviderAccount, Problem> {
     provider_accounts::account(tx, id)
         .await?
         .filter(|account| account.merchant_id == caller.merchant_id && account.mode == caller.mode)
