@@ -112,7 +112,10 @@ pub(crate) fn run(conformance: &Conformance) -> Result<(), String> {
         return Err("FAIL conformance: a cell of the table is not ok".to_owned());
     }
     let cells = table.stories.len() * table.providers.len();
-    say::line(&format!("{cells} cells, all ok, on {}", if server.is_some() { "SQLite and PostgreSQL" } else { "SQLite" }));
+    say::line(&format!(
+        "{cells} cells, all ok, on {}",
+        if server.is_some() { "SQLite and PostgreSQL" } else { "SQLite" }
+    ));
     Ok(())
 }
 

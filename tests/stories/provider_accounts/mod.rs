@@ -2,8 +2,8 @@
 //! merchant or by the payer.
 
 mod by_payer;
-mod calls;
 mod by_payment;
+mod calls;
 mod command_line;
 mod entering;
 mod standing;

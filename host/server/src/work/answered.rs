@@ -70,6 +70,9 @@ async fn may_be_taken(
     if app.now() >= payment.open_until {
         return Ok(Some("the order's time is over"));
     }
+    if app.now() >= stored.attempt.session_ends_at {
+        return Ok(Some("the session is over"));
+    }
     let newest = attempts::of_payment(tx, &payment.id).await?.pop();
     if newest.is_some_and(|newest| newest.attempt.id != stored.attempt.id) {
         return Ok(Some("the customer has started again"));
