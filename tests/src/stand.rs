@@ -51,8 +51,6 @@ pub struct Stand {
     pub ends_sessions: bool,
     /// How long its session lives, in milliseconds.
     pub session_ms: i64,
-    /// Whether declined payers may try again in the same session, so that a decline says nothing final.
-    pub tries_again: bool,
 }
 
 const MINUTE: i64 = 60_000;
@@ -65,7 +63,6 @@ pub const VPOS: Stand = Stand {
     gives_back: GivesBack::Parts,
     ends_sessions: true,
     session_ms: 20 * MINUTE,
-    tries_again: false,
 };
 /// A bank on ArCa.
 pub const RBS: Stand = Stand { word: "rbs", tells: Tells::Asked, ..VPOS };
@@ -79,7 +76,6 @@ pub const IDRAM: Stand = Stand {
     gives_back: GivesBack::Nothing,
     ends_sessions: false,
     session_ms: 30 * MINUTE,
-    tries_again: false,
 };
 /// Telcell.
 pub const TELCELL: Stand = Stand {
@@ -89,7 +85,6 @@ pub const TELCELL: Stand = Stand {
     gives_back: GivesBack::Parts,
     ends_sessions: true,
     session_ms: 24 * 60 * MINUTE,
-    tries_again: false,
 };
 /// FastShift.
 pub const FASTSHIFT: Stand = Stand {
@@ -99,7 +94,6 @@ pub const FASTSHIFT: Stand = Stand {
     gives_back: GivesBack::Nothing,
     ends_sessions: false,
     session_ms: 20 * MINUTE,
-    tries_again: false,
 };
 
 impl Stand {

@@ -53,3 +53,4 @@ mod shown;
 mod tenancy;
 mod three_calls;
 mod two_nodes;
+mod wallets;

@@ -49,7 +49,7 @@ impl Table {
 
     /// The lines of the table; a cell that has no test says so.
     fn lines(&self) -> Vec<String> {
-        let width = self.stories.keys().map(|story| story.len()).max().unwrap_or_default();
+        let width = self.stories.keys().map(String::len).max().unwrap_or_default();
         let head: Vec<String> = self.providers.iter().map(|provider| format!("{provider:<11}")).collect();
         let mut lines = vec![format!("{:<width$}  {}", "", head.join(" ")).trim_end().to_owned()];
         for (story, row) in &self.stories {

@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 use crate::work::answered::{self, Answered};
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_providers::{Outcome, Provider, Push, PushRefused, Pushed, Reply, Tidings};
@@ -28,7 +28,7 @@ pub async fn take(
     State(app): State<Arc<App>>,
     Path((provider, account)): Path<(String, String)>,
     method: Method,
-    Query(query): Query<Vec<(String, String)>>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -39,6 +39,8 @@ pub async fn take(
         Some(reply) => in_its_words(&reply(outcome)),
         None => by_status(outcome),
     };
+    // Read without fail: a query that cannot be read is the adapter's to refuse, in the provider's own words.
+    let query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let Ok(body) = axum::body::to_bytes(body, super::LIMIT).await else {
         return said(&Outcome::TooLarge);
     };
