@@ -23,6 +23,9 @@ use std::time::Duration;
 use url::Url;
 use wire::Envelope;
 
+/// How long after its session's end an order that still waits counts as left.
+const LEFT_AFTER_MS: i64 = 30 * 60 * 1000;
+
 /// The provider.
 pub const FAMILY: Family = Family {
     word: "fastshift",
@@ -257,6 +260,11 @@ impl Provider for FastShift {
             404 if envelope.status == "NOT_FOUND" => Lookup::NoSuchOrder,
             status => unclear(format!("FastShift answered {status}{}", envelope.reason(&self.line))),
         }
+    }
+
+    fn left_unpaid_after_ms(&self, _: &crate::Statement) -> Option<i64> {
+        // FastShift may leave what nobody paid as it was registered. Its page is closed by then, and it is asked on for a while.
+        Some(LEFT_AFTER_MS)
     }
 
     async fn refund(&self, _: &RefundOrder) -> RefundAnswer {

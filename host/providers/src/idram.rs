@@ -46,8 +46,11 @@ fn reply(outcome: &Outcome) -> Reply {
         Outcome::Unreadable | Outcome::TooLarge => "refused: the message cannot be read".to_owned(),
         Outcome::Unknown => "refused: no account has this address".to_owned(),
         Outcome::Unkept => "refused: it could not be kept".to_owned(),
+        // The money stays with us and Idram's staff are told: the payment may stand as paid.
+        Outcome::InDoubt => "it is not known whether it was kept".to_owned(),
     };
-    Reply { status: 200, content_type: "text/plain", body }
+    let status = if *outcome == Outcome::InDoubt { 500 } else { 200 };
+    Reply { status, content_type: "text/plain", body }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -36,6 +36,9 @@ use settings::PageView;
 use std::time::Duration;
 use wire::Status;
 
+/// How long after its session's end an order that still waits counts as left.
+const LEFT_AFTER_MS: i64 = 30 * 60 * 1000;
+
 /// The provider.
 pub const FAMILY: Family = Family {
     word: "rbs",
@@ -167,6 +170,11 @@ impl Provider for Rbs {
             Ok(found) => Lookup::Found(found.statement),
             Err(unfound) => unfound.into(),
         }
+    }
+
+    fn left_unpaid_after_ms(&self, _: &crate::Statement) -> Option<i64> {
+        // ArCa may leave what nobody paid as it was registered. Its page is closed by then, and it is asked on for a while.
+        Some(LEFT_AFTER_MS)
     }
 
     async fn refund(&self, order: &RefundOrder) -> RefundAnswer {

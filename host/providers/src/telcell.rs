@@ -167,7 +167,7 @@ fn reply(outcome: &Outcome) -> Reply {
         Outcome::Unreadable => (400, "the message cannot be read"),
         Outcome::TooLarge => (413, "the message is too large"),
         Outcome::Unknown => (404, "no shop has this address"),
-        Outcome::Unkept => (503, "send it again"),
+        Outcome::Unkept | Outcome::InDoubt => (503, "send it again"),
     };
     Reply { status, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
 }

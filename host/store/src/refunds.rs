@@ -138,6 +138,15 @@ pub async fn is_another_under_way(tx: &mut Tx, attempt_id: &str, id: &str) -> Re
     Ok(counted.is_some_and(|counted| counted.count > 0))
 }
 
+const SINCE: &str = "
+SELECT COUNT(*) AS count FROM refunds WHERE attempt_id = $1 AND id <> $2 AND dispatched_at >= $3";
+
+/// Whether another refund of the attempt was asked for at the provider at this time or later, whatever became of it.
+pub async fn is_another_since(tx: &mut Tx, attempt_id: &str, id: &str, at: i64) -> Result<bool, Error> {
+    let counted: Option<Count> = sql(SINCE).bind(attempt_id).bind(id).bind(at).optional(tx).await?;
+    Ok(counted.is_some_and(|counted| counted.count > 0))
+}
+
 const PROJECT: &str = "UPDATE refunds SET state = $2 WHERE id = $1 AND state <> $2";
 
 pub(crate) async fn project(tx: &mut Tx, id: &str, state: &str) -> Result<(), Error> {
@@ -145,4 +154,4 @@ pub(crate) async fn project(tx: &mut Tx, id: &str, state: &str) -> Result<(), Er
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, DISPATCH, UNDER_WAY, PROJECT];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, DISPATCH, UNDER_WAY, SINCE, PROJECT];

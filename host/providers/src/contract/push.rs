@@ -106,6 +106,8 @@ pub enum Outcome {
     Unknown,
     /// It could not be kept; it should come again.
     Unkept,
+    /// Nobody can say whether it was kept: money that it speaks of must stay where it is.
+    InDoubt,
 }
 
 /// An answer to a push.

@@ -115,4 +115,6 @@ fn only_ok_lets_money_stand_and_everything_else_sends_it_back_cleanly() {
         // Any status that is not 2xx would leave the payer charged.
         assert_eq!((said.status, said.content_type, said.body.as_str()), (200, "text/plain", body), "{outcome:?}");
     }
+    let said = reply(&Outcome::InDoubt);
+    assert_eq!(said.status, 500, "the payment may stand as paid, so the money must stay and staff be told");
 }

@@ -114,7 +114,7 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
     let now = app.now();
     let mut tx = app.db.write().await?;
     let attempt = Attempt {
-        number: new_number(app, &mut tx, &capabilities.order_number).await?,
+        number: new_number(app, &mut tx, &account.id, &capabilities.order_number).await?,
         provider: account.provider.clone(),
         account: account.id.clone(),
         asked: payment.terms.amount,
@@ -136,6 +136,8 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
             let way = open_session(app, &*provider, &payment, &attempt, &way_back).await?;
             handed_over(app, way, &payment, &attempt, language, token).await
         }
+        // A form that is sent again after the order was withdrawn leads nowhere.
+        Started::SameForm(_) if !payment.status.takes_attempts() => Ok(see_other(&page)),
         Started::SameForm(known) | Started::UnderWay(known) => {
             let provider = provider_of(app, &known).await?;
             let way = go_on(app, &*provider, &payment, &known).await?;
@@ -177,13 +179,17 @@ async fn provider_of(app: &App, known: &Stored) -> Result<Box<dyn Provider>, Pro
 }
 
 /// A new order number in the form that the provider takes.
-async fn new_number(app: &App, tx: &mut Tx, form: &OrderNumber) -> Result<String, Problem> {
+async fn new_number(app: &App, tx: &mut Tx, account: &str, form: &OrderNumber) -> Result<String, Problem> {
     match form {
         // Ours have 28 characters, all of them letters, digits and one underscore.
         OrderNumber::Text { .. } => Ok(app.ids.new_id("k")),
         OrderNumber::Uuid => Ok(app.ids.new_uuid()),
         OrderNumber::Sequence { terminal, from, to } => {
-            let number = order_sequences::draw(tx, terminal, *from).await?;
+            let mut number = order_sequences::draw(tx, terminal, *from).await?;
+            // The account may have been another terminal's before, and have used numbers of that one's sequence.
+            while number <= *to && attempts::by_number(tx, account, &number.to_string()).await?.is_some() {
+                number = order_sequences::draw(tx, terminal, *from).await?;
+            }
             if number > *to {
                 tracing::error!(terminal, to, "the order numbers of a terminal are used up: ask the bank for more");
                 return Err(Problem::new(Kind::Unavailable, "the bank account has no order numbers left"));

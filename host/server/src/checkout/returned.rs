@@ -15,7 +15,6 @@ use kamurj_domain::{Evidence, FactKind, Source, Status};
 use kamurj_providers::Hint;
 use kamurj_store::attempts::Stored;
 use kamurj_store::defect::{self, Defect};
-use kamurj_store::jobs::{self, Kind as Work};
 use kamurj_store::road::Learned;
 use kamurj_store::{Tx, attempts, merchants, payments};
 use std::sync::Arc;
@@ -119,7 +118,7 @@ async fn go_on(
     if hint == Hint::Fits {
         app.road("browser").learn(&mut tx, &attempt.payment_id, vec![claim]).await?;
     }
-    jobs::hasten(&mut tx, Work::Lookup, id, app.now()).await?;
+    lookup::ask_unless_approved(&mut tx, &attempt, app.now()).await?;
     app.commit(tx).await?;
     // Asking goes on where the browser's patience ends: the job stays until the answer is kept.
     if tokio::time::timeout(app.patience, answered(app, &attempt)).await.is_err() {

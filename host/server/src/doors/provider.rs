@@ -12,7 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kamurj_providers::{Outcome, Provider, Push, PushRefused, Pushed, Reply, Tidings};
+use kamurj_providers::{Outcome, Provider, Push, PushRefused, Pushed, Pushes, Reply, Tidings};
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::inbox::{self, Door, Message, Received};
 use kamurj_store::jobs::{self, Kind as Work};
@@ -62,7 +62,9 @@ fn by_status(outcome: &Outcome) -> Response {
         Outcome::Unreadable => (Kind::Malformed, "The message cannot be read.".to_owned()),
         Outcome::TooLarge => (Kind::TooLarge, format!("A push may have at most {} bytes.", super::LIMIT)),
         Outcome::Unknown => (Kind::NotFound, "No provider account has this address.".to_owned()),
-        Outcome::Unkept => (Kind::Unavailable, "The message could not be kept: send it again.".to_owned()),
+        Outcome::Unkept | Outcome::InDoubt => {
+            (Kind::Unavailable, "The message could not be kept: send it again.".to_owned())
+        }
     };
     Problem::new(kind, detail).into_response()
 }
@@ -123,7 +125,8 @@ async fn judge(
         Ok(Push::Binding { natural_key }) => bind(app, &*provider, &account, arrived, natural_key).await,
         Ok(Push::Question { number, amount }) => Ok(answered::question(app, &account, &number, amount).await?),
         Ok(Push::Hint { number }) => {
-            answered::hint(app, &account, &number).await?;
+            let proven = provider.capabilities().push == Pushes::Proven;
+            answered::hint(app, &account, &number, proven).await?;
             Ok(Outcome::Taken)
         }
     }
@@ -176,13 +179,31 @@ async fn bind(
             return Ok(Outcome::Unreadable);
         }
     };
+    let key = natural_key.clone();
     let message = message(app, account, arrived, natural_key);
     let mut tx = app.db.write().await?;
     let answer = answered::binding(app, &mut tx, account, &message, &statement).await?;
-    app.commit(tx).await?;
+    if let Err(error) = app.commit(tx).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "whether a binding push was kept is looked for");
+        return Ok(was_kept(app, &account.id, &key).await);
+    }
     app.milestones.reached(Milestone::InboxWritten).await;
     Ok(match answer {
         Answered::Kept => Outcome::Taken,
         Answered::Declined(reason) => Outcome::Declined(reason),
     })
+}
+
+/// After a commit whose end is not known: whether the push is there. Where that cannot be read the money must not go back, for
+/// the payment may stand as paid.
+async fn was_kept(app: &App, account: &str, natural_key: &str) -> Outcome {
+    let read = async { inbox::is_known(&mut app.db.read().await?, account, natural_key).await };
+    match read.await {
+        Ok(true) => Outcome::Taken,
+        Ok(false) => Outcome::Unkept,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "whether a binding push was kept cannot be read");
+            Outcome::InDoubt
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! at once, and nobody has to send anything back.
 
 use super::Fault;
+use super::lookup;
 use super::push::{self, Reading};
 use crate::app::App;
 use crate::problem::Problem;
@@ -84,8 +85,9 @@ async fn may_be_taken(
     })
 }
 
-/// A word that something happened to an order, from anybody: the provider is asked, where asking is planned anyway.
-pub(crate) async fn hint(app: &App, account: &ProviderAccount, number: &str) -> Result<(), Error> {
+/// A word that something happened to an order: the provider is asked. `proven`: it is the provider's own word, so that it is asked
+/// even about an order that it called paid, such as after a refund by its staff.
+pub(crate) async fn hint(app: &App, account: &ProviderAccount, number: &str, proven: bool) -> Result<(), Error> {
     let known = {
         let mut tx = app.db.read().await?;
         attempts::by_number(&mut tx, &account.id, number).await?
@@ -95,7 +97,11 @@ pub(crate) async fn hint(app: &App, account: &ProviderAccount, number: &str) -> 
         return Ok(());
     };
     let mut tx = app.db.write().await?;
-    jobs::hasten(&mut tx, Kind::Lookup, &stored.attempt.id, app.now()).await?;
+    if proven {
+        jobs::put_at(&mut tx, Kind::Lookup, &stored.attempt.id, app.now()).await?;
+    } else {
+        lookup::ask_unless_approved(&mut tx, &stored, app.now()).await?;
+    }
     tx.commit().await?;
     app.ring();
     Ok(())

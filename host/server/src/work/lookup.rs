@@ -6,19 +6,25 @@ use super::budget::Asker;
 use super::spending::{self, Spent};
 use crate::app::App;
 use kamurj_domain::attempt::{Answer, Call};
+use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Attempt, Evidence, ExceptionKind, Fact, FactKind, Source};
-use kamurj_providers::{Lookup, LookupOf, Provider, SessionStatus, Statement};
+use kamurj_providers::{Lookup, LookupOf, Provider, Pushes, SessionStatus, Statement};
 use kamurj_store::attempts::{self, Stored};
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::road::Learned;
-use kamurj_store::{facts, merchants};
+use kamurj_store::{Tx, facts, merchants};
 use std::sync::Arc;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
+/// How long after its session's end a no may still turn into a yes, at a provider that would not tell us: a payer whose first card
+/// was declined pays with another, or the bank's staff correct it.
+const NO_MAY_TURN_MS: i64 = 2 * HOUR;
+/// How much earlier than its attempt a payment may be dated, by a clock that is not ours.
+const CLOCKS_APART_MS: i64 = 15 * MINUTE;
 /// How long a call of ours that was not answered may still turn up at the provider.
 pub(super) const MAY_TURN_UP_MS: i64 = 2 * MINUTE;
 /// How long after its end a session that cannot be asked about may still be spoken of in time by its provider.
@@ -123,6 +129,15 @@ async fn ask(app: &App, attempt_id: &str) -> Result<(Stored, Lookup, Box<dyn Pro
     Ok((stored, answer, provider))
 }
 
+/// Has the provider asked now, also where the asking was over, unless it said that it took the money.
+pub(crate) async fn ask_unless_approved(tx: &mut Tx, stored: &Stored, now: i64) -> Result<(), kamurj_store::Error> {
+    let known = facts::of_payment(tx, &stored.payment_id).await?;
+    if matches!(verdict(&stored.asked(), &known), Verdict::Approved(_)) {
+        return jobs::hasten(tx, Kind::Lookup, &stored.attempt.id, now).await;
+    }
+    jobs::put_at(tx, Kind::Lookup, &stored.attempt.id, now).await
+}
+
 /// What a provider knows the attempt by.
 pub(crate) fn of(stored: &Stored, known: &[Fact]) -> LookupOf {
     let reference = match &stored.attempt.call {
@@ -151,13 +166,15 @@ async fn keep(
 ) -> Result<(), Fault> {
     let attempt = &stored.attempt;
     let name = format!("{} look-up", attempt.provider);
-    let road = app.road(name.clone());
     let mut tx = app.db.write().await?;
+    // Timed when the writing begins: whoever follows what was announced goes by these times.
+    let road = app.road(name.clone());
     // The lease is checked first, so that two askers never keep two answers at once.
     if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
         tx.rollback().await?;
         return Ok(());
     }
+    let mut no_may_turn = false;
     let decided = match &answer {
         Lookup::Found(statement) if !belongs(stored, statement) => {
             tracing::error!(attempt.id, "the provider answered about another order; the answer is not used");
@@ -168,10 +185,9 @@ async fn keep(
                 let session = Answer::Session { reference: statement.reference.clone(), url: url.clone() };
                 road.answered(&mut tx, &attempt.id, &session).await?;
             }
-            let facts = match left_unpaid(provider, attempt, statement, app.now()) {
-                Some(left) => learned(attempt, &name, Evidence::Lookup, &left, Some(asked_at)),
-                None => learned(attempt, &name, Evidence::Lookup, statement, Some(asked_at)),
-            };
+            let left = left_unpaid(provider, attempt, statement, app.now());
+            let statement = left.as_ref().unwrap_or(statement);
+            let facts = learned(attempt, &name, Evidence::Lookup, statement, Some(asked_at));
             if facts.is_empty() {
                 if statement.status == SessionStatus::Open {
                     attempts::seen_open(&mut tx, &attempt.id, app.now()).await?;
@@ -180,11 +196,15 @@ async fn keep(
                 false
             } else {
                 let payment = road.learn(&mut tx, &stored.payment_id, facts).await?;
+                let is_no = matches!(statement.status, SessionStatus::Declined | SessionStatus::Abandoned);
+                no_may_turn = is_no
+                    && provider.capabilities().push != Pushes::Proven
+                    && app.now() < attempt.session_ends_at + NO_MAY_TURN_MS;
                 // Only a newer answer can settle a contradiction, so the asking goes on.
-                !payment
-                    .exceptions
-                    .iter()
-                    .any(|exception| exception.kind == ExceptionKind::Contradiction && exception.subject == attempt.id)
+                !no_may_turn
+                    && !payment.exceptions.iter().any(|exception| {
+                        exception.kind == ExceptionKind::Contradiction && exception.subject == attempt.id
+                    })
             }
         }
         Lookup::NoSuchOrder if app.now() >= attempt.started_at + MAY_TURN_UP_MS => {
@@ -206,6 +226,13 @@ async fn keep(
             }
             // Read in this transaction: the provider may have asked while this was on its way.
             let told_yes_at = attempts::by_id(&mut tx, &attempt.id).await?.and_then(|stored| stored.provider_asked_at);
+            let known = facts::of_payment(&mut tx, &stored.payment_id).await?;
+            if verdict(&stored.asked(), &known) != Verdict::Open {
+                // It was told of by a push.
+                jobs::finish(&mut tx, job).await?;
+                app.commit(tx).await?;
+                return Ok(());
+            }
             let fact = unheard(attempt, &name, provider.capabilities().asks_first && told_yes_at.is_some(), app.now());
             road.learn(&mut tx, &stored.payment_id, vec![fact]).await?;
             true
@@ -222,7 +249,8 @@ async fn keep(
     if decided || gave_up {
         jobs::finish(&mut tx, job).await?;
     } else {
-        jobs::postpone(&mut tx, job, next(app, attempt)).await?;
+        let at = if no_may_turn { app.now() + super::jitter(app, 10 * MINUTE) } else { next(app, attempt) };
+        jobs::postpone(&mut tx, job, at).await?;
     }
     app.commit(tx).await?;
     Ok(())
@@ -303,7 +331,11 @@ pub(super) fn belongs(stored: &Stored, statement: &Statement) -> bool {
         Call::Open { reference, .. } => *reference == statement.reference,
         Call::Dispatched | Call::Refused { .. } => true,
     };
-    stored.attempt.number == statement.number && session_fits
+    // An order number may have been used before by another installation, or before a backup was brought back: what was paid
+    // long before this attempt began is no payment of it.
+    let is_older = statement.status == SessionStatus::Approved
+        && statement.provider_time.is_some_and(|paid| paid < stored.attempt.started_at - CLOCKS_APART_MS);
+    stored.attempt.number == statement.number && session_fits && !is_older
 }
 
 /// When to ask next, up to a fifth sooner or later than planned so that attempts of one moment do not stay together. Money

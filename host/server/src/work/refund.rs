@@ -40,8 +40,9 @@ enum Found {
 pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
     let lease_ends = app.now() + app.lease_ms;
     let before = match count_before(app, job).await? {
-        Before::Count(before) => before,
-        Before::Wait => return put_off(app, job).await,
+        Before::Unneeded => None,
+        Before::Count { minor, asked_at } => Some((minor, asked_at)),
+        Before::Wait(reason) => return put_off(app, job, reason).await,
     };
     let Some(Begun { refund, stored, provider, payment, is_first }) = begin(app, job, before).await? else {
         return Ok(());
@@ -57,6 +58,9 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
         let answer = provider.refund(&order(&refund, &stored, payment)).await;
         app.milestones.reached(Milestone::AfterRefundCall).await;
         of_answer(&name, &refund, answer)
+    } else if is_covered(app, &refund).await? {
+        // The count that would tell of it holds another refund's money by now.
+        Found::Nothing
     } else {
         let of = RefundOf {
             number: stored.attempt.number.clone(),
@@ -74,10 +78,12 @@ pub async fn work(app: &App, job: &Job) -> Result<(), Fault> {
 
 /// How much of an attempt went back before a refund is asked for.
 enum Before {
-    /// So many minor units; nothing where that need not be known.
-    Count(Option<i64>),
-    /// It cannot be known yet.
-    Wait,
+    /// It need not be known.
+    Unneeded,
+    /// So many minor units, by a question that left at this time.
+    Count { minor: i64, asked_at: i64 },
+    /// It cannot be known yet, for this reason.
+    Wait(&'static str),
 }
 
 /// Where refunds are known by the provider's count alone: reads the count, before the first call and with no other refund of the
@@ -87,29 +93,50 @@ async fn count_before(app: &App, job: &Job) -> Result<Before, Fault> {
     let mut tx = app.db.read().await?;
     let refund = refunds::by_id(&mut tx, &job.subject).await?.ok_or_else(|| gone("row"))?;
     if refund.dispatched_at.is_some() {
-        return Ok(Before::Count(None));
+        return Ok(Before::Unneeded);
     }
     let stored = attempts::by_id(&mut tx, &refund.attempt_id).await?.ok_or_else(|| gone("attempt"))?;
     let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
     let provider = app.provider_about(&mut tx, &account, Some(&refund.attempt_id)).await?;
     if provider.capabilities().refund_lookup != RefundQuestions::ByTotal {
-        return Ok(Before::Count(None));
+        return Ok(Before::Unneeded);
     }
     if refunds::is_another_under_way(&mut tx, &refund.attempt_id, &refund.id).await? {
-        return Ok(Before::Wait);
+        return Ok(Before::Wait("another refund of this payment is not known to have ended"));
     }
+    let asked_at = app.now();
     let of = super::lookup::of(&stored, &facts::of_payment(&mut tx, &refund.payment_id).await?);
     drop(tx);
     Ok(match provider.lookup(&of).await {
-        Lookup::Found(statement) => Before::Count(Some(statement.refunded.map_or(0, |refunded| refunded.minor))),
-        Lookup::NoSuchOrder | Lookup::NoAnswer { .. } | Lookup::Unsupported => Before::Wait,
+        // A count that is not told is not nought.
+        Lookup::Found(statement) if super::lookup::belongs(&stored, &statement) => match statement.refunded {
+            Some(refunded) => Before::Count { minor: refunded.minor, asked_at },
+            None => Before::Wait("the provider does not say how much went back before"),
+        },
+        _ => Before::Wait("the provider could not be asked how much went back before"),
     })
 }
 
-/// Nothing was asked for yet; it is tried again.
-async fn put_off(app: &App, job: &Job) -> Result<(), Fault> {
+/// Whether a refund that is known by the provider's count alone was followed by another, which the count tells of as well.
+async fn is_covered(app: &App, refund: &Refund) -> Result<bool, Fault> {
+    let (Some(_), Some(dispatched_at)) = (refund.before_minor, refund.dispatched_at) else { return Ok(false) };
+    let mut tx = app.db.read().await?;
+    Ok(refunds::is_another_since(&mut tx, &refund.attempt_id, &refund.id, dispatched_at).await?)
+}
+
+/// Nothing was asked for yet; it is tried again for a while. What was never asked for did not happen, so it may end as failed.
+async fn put_off(app: &App, job: &Job, reason: &'static str) -> Result<(), Fault> {
     let mut tx = app.db.write().await?;
     if jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
+        let refund = refunds::by_id(&mut tx, &job.subject).await?;
+        let refund = refund.filter(|refund| refund.dispatched_at.is_none());
+        if let Some(refund) = refund.filter(|refund| app.now() >= refund.asked_at + IN_DOUBT_AFTER_MS) {
+            let told = failed(&refund, "refund", &format!("it was never asked for: {reason}"));
+            app.road("refund").refund_told(&mut tx, told).await?;
+            jobs::finish(&mut tx, job).await?;
+            app.commit(tx).await?;
+            return Ok(());
+        }
         let wait = if job.tries < 10 { 20 * SECOND } else { 10 * MINUTE };
         jobs::postpone(&mut tx, job, app.now() + super::jitter(app, wait)).await?;
         tx.commit().await?;
@@ -131,7 +158,7 @@ struct Begun {
 }
 
 /// Takes the refund up. From the first time on it counts as sent. `None`: its end is known, the lease is lost, or it waits.
-async fn begin(app: &App, job: &Job, before_minor: Option<i64>) -> Result<Option<Begun>, Fault> {
+async fn begin(app: &App, job: &Job, before: Option<(i64, i64)>) -> Result<Option<Begun>, Fault> {
     let gone = |what: &str| Fault::Broken(format!("the {what} of refund {} is gone", job.subject));
     let mut tx = app.db.write().await?;
     if !jobs::hold(&mut tx, job, app.now() + app.lease_ms).await? {
@@ -142,10 +169,14 @@ async fn begin(app: &App, job: &Job, before_minor: Option<i64>) -> Result<Option
     let stored = attempts::by_id(&mut tx, &refund.attempt_id).await?.ok_or_else(|| gone("attempt"))?;
     let account = merchants::account(&mut tx, &stored.attempt.account).await?.ok_or_else(|| gone("account"))?;
     let provider = app.provider_about(&mut tx, &account, Some(&refund.attempt_id)).await?;
-    if before_minor.is_some() {
+    if let Some((_, counted_at)) = before {
         // Two refunds of one attempt are taken up one after the other.
         payments::lock(&mut tx, &refund.payment_id).await?;
-        if refunds::is_another_under_way(&mut tx, &refund.attempt_id, &refund.id).await? {
+        let id = (refund.attempt_id.as_str(), refund.id.as_str());
+        // One that was asked for since the count is not in it, whatever became of it.
+        if refunds::is_another_under_way(&mut tx, id.0, id.1).await?
+            || refunds::is_another_since(&mut tx, id.0, id.1, counted_at).await?
+        {
             jobs::postpone(&mut tx, job, app.now() + super::jitter(app, 20 * SECOND)).await?;
             tx.commit().await?;
             return Ok(None);
@@ -159,7 +190,7 @@ async fn begin(app: &App, job: &Job, before_minor: Option<i64>) -> Result<Option
         app.commit(tx).await?;
         return Ok(None);
     }
-    let is_first = refunds::dispatch(&mut tx, &refund.id, app.now(), before_minor).await?;
+    let is_first = refunds::dispatch(&mut tx, &refund.id, app.now(), before.map(|(minor, _)| minor)).await?;
     let known = facts::of_payment(&mut tx, &refund.payment_id).await?;
     let payment = payment_reference(&known, &refund.attempt_id);
     tx.commit().await?;
