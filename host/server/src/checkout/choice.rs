@@ -91,6 +91,11 @@ impl Ways {
         }
         names.join(", ")
     }
+
+    /// Whether all of them take cards: wallets ask for no card details.
+    pub(crate) fn by_card(&self) -> bool {
+        self.accounts.iter().all(|account| wallet(&account.provider).is_none())
+    }
 }
 
 /// The merchant's own title; else what payers know the provider by.
@@ -98,11 +103,16 @@ fn title(account: &ProviderAccount, language: Language) -> WayTitle {
     if let Some(title) = account.titles.said_in(language) {
         return WayTitle::Text(title.to_owned());
     }
-    match account.provider.as_str() {
-        "idram" => WayTitle::Text("Idram".to_owned()),
-        "telcell" => WayTitle::Text("Telcell".to_owned()),
-        "fastshift" => WayTitle::Text("FastShift".to_owned()),
-        _ => WayTitle::Card,
+    wallet(&account.provider).map_or(WayTitle::Card, |name| WayTitle::Text(name.to_owned()))
+}
+
+/// The name of a provider that is a wallet.
+fn wallet(provider: &str) -> Option<&'static str> {
+    match provider {
+        "idram" => Some("Idram"),
+        "telcell" => Some("Telcell"),
+        "fastshift" => Some("FastShift"),
+        _ => None,
     }
 }
 

@@ -71,6 +71,7 @@ async fn serve(
     let provider_name = paid_through(&mut tx, &payment).await?.unwrap_or_else(|| ways.names());
     drop(tx);
     let view = view(app, &payment, &merchant, state, language, provider_name, token);
+    let view = CheckoutView { by_card: ways.by_card(), ..view };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
     app.looking.count(&payment.id, visitor, app.now());
@@ -147,6 +148,7 @@ fn view(
         expires_at_ms: payment.open_until,
         now_ms: app.now(),
         provider_name,
+        by_card: true,
         checkout_path: format!("/p/{token}"),
         host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
     }
