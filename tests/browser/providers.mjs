@@ -10,12 +10,12 @@ const { PLAY_URL, SERVER_URL, BANK_URL } = process.env;
 const PHONE = { width: 390, height: 844 };
 /** Each with where its page lies; those with a form get customers by one, and wallets ask for no card. */
 const PROVIDERS = [
-  { word: "vpos", page: `${BANK_URL}/pay/` },
-  { word: "rbs", page: `${BANK_URL}/rbs/` },
-  { word: "ameriabank", page: `${BANK_URL}/ameriabank/` },
-  { word: "fastshift", page: `${BANK_URL}/fastshift/`, isWallet: true },
-  { word: "idram", page: `${BANK_URL}/idram/payment/`, isWallet: true, byForm: true },
-  { word: "telcell", page: `${BANK_URL}/telcell/`, isWallet: true, byForm: true },
+  { word: "vpos", name: "VPOS.am", page: `${BANK_URL}/pay/` },
+  { word: "rbs", name: "ArCa iPay", page: `${BANK_URL}/rbs/` },
+  { word: "ameriabank", name: "Ameriabank vPOS", page: `${BANK_URL}/ameriabank/` },
+  { word: "fastshift", name: "FastShift", page: `${BANK_URL}/fastshift/`, isWallet: true },
+  { word: "idram", name: "Idram", page: `${BANK_URL}/idram/payment/`, isWallet: true, byForm: true },
+  { word: "telcell", name: "Telcell", page: `${BANK_URL}/telcell/`, isWallet: true, byForm: true },
 ];
 
 const browser = await launch();
@@ -30,11 +30,11 @@ await browser.close();
 
 /** A sale as most customers see it. */
 async function pays(provider) {
-  const { word, isWallet, byForm } = provider;
+  const { word, name, isWallet, byForm } = provider;
   const customer = await opens(provider, "1", {});
   const { page, refusals } = customer;
   await check(`${word}: the page says what will be asked for there`, async () => {
-    const note = texts.hy[isWallet ? "wallet_note" : "card_note"].replace("{provider}", word.toUpperCase());
+    const note = texts.hy[isWallet ? "wallet_note" : "card_note"].replace("{provider}", name);
     const shown = await page.locator("main").innerText();
     assert(shown.includes(note), `«${note}» is not in: ${shown}`);
   });
@@ -49,7 +49,7 @@ async function pays(provider) {
   await check(`${word}: no policy stood in the way`, () => refusals.none());
   await check(`${word}: its page fits`, () => fits(page));
   await picture(page, `${word}-3-gateway`);
-  await endsPaid(customer, word);
+  await endsPaid(customer, provider, word);
 }
 
 /** The same in a browser without script: the form is pressed by hand. */
@@ -71,7 +71,7 @@ async function paysWithoutScript(provider) {
     await page.locator("#handover button[type=submit]").click();
     await arrives(page, provider);
   });
-  await endsPaid(customer, `${word} without script`);
+  await endsPaid(customer, provider, `${word} without script`);
 }
 
 /** A form that leads elsewhere is refused by the browser, and the page is of use all the same. */
@@ -132,7 +132,7 @@ async function arrives(page, provider) {
 }
 
 /** Pays where the customer stands and reads the receipt. */
-async function endsPaid({ page, context, requests, refusals, payment }, name) {
+async function endsPaid({ page, context, requests, refusals, payment }, provider, name) {
   await check(`${name}: the customer pays there and comes back`, async () => {
     await page.locator("button.pay").click();
     await page.waitForURL(`${SERVER_URL}/p/**`);
@@ -143,8 +143,10 @@ async function endsPaid({ page, context, requests, refusals, payment }, name) {
     assert(status === "paid", `the payment is ${status}`);
     assert(reference, "the payment has no reference of the provider");
     const receipt = await page.locator("main").innerText();
-    assert(receipt.includes(reference), `the receipt lacks ${reference}: ${receipt}`);
-    return `paid, ${reference}`;
+    for (const said of [reference, provider.name]) assert(receipt.includes(said), `the receipt lacks ${said}: ${receipt}`);
+    const paidAt = await page.locator("main time").getAttribute("datetime");
+    assert(Math.abs(Date.now() - Date.parse(paidAt)) < 5 * 60_000, `the receipt says that it was paid at ${paidAt}`);
+    return `paid, ${reference}, ${paidAt}`;
   });
   await check(`${name}: the receipt fits`, () => fits(page));
   await picture(page, `${name.replaceAll(" ", "-")}-4-paid`);
