@@ -77,7 +77,7 @@ Make a payment through the API, and open the `checkout_url` of the answer
       -H 'Content-Type: application/json' -H 'Idempotency-Key: try-1' \\
       -d '{{\"order_id\":\"A-1042\",\"amount\":{{\"value\":\"12500\",\"currency\":\"AMD\"}},\"description\":\"Մեղրով տորթ\"}}'
 
-The same at another gateway: add `\"provider\":\"idram\"` to it. There are {}.
+The same at another gateway: add `\"provider\":\"idram\"`, under another Idempotency-Key. There are {}.
 
 Ctrl-C ends it and removes its data.",
         stack::GATEWAYS.join(", ")
