@@ -1,5 +1,18 @@
 // What a page must look like, whatever is on it. Judges what the browser made of the page, not its pixels.
+import { PAUSE } from "./chromium.mjs";
 import { assert } from "./report.mjs";
+
+/** The page's heading; a page that still checks is looked at again, as its own link offers. */
+export async function headed(page, expected) {
+  const deadline = Date.now() + PAUSE;
+  for (;;) {
+    const heading = (await page.locator("h1").innerText()).replace(/\s+/g, " ");
+    if (heading.includes(expected)) return `«${heading}»`;
+    assert(Date.now() < deadline, `expected «${expected}», saw «${heading}»`);
+    await new Promise((done) => setTimeout(done, 200));
+    await page.reload();
+  }
+}
 
 /** No horizontal overflow. */
 export async function fits(page) {

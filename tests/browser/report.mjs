@@ -6,12 +6,12 @@ export function assert(truth, otherwise) {
   if (!truth) throw new Error(otherwise);
 }
 
-/** Runs a check; answers what it answered. */
-export async function check(name, work) {
+/** Runs a check; answers what it answered, and prints that or what `show` makes of it. */
+export async function check(name, work, show = (seen) => seen) {
   const started = Date.now();
   try {
     const seen = await work();
-    console.log(`ok   ${name}${seen === undefined ? "" : ` … ${seen}`} (${Date.now() - started} ms)`);
+    console.log(`ok   ${name}${seen === undefined ? "" : ` … ${show(seen)}`} (${Date.now() - started} ms)`);
     return seen;
   } catch (error) {
     console.log(`FAIL ${name}: ${error.message}`);

@@ -1,34 +1,16 @@
 // Drives whole sales in Chromium: the play page is customer, bank and CRM; the checkout page is looked at as a phone in
 // Armenia shows it. Talks to nothing but the server and the sandbox that `cargo xtask browser` started.
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { LANGUAGES, PAUSE, launch, texts } from "./chromium.mjs";
 import { Play } from "./play.mjs";
-import { everyGlyphIsThere, fits, payButtonIsReachable, readsWithoutScript } from "./look.mjs";
+import { everyGlyphIsThere, fits, headed, payButtonIsReachable, readsWithoutScript } from "./look.mjs";
 import { Watch, assert, check, picture } from "./report.mjs";
 
-const { MODULES, CHROMIUM, PLAY_URL, SERVER_URL, BANK_URL } = process.env;
-const { chromium } = createRequire(`${MODULES}/`)("playwright-core");
+const { PLAY_URL, SERVER_URL, BANK_URL } = process.env;
 
 const PHONE = { width: 360, height: 800 };
 const PAID_STAGE = "EXECUTING";
-const LANGUAGES = ["hy", "ru", "en"];
-const PAUSE = 20_000;
 
-const texts = {};
-for (const language of LANGUAGES) {
-  const file = new URL(`../../checkout-templates/locales/${language}.json`, import.meta.url);
-  texts[language] = JSON.parse(await readFile(file, "utf8"));
-}
-
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-  ],
-});
-
+const browser = await launch();
 const desk = await browser.newContext({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 2, locale: "hy-AM" });
 desk.setDefaultTimeout(PAUSE);
 const requests = new Watch(desk);
@@ -141,18 +123,6 @@ async function paysAtBank(page, withPicture) {
     await page.locator("button.pay").click();
     await page.waitForURL(`${SERVER_URL}/p/**`);
   });
-}
-
-/** The page's heading; a page that still checks is looked at again, as its own link offers. */
-async function headed(page, expected) {
-  const deadline = Date.now() + PAUSE;
-  for (;;) {
-    const heading = (await page.locator("h1").innerText()).replace(/\s+/g, " ");
-    if (heading.includes(expected)) return `«${heading}»`;
-    assert(Date.now() < deadline, `expected «${expected}», saw «${heading}»`);
-    await new Promise((done) => setTimeout(done, 200));
-    await page.reload();
-  }
 }
 
 async function looksGood(page, language, name, heading) {

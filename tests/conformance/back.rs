@@ -77,3 +77,34 @@ pub(crate) async fn the_staff_takes_it_back(world: &mut World, stand: &Stand) {
     }
     assert_eq!(status(world, &payment).await, "partially_refunded");
 }
+
+/// A refund that the provider did not make stays unmade, whatever goes back after it: one count must not tell of two.
+pub(crate) async fn a_refund_that_failed_stays_failed(world: &mut World, stand: &Stand) {
+    let (payment, _) = world.paid_with(stand, "A-1", "12500").await;
+    if stand.gives_back == GivesBack::Nothing {
+        return is_refused_and_nothing_moves(world, stand, &payment).await;
+    }
+    world.disturbs(stand, |faults| faults.refund = Reply::Fail);
+    gives_back(world, &payment, Some("2000")).await;
+    world.passes(minutes(5)).await;
+    world.disturbs(stand, |faults| faults.refund = Reply::Ok);
+    if stand.tells == Tells::Calls {
+        // It cannot be asked what became of it, so nothing else may go back before a person knows.
+        world.passes(minutes(30)).await;
+        assert_eq!(refunds(world, &payment).await, [("2000".to_owned(), "in_doubt".to_owned())]);
+        return;
+    }
+    assert_eq!(refunds(world, &payment).await, [("2000".to_owned(), "failed".to_owned())]);
+    gives_back(world, &payment, Some("3000")).await;
+    world.passes(minutes(5)).await;
+    for _ in 0..2 {
+        refreshes(world, &payment).await;
+        world.passes(minutes(5)).await;
+        let mut listed = refunds(world, &payment).await;
+        listed.sort();
+        let expected = [("2000".to_owned(), "failed".to_owned()), ("3000".to_owned(), "done".to_owned())];
+        assert_eq!(listed, expected);
+    }
+    assert_eq!(went_back(world, stand), 300_000);
+    assert_eq!(sums(world, &payment).await, ["12500", "3000", "0", "0"]);
+}

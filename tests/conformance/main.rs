@@ -60,6 +60,7 @@ conformance! {
     rehearsed::a_script_pays_and_its_late_pushes_pay_once,
     back::parts_go_back_and_then_the_rest,
     back::the_answer_to_a_refund_is_lost,
+    back::a_refund_that_failed_stays_failed,
     back::the_staff_takes_it_back,
     ends::the_merchant_withdraws_the_order,
 }

@@ -1,5 +1,6 @@
 //! Sales: paid, paid without a return, declined and tried again, left.
 
+use kamurj_domain::Clock as _;
 use kamurj_tests::World;
 use kamurj_tests::acts::{exceptions, shown, status};
 use kamurj_tests::clock::minutes;
@@ -18,6 +19,7 @@ pub(crate) async fn paid_and_everybody_is_told_once(world: &mut World, stand: &S
     world.settles().await;
     let receipt = world.opens(&payment_link).await;
     assert_eq!(receipt.heading(), "Վճարումը կատարված է");
+    assert_eq!(receipt.moments(), [world.clock.now()], "also where the provider names no hour");
     everybody_was_told_once(world).await;
 }
 

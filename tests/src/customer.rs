@@ -45,6 +45,12 @@ impl Page {
         Some((action, form.split("<input").skip(1).filter_map(field).collect()))
     }
 
+    /// The times on it, Unix milliseconds.
+    pub fn moments(&self) -> Vec<i64> {
+        let named = self.html.split("<time").skip(1).filter_map(|after| attribute(after, "datetime=\""));
+        named.map(|text| kamurj_domain::time::parse(&text).unwrap_or_else(|| panic!("no time: {text}"))).collect()
+    }
+
     /// Whether this text is on it.
     pub fn shows(&self, words: &str) -> bool {
         text(&self.html).contains(words)

@@ -1,4 +1,4 @@
-//! `cargo xtask browser`: the whole sale in Chromium. What is looked at there, the script decides.
+//! `cargo xtask browser`: whole sales in Chromium. What is looked at there, the scripts decide.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,6 +6,9 @@ use std::process::Command;
 use crate::stack::{self, BankMood, Plan, Stack};
 use crate::tools::Browser;
 use crate::{place, process};
+
+/// What is driven, one after the other: sales by the chat, and one by each provider.
+const SCRIPTS: [&str; 2] = ["sale.mjs", "providers.mjs"];
 
 /// Builds, starts, and drives.
 pub(crate) fn run(screenshots: Option<&str>, skip_build: bool) -> Result<(), String> {
@@ -16,24 +19,27 @@ pub(crate) fn run(screenshots: Option<&str>, skip_build: bool) -> Result<(), Str
     drive(&browser, screenshots.map(Path::new)).map(|_| ())
 }
 
-/// Starts a server with a sandbox and lets the script drive the browser; answers how many checks passed.
+/// Starts a server with a sandbox and lets the scripts drive the browser; answers how many checks passed.
 pub(crate) fn drive(browser: &Browser, screenshots: Option<&Path>) -> Result<usize, String> {
     let stack = Stack::start(&Plan { port: Some(0), mood: BankMood::Talks, plugins: place::plugins() })?;
-    let mut script = Command::new(&browser.node);
-    script
-        .current_dir(place::checkout())
-        .arg("tests/browser/sale.mjs")
-        .env("MODULES", &browser.modules)
-        .env("CHROMIUM", &browser.chromium)
-        .env("PLAY_URL", &stack.play_url)
-        .env("SERVER_URL", &stack.server_url)
-        .env("BANK_URL", &stack.bank_url);
-    match screenshots {
-        Some(folder) => script.env("SCREENSHOTS", folder),
-        None => script.env_remove("SCREENSHOTS"),
-    };
     let mut passed = 0;
-    process::watch(&mut script, |line| passed += usize::from(line.starts_with("ok ")))
-        .map_err(|why| stack.with_log(&format!("FAIL browser: {why}")))?;
+    for name in SCRIPTS {
+        let mut script = Command::new(&browser.node);
+        script
+            .current_dir(place::checkout())
+            .arg(format!("tests/browser/{name}"))
+            .env("MODULES", &browser.modules)
+            .env("CHROMIUM", &browser.chromium)
+            .env("PLAY_URL", &stack.play_url)
+            .env("SERVER_URL", &stack.server_url)
+            .env("BANK_URL", &stack.bank_url)
+            .env("API_KEY", &stack.api_key);
+        match screenshots {
+            Some(folder) => script.env("SCREENSHOTS", folder),
+            None => script.env_remove("SCREENSHOTS"),
+        };
+        process::watch(&mut script, |line| passed += usize::from(line.starts_with("ok ")))
+            .map_err(|why| stack.with_log(&format!("FAIL browser: {name}: {why}")))?;
+    }
     Ok(passed)
 }

@@ -77,6 +77,9 @@ Make a payment through the API, and open the `checkout_url` of the answer
       -H 'Content-Type: application/json' -H 'Idempotency-Key: try-1' \\
       -d '{{\"order_id\":\"A-1042\",\"amount\":{{\"value\":\"12500\",\"currency\":\"AMD\"}},\"description\":\"Մեղրով տորթ\"}}'
 
-Ctrl-C ends it and removes its data."
+The same at another gateway: add `\"provider\":\"idram\"`, under another Idempotency-Key. There are {}.
+
+Ctrl-C ends it and removes its data.",
+        stack::GATEWAYS.join(", ")
     ));
 }

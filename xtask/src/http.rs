@@ -42,6 +42,18 @@ impl Http {
         answer(url, self.0.get(url).header(header::AUTHORIZATION, format!("Bearer {key}")).call())?.json(url)
     }
 
+    /// Posts JSON to an address that asks for a key.
+    pub(crate) fn post_with_key(&self, url: &str, key: &str, body: &Value) -> Result<Value, String> {
+        let request = self.0.post(url).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        answer(url, request.header(header::CONTENT_TYPE, "application/json").send(body.to_string()))?.json(url)
+    }
+
+    /// Changes what is there, at an address that asks for a key.
+    pub(crate) fn patch_with_key(&self, url: &str, key: &str, body: &Value) -> Result<Value, String> {
+        let request = self.0.patch(url).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        answer(url, request.header(header::CONTENT_TYPE, "application/json").send(body.to_string()))?.json(url)
+    }
+
     pub(crate) fn get_json(&self, url: &str) -> Result<Value, String> {
         self.get(url)?.json(url)
     }

@@ -39,7 +39,7 @@ cargo xtask COMMAND
               --patience SECS   how long one step may take to show its effect; 20
   test      runs everything that has to pass, and starts the servers that it needs
               --quick           leaves out what needs PostgreSQL, Redis or a browser
-  browser   drives a whole sale in Chromium
+  browser   drives whole sales in Chromium, by the chat and by each provider
               --screenshots DIR keeps pictures of the pages
               --skip-build      uses what was built before
   simulate  runs the whole host under a seeded scheduler with faults, and audits its books

@@ -56,6 +56,7 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
     let path = own_path("checkout_path", &view.checkout_path)?;
     let amount = money(view.amount_minor, &view.currency, view.language);
     let provider = one_line(&view.provider_name);
+    let note = if view.by_card { &texts.card_note } else { &texts.wallet_note };
     let page = Page {
         accent: Shades::from(view.merchant.accent),
         languages: language_links(view.language, path),
@@ -66,7 +67,7 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
         description: view.description.as_deref().map(one_line).filter(|text| !text.is_empty()),
         rows: vec![Row::text(&texts.order, &view.order_id)],
         items: view.items.iter().map(|item| line(item, view)).collect::<Result<_, _>>()?,
-        card_note: fill(&texts.card_note, &[("provider", &provider)]),
+        card_note: fill(note, &[("provider", &provider)]),
         again: format!("{path}?lang={}", view.language.tag()),
         ..Page::default()
     };

@@ -27,7 +27,7 @@ macro_rules! texts {
 texts! {
     languages, test_banner,
     order, order_label, amount, currency_word, seller, items, total, reference, provider, contact, site, valid_until,
-    card_note, pay, pay_amount, pay_with, way_card, contact_seller, call_seller, check_again, keep_link, do_not_pay_again,
+    card_note, wallet_note, pay, pay_amount, pay_with, way_card, contact_seller, call_seller, check_again, keep_link, do_not_pay_again,
     unfinished_heading, unfinished_text, unfinished_started, unfinished_open_until, unfinished_continue, unfinished_check,
     unfinished_again, unfinished_again_note,
     handover_heading, handover_text, handover_button, handover_note,

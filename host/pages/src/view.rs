@@ -32,6 +32,8 @@ pub struct CheckoutView {
     pub now_ms: i64,
     /// The bank or wallet that the customer will be sent to, as customers know it.
     pub provider_name: String,
+    /// Whether customers type card details there, whichever way they choose; wallets ask for other things.
+    pub by_card: bool,
     /// The page's own path, such as `/p/{token}`; language and "check again" links point to it.
     pub checkout_path: String,
     /// The host that serves the page, shown because chat apps hide the address.

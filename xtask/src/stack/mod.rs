@@ -2,6 +2,7 @@
 //! Both are driven by command line and HTTP only, as an operator drives them.
 
 pub(crate) mod chance;
+mod gateways;
 mod kamurj;
 pub(crate) mod ports;
 mod setup;
@@ -18,6 +19,7 @@ use crate::wait::Patience;
 use chance::Secrets;
 use kamurj::Kamurj;
 
+pub(crate) use gateways::GATEWAYS;
 pub(crate) use kamurj::build;
 pub(crate) use setup::{DEMO_MERCHANT, PAID_STAGE};
 
@@ -125,7 +127,8 @@ impl Stack {
             api_key: String::new(),
             folder,
         };
-        let set_up = setup::set_up(&http, &kamurj, &doubles, &secrets, stack.folder.path(), plan);
+        let services = setup::Services { http: &http, doubles: &doubles, server_url: &stack.server_url };
+        let set_up = setup::set_up(&services, &kamurj, &secrets, stack.folder.path(), plan);
         stack.api_key = set_up.map_err(|why| stack.with_log(&why))?;
         Ok(stack)
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 use super::chance::Secrets;
+use super::gateways::Accounts;
 use super::{BankMood, Doubles, Kamurj, Plan, write_json};
 use crate::http::Http;
 use crate::say;
@@ -14,6 +15,13 @@ pub(crate) const DEMO_MERCHANT: &str = "Անուշ հրուշակեղեն";
 pub(crate) const PAID_STAGE: &str = "EXECUTING";
 /// Whose inbound webhook the portal has.
 pub(super) const PORTAL_USER: &str = "1";
+
+/// What runs.
+pub(super) struct Services<'a> {
+    pub(super) http: &'a Http,
+    pub(super) doubles: &'a Doubles,
+    pub(super) server_url: &'a str,
+}
 
 struct Operator<'a> {
     kamurj: &'a Kamurj,
@@ -48,13 +56,13 @@ impl Operator<'_> {
 
 /// Does it all; answers the merchant's API key.
 pub(super) fn set_up(
-    http: &Http,
+    services: &Services<'_>,
     kamurj: &Kamurj,
-    doubles: &Doubles,
     secrets: &Secrets,
     folder: &Path,
     plan: &Plan,
 ) -> Result<String, String> {
+    let Services { http, doubles, server_url } = *services;
     let merchant = say::step("create the merchant", || {
         let words = ["create-merchant", "--name", DEMO_MERCHANT, "--handle", "@anush_sweets", "--locale", "hy"];
         let more = ["--contact", "+374 10 123456", "--colour", "#0B5D4E"];
@@ -75,6 +83,9 @@ pub(super) fn set_up(
         let account = operator.enters(&["set-provider-account", "--provider", "vpos"], "vpos.json", &entered)?;
         Ok((text(&account, "/webhook_url")?, text(&account, "/id")?))
     })?;
+    let words = ["create-api-key", "--merchant", &operator.merchant, "--mode", "test", "--label", "set-up"];
+    let made = kamurj.admin(&[&words[..], &["--scope", "providers"]].concat())?;
+    Accounts { http, doubles, server_url, key: text(&made, "/key")? }.open()?;
     let telegram = operator.installs(&plan.plugins, "telegram", &telegram(doubles, secrets))?;
     operator.installs(&plan.plugins, "bitrix24", &bitrix24(doubles, secrets))?;
     say::step("tell Telegram where updates go", || {
@@ -129,7 +140,8 @@ fn bitrix24(doubles: &Doubles, secrets: &Secrets) -> Value {
     })
 }
 
-fn text(value: &Value, pointer: &str) -> Result<String, String> {
+/// The text there. Says which keys there are where it is missing.
+pub(super) fn text(value: &Value, pointer: &str) -> Result<String, String> {
     value
         .pointer(pointer)
         .and_then(Value::as_str)

@@ -95,6 +95,20 @@ fn ways_to_pay_are_radio_buttons_of_the_form_with_one_of_them_chosen() {
 }
 
 #[test]
+fn only_pages_that_lead_to_a_bank_speak_of_card_details() {
+    for (language, details) in Language::ALL.into_iter().zip(["Քարտի տվյալները", "Данные карты", "your card details"])
+    {
+        let shown = |by_card| {
+            let view = CheckoutView { by_card, ..view(state("ready"), language, Mode::Live) };
+            Markup::of(&pages().checkout(&view, NONCE).expect("a page")).text
+        };
+        assert!(shown(true).contains(details));
+        let wallet = shown(false);
+        assert!(!wallet.contains(details) && wallet.contains("(VPOS.am)"), "{wallet}");
+    }
+}
+
+#[test]
 fn waiting_pages_ask_not_to_pay_again_and_lead_back_to_themselves() {
     let words = [
         (Language::Hy, "Խնդրում ենք կրկին չվճարել։"),

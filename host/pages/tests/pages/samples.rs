@@ -135,6 +135,7 @@ pub(crate) fn view(state: CheckoutState, language: Language, mode: Mode) -> Chec
         expires_at_ms: if expired { NOW_MS - DAY_MS } else { NOW_MS + 3 * DAY_MS },
         now_ms: NOW_MS,
         provider_name: "VPOS.am".to_owned(),
+        by_card: true,
         checkout_path: "/p/Jx0sQ2m8TzW4kVbN7rYc1A".to_owned(),
         host: "pay.nrneni.example".to_owned(),
     }

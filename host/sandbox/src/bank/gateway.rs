@@ -6,10 +6,15 @@ use super::{Bank, Cancel, Lookup, Refund, RefundLookup, Signature, Start, State,
 use crate::Call;
 use crate::gateways::{Act, Acted, Delivering, Faults, Gateway, OrderView, Pushing, Reply, Says};
 use crate::locked;
+use serde_json::Value;
 
 impl Gateway for Bank {
     fn word(&self) -> &'static str {
         "vpos"
+    }
+
+    fn open_account(&self, _merchant: Value) -> Result<(), String> {
+        Err("this bank has one merchant, from the settings; where its webhooks go, /play/bank/endpoint says".to_owned())
     }
 
     fn orders(&self) -> Vec<OrderView> {

@@ -17,7 +17,9 @@ pub(crate) use all::{All, deliver};
 pub use faults::{Faults, Lie, Pushing, Reply, Says};
 
 use crate::Call;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::pin::Pin;
 
 /// What payers and the staff of a gateway do with an order.
@@ -76,6 +78,9 @@ pub type Delivering<'g> = Pin<Box<dyn Future<Output = usize> + Send + 'g>>;
 pub trait Gateway: Send + Sync {
     /// The word of its path, and of the adapter that speaks its protocol: `rbs`.
     fn word(&self) -> &'static str;
+    /// Takes a merchant on, as the gateway's staff would, with the fields that the sandbox's settings have for one; why that
+    /// cannot be done, otherwise.
+    fn open_account(&self, merchant: Value) -> Result<(), String>;
     /// All orders, oldest first.
     fn orders(&self) -> Vec<OrderView>;
     /// Does this with an order; why it cannot be done, otherwise. Pushes that follow go out when they are due.
@@ -89,4 +94,9 @@ pub trait Gateway: Send + Sync {
     /// Sends every push that is due by the injected clock, once each; answers how many were sent. A gateway that pushes
     /// nothing has none.
     fn deliver_due(&self) -> Delivering<'_>;
+}
+
+/// A merchant from its fields. What is wrong with them is said of the field.
+fn merchant<M: DeserializeOwned>(fields: Value) -> Result<M, String> {
+    serde_json::from_value(fields).map_err(|error| format!("merchant: {error}"))
 }

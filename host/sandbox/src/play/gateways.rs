@@ -32,6 +32,12 @@ pub(super) async fn faults(Shared(play): Shared<Play>, Path(word): Path<String>,
     })
 }
 
+/// `POST /play/gateways/{word}/merchant`: takes a merchant on; the fields are those of the sandbox's settings.
+pub(super) async fn merchant(Shared(play): Shared<Play>, Path(word): Path<String>, body: Body) -> Response {
+    let Some(gateway) = play.gateways.iter().find(|gateway| gateway.word() == word) else { return unknown(&play) };
+    respond(body, |fields: Value| gateway.open_account(fields).map(|()| json!({"ok": true})))
+}
+
 /// `POST /play/gateways/{word}/act`: `{"order": …, "act": "pay"}`; for `give_back` also `"minor"`, in hundredths. Answers
 /// where the payer's browser goes, if anywhere.
 pub(super) async fn act(Shared(play): Shared<Play>, Path(word): Path<String>, body: Body) -> Response {

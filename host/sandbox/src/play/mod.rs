@@ -56,6 +56,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/play/telegram/faults", post(telegram_faults))
         .route("/play/bank/endpoint", post(bank_endpoint))
         .route("/play/bank/faults", post(bank_faults))
+        .route("/play/gateways/{word}/merchant", post(gateways::merchant))
         .route("/play/gateways/{word}/faults", post(gateways::faults))
         .route("/play/gateways/{word}/act", post(gateways::act))
         .route("/play/scripts", get(scripts::list))

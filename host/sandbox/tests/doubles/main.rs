@@ -13,6 +13,7 @@ mod bitrix24;
 mod bitrix24_refusals;
 mod fastshift;
 mod idram;
+mod merchants;
 mod play;
 mod rbs;
 mod rbs_refusals;

@@ -82,14 +82,19 @@ impl Ways {
 
     /// The providers, as the page names them.
     pub(crate) fn names(&self) -> String {
-        let mut names: Vec<String> = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
         for account in &self.accounts {
-            let name = account.provider.to_uppercase();
+            let name = name(&account.provider);
             if !names.contains(&name) {
                 names.push(name);
             }
         }
         names.join(", ")
+    }
+
+    /// Whether all of them take cards: wallets ask for no card details.
+    pub(crate) fn by_card(&self) -> bool {
+        !self.accounts.iter().any(|account| is_wallet(&account.provider))
     }
 }
 
@@ -98,12 +103,17 @@ fn title(account: &ProviderAccount, language: Language) -> WayTitle {
     if let Some(title) = account.titles.said_in(language) {
         return WayTitle::Text(title.to_owned());
     }
-    match account.provider.as_str() {
-        "idram" => WayTitle::Text("Idram".to_owned()),
-        "telcell" => WayTitle::Text("Telcell".to_owned()),
-        "fastshift" => WayTitle::Text("FastShift".to_owned()),
-        _ => WayTitle::Card,
-    }
+    if is_wallet(&account.provider) { WayTitle::Text(name(&account.provider).to_owned()) } else { WayTitle::Card }
+}
+
+/// A provider's name for people, by its word.
+pub(super) fn name(provider: &str) -> &str {
+    kamurj_providers::family(provider).map_or(provider, |family| family.name)
+}
+
+/// Whether it is a wallet, which asks for no card and is known to payers by its own name.
+fn is_wallet(provider: &str) -> bool {
+    matches!(provider, "idram" | "telcell" | "fastshift")
 }
 
 /// The accounts through which a payment may start an attempt now, the one that is taken where nobody chooses first.

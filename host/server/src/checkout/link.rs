@@ -240,6 +240,7 @@ async fn told(
         expires_at_ms: link.valid_until.unwrap_or(now + link.offer.payment_life_ms),
         now_ms: now,
         provider_name: ways.names(),
+        by_card: ways.by_card(),
         checkout_path: format!("/p/{token}"),
         host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
     };

@@ -4,6 +4,7 @@ pub(crate) mod choice;
 pub mod link;
 pub mod page;
 pub mod pay;
+mod receipt;
 pub mod returned;
 pub mod visitor;
 

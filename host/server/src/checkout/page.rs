@@ -1,7 +1,8 @@
 //! `GET /p/{token}`: the page, in whatever state the payment is. Changes nothing, however often and by whomever it is
 //! fetched; looks are counted in memory.
 
-use super::choice::Ways;
+use super::choice::{Ways, name};
+use super::receipt::{paid_through, receipt};
 use super::visitor::Visitor;
 use super::{PageQuery, asked_language, broken_by, html, html_under, link, payment_of};
 use crate::app::App;
@@ -16,8 +17,8 @@ use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Attempt, Fact, FactKind, Mode, Status};
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, ConfirmedBy, Contact, FailureReason, GivenBack, Item, MerchantView,
-    PayForm, Receipt, StartAgain, WebLink, handover_security_policy,
+    Accent, Charge, CheckoutState, CheckoutView, Contact, FailureReason, Item, MerchantView, PayForm, StartAgain,
+    handover_security_policy,
 };
 use kamurj_store::attempts;
 use kamurj_store::merchants::{self, Merchant};
@@ -71,6 +72,7 @@ async fn serve(
     let provider_name = paid_through(&mut tx, &payment).await?.unwrap_or_else(|| ways.names());
     drop(tx);
     let view = view(app, &payment, &merchant, state, language, provider_name, token);
+    let view = CheckoutView { by_card: ways.by_card(), ..view };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
     app.looking.count(&payment.id, visitor, app.now());
@@ -79,17 +81,6 @@ async fn serve(
         app.nodes.looks(&payment.id);
     }
     Ok(html(app, StatusCode::OK, text, &nonce, &ways.origins))
-}
-
-/// The provider that took the money, as the page names it; `None` while none has.
-async fn paid_through(tx: &mut Tx, payment: &Payment) -> Result<Option<String>, Problem> {
-    if payment.captured_minor == 0 {
-        return Ok(None);
-    }
-    let stored = attempts::of_payment(tx, &payment.id).await?;
-    let known = facts::of_payment(tx, &payment.id).await?;
-    let paid = stored.into_iter().find(|stored| matches!(verdict(&stored.asked(), &known), Verdict::Approved(_)));
-    Ok(paid.map(|paid| paid.attempt.provider.to_uppercase()))
 }
 
 /// The page whose form the customer's browser posts to the provider.
@@ -105,8 +96,8 @@ pub(super) async fn by_form(
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
     let language = language.unwrap_or_else(|| payment.particulars.language());
-    let name = kamurj_providers::family(&attempt.provider).map_or(attempt.provider.as_str(), |family| family.name);
-    let view = view(app, payment, &merchant, state, language, name.to_owned(), token);
+    let provider = name(&attempt.provider).to_owned();
+    let view = view(app, payment, &merchant, state, language, provider, token);
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
     Ok(html_under(app, StatusCode::OK, text, &handover_security_policy(&nonce, origins)))
@@ -147,6 +138,7 @@ fn view(
         expires_at_ms: payment.open_until,
         now_ms: app.now(),
         provider_name,
+        by_card: true,
         checkout_path: format!("/p/{token}"),
         host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
     }
@@ -169,24 +161,8 @@ async fn state(
         Status::Expired => CheckoutState::Expired,
         Status::Cancelled => CheckoutState::Cancelled { message: None },
         Status::ManualReview => CheckoutState::InReview { reference, answer_by_ms: None },
-        Status::Paid | Status::PartiallyRefunded | Status::Refunded => CheckoutState::Paid(Receipt {
-            paid_at_ms: payment.paid_at.unwrap_or(payment.created_at),
-            reference: payment.provider_reference.clone(),
-            confirmed_by: confirmed_by(payment),
-            given_back: match (payment.status, payment.refunded_minor) {
-                (Status::Refunded, minor) => GivenBack::All(minor),
-                (Status::PartiallyRefunded, minor) => GivenBack::Part(minor),
-                _ => GivenBack::Nothing,
-            },
-            next_step: None,
-            return_to: payment.particulars.return_url.as_deref().and_then(WebLink::parse),
-        }),
+        Status::Paid | Status::PartiallyRefunded | Status::Refunded => CheckoutState::Paid(receipt(tx, payment).await?),
     })
-}
-
-/// Who stands for it: what a person decided is never shown as the bank's word.
-fn confirmed_by(payment: &Payment) -> ConfirmedBy {
-    if payment.is_decided_by_hand() { ConfirmedBy::Seller } else { ConfirmedBy::Bank }
 }
 
 /// An attempt whose end is not known. Until the customer has come back, or when the bank said since then that its page

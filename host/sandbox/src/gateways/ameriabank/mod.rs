@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use habits::{AfterPaying, Habits, Untried};
 
@@ -145,6 +146,11 @@ impl std::fmt::Debug for Ameriabank {
 impl Gateway for Ameriabank {
     fn word(&self) -> &'static str {
         "ameriabank"
+    }
+
+    fn open_account(&self, merchant: Value) -> Result<(), String> {
+        self.registers(super::merchant(merchant)?);
+        Ok(())
     }
 
     fn orders(&self) -> Vec<OrderView> {

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Act, Acted, Delivering, Faults, Gateway, OrderView};
 use crate::calls::{Call, CallList};
@@ -142,6 +143,11 @@ impl FastShift {
 impl Gateway for FastShift {
     fn word(&self) -> &'static str {
         "fastshift"
+    }
+
+    fn open_account(&self, merchant: Value) -> Result<(), String> {
+        self.registers(super::merchant(merchant)?);
+        Ok(())
     }
 
     fn orders(&self) -> Vec<OrderView> {

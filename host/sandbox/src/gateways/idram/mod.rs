@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Act, Acted, Delivering, Faults, Gateway, OrderView};
 use crate::calls::{Call, CallList};
@@ -120,6 +121,11 @@ impl Idram {
 impl Gateway for Idram {
     fn word(&self) -> &'static str {
         "idram"
+    }
+
+    fn open_account(&self, merchant: Value) -> Result<(), String> {
+        self.registers(super::merchant(merchant)?);
+        Ok(())
     }
 
     fn orders(&self) -> Vec<OrderView> {

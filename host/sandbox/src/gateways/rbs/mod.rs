@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::{get, post};
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use callbacks::{CallbackView, Callbacks, checksum};
 pub use habits::{Codes, Habits, Version};
@@ -154,6 +155,11 @@ impl std::fmt::Debug for Rbs {
 impl Gateway for Rbs {
     fn word(&self) -> &'static str {
         "rbs"
+    }
+
+    fn open_account(&self, merchant: Value) -> Result<(), String> {
+        self.registers(super::merchant(merchant)?);
+        Ok(())
     }
 
     fn orders(&self) -> Vec<OrderView> {

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
 pub use callbacks::CallbackView;
@@ -159,6 +160,11 @@ impl Telcell {
 impl Gateway for Telcell {
     fn word(&self) -> &'static str {
         "telcell"
+    }
+
+    fn open_account(&self, merchant: Value) -> Result<(), String> {
+        self.registers(super::merchant(merchant)?);
+        Ok(())
     }
 
     fn orders(&self) -> Vec<OrderView> {
