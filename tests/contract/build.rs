@@ -26,7 +26,9 @@ world everything {
 
 #[expect(clippy::disallowed_macros, reason = "cargo reads what a build script prints")]
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    // Asked when it runs: a folder of compiled things may be shared between checkouts.
+    let here = env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    let folder = Path::new(&here).join("../../wit");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files: Vec<_> = fs::read_dir(&folder)
         .expect("the contract is there")

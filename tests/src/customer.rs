@@ -101,6 +101,12 @@ impl World {
 
     /// The customer presses the button that bears this callback data, on the last message that has it.
     pub async fn customer_presses(&mut self, data: &str) {
+        self.customer_touches(data);
+        self.settles().await;
+    }
+
+    /// The same, and nothing has come of it yet.
+    pub fn customer_touches(&self, data: &str) {
         let message = self
             .chat(CUSTOMER)
             .into_iter()
@@ -108,7 +114,6 @@ impl World {
             .find(|message| message.buttons.iter().any(|button| button.data.as_deref() == Some(data)))
             .unwrap_or_else(|| panic!("no button {data} in the chat"));
         self.sandbox.telegram.press(CUSTOMER, message.id, data).expect("the press is taken");
-        self.settles().await;
     }
 
     /// The customer starts the bot and picks the cake; answers the link that the bot sent.

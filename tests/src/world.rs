@@ -291,12 +291,17 @@ impl World {
     /// Works until the server dies at the n-th passing of the point, and starts it again; nothing is done in its new life.
     /// Where there is no such passing it works until nothing is due.
     pub async fn dies_at(&mut self, point: Milestone, nth: u32) {
+        self.dies_at_for(point, nth, LEASE + 1).await;
+    }
+
+    /// The same, and so many milliseconds pass before it is there again.
+    pub async fn dies_at_for(&mut self, point: Milestone, nth: u32, gone: i64) {
         self.trap.set(point, nth);
         let trap = self.trap.clone();
         loop {
             let count = tokio::select! {
                 count = self.life().works() => count,
-                () = trap.sprung() => return self.restarts().await,
+                () = trap.sprung() => return self.is_back_after(gone).await,
             };
             if count == 0 {
                 return self.trap.clear();
@@ -306,11 +311,15 @@ impl World {
 
     /// Pulls the plug and starts the server again on what is left. Leases of the dead run out meanwhile.
     pub async fn restarts(&mut self) {
+        self.is_back_after(LEASE + 1).await;
+    }
+
+    async fn is_back_after(&mut self, gone: i64) {
         if let Some(mut life) = self.life.take() {
             life.pull_the_plug();
         }
         self.trap.clear();
-        self.clock.pass(LEASE + 1);
+        self.clock.pass(gone);
         self.begins_to_live().await;
     }
 

@@ -98,6 +98,22 @@ pulled_at! {
     e1_pulled_after_a_run_has_ended: RunEnded,
 }
 
+story!(e1_a_customer_who_pays_before_the_link_was_noted_has_the_link_edited, |world| {
+    world.customer_says("/start").await;
+    world.customer_touches("item:cake");
+    world.sandbox.deliver_due().await;
+    // The catalogue's button is answered, then the link is sent; the server dies before it knows that it was.
+    world.dies_at_for(Milestone::AfterSend, 2, 1).await;
+    let link = world.link(CUSTOMER).expect("the link was sent");
+    let bank = world.goes_to(&link).await.expect("the bank's page");
+    let back = world.does_at_the_bank(&bank, "pay").await;
+    world.tries_to_open(&back).await;
+    world.settles().await;
+    world.passes(minutes(2)).await;
+    let ending = world.ending().await;
+    assert_eq!((ending.status, ending.announced_paid, ending.paid_messages), ("paid", 1, 1));
+});
+
 story!(every_named_point_is_passed_in_a_sale_whose_money_goes_back, |world| {
     insistent_sale(world).await;
     let payment = world.payment().await.id;

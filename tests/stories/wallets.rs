@@ -6,7 +6,7 @@ use kamurj_tests::acts::{cancels, last_attempt, status};
 use kamurj_tests::clock::minutes;
 use kamurj_tests::integrator::link;
 use kamurj_tests::links::id;
-use kamurj_tests::stand::{AMERIABANK, IDRAM};
+use kamurj_tests::stand::{AMERIABANK, IDRAM, TELCELL};
 use kamurj_tests::{World, story};
 use reqwest::Method;
 use serde_json::json;
@@ -80,10 +80,36 @@ story!(b5_a_second_transaction_for_one_order_goes_back_at_once, |world| {
     assert_eq!(journal.iter().filter(|kind| *kind == "payment.paid").count(), 1);
 });
 
+story!(b4_an_invoice_that_the_customer_left_takes_no_money_any_more, |world| {
+    world.takes_up(&TELCELL).await;
+    let (payment, first) = world.order_with(&TELCELL, "A-1", "12500").await;
+    let made = world.shown("A-1").await;
+    let (action, key) = world.opens(&link(&made)).await.form().expect("a form");
+    let left = last_attempt(world, &payment).await;
+    let sent = world.submits(&action, &[("form_key", &format!("{key}x")), ("again", &left)]).await.expect("an answer");
+    assert!(world.follows(sent).await.is_some());
+    world.passes(minutes(2)).await;
+    let page = world.orders_at(&TELCELL).into_iter().find(|order| order.id == first.id).and_then(|order| order.page);
+    world.submits(&page.expect("a page"), &[("action", "pay")]).await.expect("the wallet answers");
+    world.passes(minutes(2)).await;
+    assert_eq!(status(world, &payment).await, "pending", "the first invoice was withdrawn");
+    let second = world.orders_at(&TELCELL).pop().expect("the second");
+    assert_ne!(second.number, first.number);
+    world.does_there(&TELCELL, &second, "pay").await;
+    world.passes(minutes(2)).await;
+    let paid = world.shown("A-1").await;
+    assert_eq!((&paid["status"], &paid["surplus"]["value"]), (&json!("paid"), &json!("0")));
+});
+
 story!(a2_a_terminals_order_numbers_are_drawn_once_by_whichever_account, |world| {
     world.takes_up(&AMERIABANK).await;
     for place in 0..6 {
         world.order_with(&AMERIABANK, &format!("A-{place}"), "12500").await;
+    }
+    // Pressing again leads to the session that is open and uses no number up.
+    let last = world.shown("A-5").await;
+    for _ in 0..3 {
+        assert!(world.goes_to(&link(&last)).await.is_some());
     }
     // The same terminal again, as another account.
     let settings = json!({

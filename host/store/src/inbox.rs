@@ -210,6 +210,27 @@ pub async fn next_run(tx: &mut Tx, id: &str, note: &str) -> Result<(), Error> {
 }
 
 /// A message as an operator or a test looks at it.
+const ASKED_IN: &str =
+    "INSERT INTO asked_in (payment_id, inbox_id) VALUES ($1, $2) ON CONFLICT (payment_id) DO NOTHING";
+
+/// Keeps in which message's run a payment was asked for.
+pub async fn asked_in(tx: &mut Tx, payment_id: &str, id: &str) -> Result<(), Error> {
+    sql(ASKED_IN).bind(payment_id).bind(id).run(tx).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct AskedIn {
+    inbox_id: String,
+}
+
+const WHERE_ASKED: &str = "SELECT inbox_id FROM asked_in WHERE payment_id = $1";
+
+/// In which message's run the payment was asked for, where it was in one.
+pub async fn where_asked(tx: &mut Tx, payment_id: &str) -> Result<Option<String>, Error> {
+    Ok(sql(WHERE_ASKED).bind(payment_id).optional::<AskedIn>(tx).await?.map(|row| row.inbox_id))
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Listed {
     /// `inb_…`.
@@ -232,4 +253,5 @@ pub async fn of_owner(tx: &mut Tx, owner_id: &str) -> Result<Vec<Listed>, Error>
     sql(OF_OWNER).bind(owner_id).all(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, KNOWN, BY_ID, SETTLE, BEGIN, RELEASE, NEXT_RUN, OF_OWNER];
+pub(crate) const CATALOGUE: &[&str] =
+    &[INSERT, KNOWN, BY_ID, SETTLE, BEGIN, RELEASE, NEXT_RUN, ASKED_IN, WHERE_ASKED, OF_OWNER];

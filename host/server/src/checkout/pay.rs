@@ -130,7 +130,13 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
     };
     let started =
         app.road("checkout").start_attempt(&mut tx, &payment.id, &attempt, &keys, now + FIRST_LOOKUP_MS, again).await?;
-    app.commit(tx).await?;
+    let is_numbered = matches!(capabilities.order_number, OrderNumber::Sequence { .. });
+    if is_numbered && !matches!(started, Started::Made) {
+        // Nothing was begun, so the number goes back: pressing again and again must not use a terminal's numbers up.
+        tx.rollback().await?;
+    } else {
+        app.commit(tx).await?;
+    }
     match started {
         Started::Made => {
             let way = open_session(app, &*provider, &payment, &attempt, &way_back).await?;

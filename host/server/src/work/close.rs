@@ -81,6 +81,7 @@ async fn end_what_waits(provider: &dyn Provider, of: &LookupOf) -> Cancelled {
         Lookup::Found(_) => Cancelled::TooLate { reason: "the session is over already".to_owned() },
         Lookup::NoSuchOrder => Cancelled::NoAnswer { reason: "the provider does not know the session yet".to_owned() },
         Lookup::NoAnswer { reason } => Cancelled::NoAnswer { reason },
-        Lookup::Unsupported => Cancelled::Unsupported,
+        // One that cannot be asked before it is paid withdraws what waits and refuses what is paid.
+        Lookup::Unsupported => provider.cancel(of).await,
     }
 }

@@ -11,14 +11,17 @@ use kamurj_plugins::contract::{Call, Delivery as Owed};
 use kamurj_store::Tx;
 use kamurj_store::deliveries::{self, Delivery, End as Ending};
 use kamurj_store::exceptions::{self, Exception};
+use kamurj_store::inbox;
 use kamurj_store::installations::{self, Installation, Sink, versions};
-use kamurj_store::jobs::{self, Job};
+use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::payments::{self, Payment};
 use serde_json::json;
 use std::sync::Arc;
 
 /// Runs before a delivery becomes an exception: with the back-off, about four days.
 const MOST_RUNS: i64 = 100;
+/// How long a delivery waits before it looks again whether the payment's own message is done.
+const WAIT_FOR_MESSAGE_MS: i64 = 500;
 
 /// Does what is owed.
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
@@ -85,6 +88,11 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
         tx.commit().await?;
         return Ok(None);
     }
+    if installation.sink == Sink::Channel && is_being_asked_for(app, &mut tx, &delivery.payment_id).await? {
+        jobs::postpone(&mut tx, job, app.now() + WAIT_FOR_MESSAGE_MS).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
     let delivery =
         deliveries::begin_run(&mut tx, &delivery.id, &installation, app.now()).await?.ok_or_else(|| gone("row"))?;
     let began = delivery.installation_version.unwrap_or(installation.version);
@@ -100,6 +108,15 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;
     Ok(Some((delivery, installation, payment, begun)))
+}
+
+/// Whether the message in whose run the payment was asked for is still being worked on. A channel knows what it has sent
+/// only when that run has ended: a crash may have cut it off between the link and its note of where the link is.
+/// A message that waits for longer than a moment, because its service is down or it breaks its plugin, delays nobody.
+async fn is_being_asked_for(app: &App, tx: &mut Tx, payment_id: &str) -> Result<bool, Fault> {
+    let Some(message) = inbox::where_asked(tx, payment_id).await? else { return Ok(false) };
+    let due = jobs::due_of(tx, Kind::Hook, &message).await?;
+    Ok(due.is_some_and(|due| due <= app.now() + app.lease_ms))
 }
 
 /// What the plugin is told: the payment as it stood at the event, with what it has of its link now.

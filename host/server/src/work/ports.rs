@@ -19,11 +19,11 @@ use kamurj_plugins::{
 use kamurj_store::defect::{self, Defect};
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::Installation;
-use kamurj_store::jobs::{self, Job};
+use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::payments::View;
 use kamurj_store::road::Created;
 use kamurj_store::state::{self, Put, Room, Write};
-use kamurj_store::{Tx, attempts, merchants, payments, secrets};
+use kamurj_store::{Tx, attempts, inbox, merchants, payments, secrets};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -187,7 +187,13 @@ impl Ports for RunPorts {
         let actor = format!("plugin {}", self.installation.plugin);
         let created = request::create(app, &mut tx, ask, &actor).await.map_err(payment_failed)?;
         let payment = match created {
-            Created::Made(payment) | Created::Known(payment) => payment,
+            Created::Made(payment) => {
+                if let Some(message) = self.job.as_ref().filter(|job| job.kind == Kind::Hook) {
+                    inbox::asked_in(&mut tx, &payment.id, &message.subject).await.map_err(payment_failed)?;
+                }
+                payment
+            }
+            Created::Known(payment) => payment,
             Created::OrderTaken(_) => {
                 return Err(refused("conflict", "order-id: another payment has this order number"));
             }
