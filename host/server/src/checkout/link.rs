@@ -3,7 +3,7 @@
 
 use super::choice::Ways;
 use super::pay::{self, PayBody};
-use super::{broken_by, html, page_address, see_other, unknown_link};
+use super::{broken_by, html, page_address, see_other, seller, unknown_link};
 use crate::api::payment::{Amount, CustomerBody};
 use crate::app::{App, link_place};
 use crate::extract::Token;
@@ -14,8 +14,8 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use kamurj_domain::format::Language;
-use kamurj_domain::{LinkKind, Mode, Money};
-use kamurj_pages::{ACCOUNT_FIELD, Accent, CheckoutState, CheckoutView, Contact, MerchantView, PayForm};
+use kamurj_domain::{LinkKind, Money};
+use kamurj_pages::{ACCOUNT_FIELD, CheckoutState, CheckoutView, PayForm};
 use kamurj_store::Tx;
 use kamurj_store::links::places;
 use kamurj_store::links::{self, Link};
@@ -222,16 +222,8 @@ async fn told(
     let view = CheckoutView {
         state,
         language,
-        mode: match link.mode {
-            Mode::Test => kamurj_pages::Mode::Test,
-            Mode::Live => kamurj_pages::Mode::Live,
-        },
-        merchant: MerchantView {
-            name: merchant.name.clone(),
-            handle: merchant.handle.clone(),
-            accent: merchant.colour.as_deref().and_then(Accent::parse).unwrap_or_default(),
-            contact: merchant.contact.as_deref().map(Contact::parse),
-        },
+        mode: seller::mode(link.mode),
+        merchant: seller::seller(&merchant),
         amount_minor: amount.minor,
         currency: amount.currency.code().to_owned(),
         description: link.offer.title.said_in(language).map(str::to_owned),
@@ -242,7 +234,7 @@ async fn told(
         provider_name: ways.names(),
         by_card: ways.by_card(),
         checkout_path: format!("/p/{token}"),
-        host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
+        host: seller::host(app).to_owned(),
     };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;

@@ -6,6 +6,7 @@ pub mod page;
 pub mod pay;
 mod receipt;
 pub mod returned;
+mod seller;
 pub mod visitor;
 
 use crate::app::App;

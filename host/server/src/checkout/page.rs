@@ -4,7 +4,7 @@
 use super::choice::{Ways, name};
 use super::receipt::{paid_through, receipt};
 use super::visitor::Visitor;
-use super::{PageQuery, asked_language, broken_by, html, html_under, link, payment_of};
+use super::{PageQuery, asked_language, broken_by, html, html_under, link, payment_of, seller};
 use crate::app::App;
 use crate::extract::Token;
 use crate::problem::{Kind, Problem};
@@ -15,10 +15,9 @@ use axum::response::Response;
 use kamurj_domain::attempt::Call;
 use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
-use kamurj_domain::{Attempt, Fact, FactKind, Mode, Status};
+use kamurj_domain::{Attempt, Fact, FactKind, Status};
 use kamurj_pages::{
-    Accent, Charge, CheckoutState, CheckoutView, Contact, FailureReason, Item, MerchantView, PayForm, StartAgain,
-    handover_security_policy,
+    Charge, CheckoutState, CheckoutView, FailureReason, Item, PayForm, StartAgain, handover_security_policy,
 };
 use kamurj_store::attempts;
 use kamurj_store::merchants::{self, Merchant};
@@ -116,16 +115,8 @@ fn view(
     CheckoutView {
         state,
         language,
-        mode: match payment.mode {
-            Mode::Test => kamurj_pages::Mode::Test,
-            Mode::Live => kamurj_pages::Mode::Live,
-        },
-        merchant: MerchantView {
-            name: merchant.name.clone(),
-            handle: merchant.handle.clone(),
-            accent: merchant.colour.as_deref().and_then(Accent::parse).unwrap_or_default(),
-            contact: merchant.contact.as_deref().map(Contact::parse),
-        },
+        mode: seller::mode(payment.mode),
+        merchant: seller::seller(merchant),
         amount_minor: payment.terms.amount.minor,
         currency: payment.terms.amount.currency.code().to_owned(),
         description: Some(order.description.clone()).filter(|text| !text.is_empty()),
@@ -140,7 +131,7 @@ fn view(
         provider_name,
         by_card: true,
         checkout_path: format!("/p/{token}"),
-        host: app.public_url.split_once("://").map_or("", |(_, host)| host).to_owned(),
+        host: seller::host(app).to_owned(),
     }
 }
 
