@@ -82,6 +82,10 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "get /v1/payments/{id}/refunds",
         "post /v1/payments/{id}/refunds",
         "get /v1/payments/{id}/explain",
+        "get /v1/reminders",
+        "put /v1/reminders",
+        "get /v1/payments/{id}/share",
+        "get /v1/payment-links/{id}/share",
         "get /v1/payments/{id}/journal",
         "get /v1/exceptions",
         "post /v1/exceptions/{id}/resolve",
@@ -175,6 +179,7 @@ story!(answers_are_as_the_document_says, |world| {
     let get = |path: &str| world.asks(&world.api_key, Method::GET, path);
     let asks = |method: Method, path: &str, text: &str| world.asks(&world.api_key, method, path).body(text.to_owned());
     let (refunds, paid) = (format!("{one}/refunds"), format!("/v1/payments/{}", paid["id"].as_str().expect("an id")));
+    let rules = r#"{"after_minutes":[120],"quiet_hours":{"from":"21:00","until":"10:00"}}"#;
     let decision = r#"{"outcome":"paid","reason":"paid in the shop","evidence":"receipt 17"}"#;
     let owed = get("/v1/deliveries?limit=1&state=done");
     let delivery = Answer::to(owed).await.body["deliveries"][0].clone();
@@ -200,6 +205,12 @@ story!(answers_are_as_the_document_says, |world| {
         (422, "get", "/v1/payments", get("/v1/payments?status=payed")),
         (200, "get", "/v1/payments/{id}/explain", get(&format!("{one}/explain"))),
         (404, "get", "/v1/payments/{id}/explain", get("/v1/payments/pay_unknown/explain")),
+        (200, "get", "/v1/reminders", get("/v1/reminders")),
+        (422, "put", "/v1/reminders", asks(Method::PUT, "/v1/reminders", r#"{"after_minutes":[]}"#)),
+        (200, "put", "/v1/reminders", asks(Method::PUT, "/v1/reminders", rules)),
+        (200, "get", "/v1/payments/{id}/share", get(&format!("{one}/share"))),
+        (422, "get", "/v1/payments/{id}/share", get(&format!("{one}/share?qr_pixels=64"))),
+        (404, "get", "/v1/payments/{id}/share", get("/v1/payments/pay_unknown/share")),
         (200, "get", "/v1/payments/{id}/refunds", get(&format!("{one}/refunds"))),
         (200, "get", "/v1/exceptions", get("/v1/exceptions")),
         (422, "get", "/v1/exceptions", get("/v1/exceptions?kind=bad_luck")),
@@ -255,6 +266,7 @@ story!(a_payment_links_answers_are_as_the_document_says, |world| {
     let asks = |method: Method, path: &str| world.asks(&world.api_key, method, path);
     let presses = |form_key: &str| asks(Method::POST, &pay).json(&json!({ "form_key": form_key }));
     let (link, payments) = ("/v1/payment-links/{id}", "/v1/payment-links/{id}/payments");
+    let share = "/v1/payment-links/{id}/share";
     let cases = [
         (201, "post", all, asks(Method::POST, all).json(&lesson)),
         (400, "post", all, asks(Method::POST, all).body("{")),
@@ -265,6 +277,9 @@ story!(a_payment_links_answers_are_as_the_document_says, |world| {
         (422, "get", all, asks(Method::GET, &format!("{all}?limit=0"))),
         (200, "get", link, asks(Method::GET, &one)),
         (404, "get", link, asks(Method::GET, &nobodys)),
+        (200, "get", share, asks(Method::GET, &format!("{one}/share"))),
+        (404, "get", share, asks(Method::GET, &format!("{nobodys}/share"))),
+        (422, "get", share, asks(Method::GET, &format!("{one}/share?qr_pixels=big"))),
         (200, "patch", link, asks(Method::PATCH, &one).json(&json!({ "metadata": { "room": 7 } }))),
         (400, "patch", link, asks(Method::PATCH, &one).body("{")),
         (404, "patch", link, asks(Method::PATCH, &nobodys).body("{}")),

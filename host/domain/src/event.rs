@@ -13,6 +13,8 @@ impl Event {
     /// The payment is paid once more, after something else was told of it. Paid itself is announced once in a payment's life, to
     /// people; this is for records that must show how it stands.
     pub const PAID_AGAIN: Self = Self("payment.paid_again");
+    /// The customer has not paid yet and is reminded. It says nothing of money.
+    pub const REMINDER: Self = Self("payment.reminder");
     /// A person must decide something.
     pub const EXCEPTION_OPENED: Self = Self("exception.opened");
 
@@ -34,7 +36,7 @@ impl Event {
     /// Every name.
     pub fn names() -> Vec<&'static str> {
         let of_statuses = Status::ALL.into_iter().map(Self::of);
-        of_statuses.chain([Self::PAID_AGAIN, Self::EXCEPTION_OPENED]).map(Self::name).collect()
+        of_statuses.chain([Self::PAID_AGAIN, Self::REMINDER, Self::EXCEPTION_OPENED]).map(Self::name).collect()
     }
 
     /// The name in the API: `payment.paid`.

@@ -185,7 +185,7 @@ struct Civil {
 }
 
 /// Armenia has kept UTC+4 without summer time since 2012, before any payment that can be shown here.
-const YEREVAN_OFFSET_MS: i64 = 4 * 60 * 60 * 1000;
+pub(crate) const YEREVAN_OFFSET_MS: i64 = 4 * 60 * 60 * 1000;
 const MINUTE_MS: i64 = 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 

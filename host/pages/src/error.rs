@@ -52,6 +52,9 @@ pub enum PagesError {
         /// The field.
         field: &'static str,
     },
+    /// An address fits into no QR code.
+    #[error("the address is too long for a QR code")]
+    LinkCode,
     /// The nonce is too short or holds characters that do not belong in one.
     #[error("a nonce needs at least 22 characters of base64")]
     Nonce,

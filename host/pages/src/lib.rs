@@ -12,6 +12,8 @@ mod error;
 mod headers;
 mod plain;
 mod printed;
+mod qr;
+mod share;
 mod templates;
 mod texts;
 mod view;
@@ -24,6 +26,8 @@ pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, handover_security_policy, security_headers};
+pub use qr::{LinkCode, MAX_QR_PIXELS, MIN_QR_PIXELS};
+pub use share::{Shared, Written};
 pub use view::{
     Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
     Receipt, StartAgain, Way, WayTitle,

@@ -45,6 +45,7 @@ texts! {
     connected_heading, connected_text, not_connected_heading,
     connect_unknown, connect_used, connect_expired, connect_denied, connect_other_account, connect_changed,
     connect_refused, connect_no_answer,
+    share_what, share_amount, share_url, share_until,
 }
 
 impl Texts {

@@ -4,7 +4,7 @@
 use crate::{
     attempts, audit, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
     installations, jobs, journal, links, merchants, occurrences, opens, order_sequences, payments, plugins,
-    provider_accounts, provider_calls, refunds, runs, search, secrets, state,
+    provider_accounts, provider_calls, refunds, reminders, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -42,6 +42,7 @@ pub fn both() -> Vec<&'static str> {
         provider_accounts::changes::CATALOGUE,
         provider_calls::CATALOGUE,
         refunds::CATALOGUE,
+        reminders::CATALOGUE,
         runs::CATALOGUE,
         runs::kept::CATALOGUE,
         runs::prune::CATALOGUE,

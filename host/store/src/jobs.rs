@@ -30,6 +30,8 @@ pub enum Kind {
     Lookup,
     /// Fold a payment again because time has passed. Subject: payment.
     Timer,
+    /// Remind the customer of a payment. Subject: payment.
+    Reminder,
     /// Ask the provider to give money back, then about what came of it. Subject: refund.
     Refund,
     /// Close an attempt's session at the provider. Subject: attempt.
@@ -46,12 +48,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Delivery,
         Self::Push,
         Self::Hook,
         Self::Lookup,
         Self::Timer,
+        Self::Reminder,
         Self::Refund,
         Self::Close,
         Self::Schedule,
@@ -68,6 +71,7 @@ impl Kind {
             Self::Hook => "hook",
             Self::Lookup => "lookup",
             Self::Timer => "timer",
+            Self::Reminder => "reminder",
             Self::Refund => "refund",
             Self::Close => "close",
             Self::Schedule => "schedule",
@@ -126,6 +130,7 @@ VALUES ($1, $2, $3, $4, $5, $6, CAST($2 AS TEXT) || ':' || COALESCE(
         WHEN 'push' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'hook' THEN (SELECT owner_id FROM inbox WHERE inbox.id = $3)
         WHEN 'timer' THEN (SELECT merchant_id FROM payments WHERE payments.id = $3)
+        WHEN 'reminder' THEN (SELECT merchant_id FROM payments WHERE payments.id = $3)
         WHEN 'schedule' THEN (SELECT installation_id FROM occurrences WHERE occurrences.id = $3)
         WHEN 'upload' THEN (SELECT merchant_id FROM plugins WHERE plugins.id = $3)
         WHEN 'check' THEN CAST($3 AS TEXT)

@@ -29,6 +29,7 @@ pub mod plugins;
 pub mod provider_accounts;
 pub mod provider_calls;
 pub mod refunds;
+pub mod reminders;
 pub mod road;
 pub mod runs;
 pub mod search;

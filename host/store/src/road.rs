@@ -6,6 +6,7 @@
 mod acts;
 mod attempts;
 mod refunds;
+mod reminder;
 mod settle;
 mod words;
 

@@ -27,7 +27,8 @@ pub(crate) fn deliver(host: &impl Host, delivery: &Delivery) -> Result<Outcome, 
         return Ok(Outcome::done());
     };
     let event = delivery.event.as_str();
-    if !matches!(event, "payment.paid" | "payment.failed" | "payment.expired" | "payment.cancelled") {
+    let shown = ["payment.paid", "payment.failed", "payment.reminder", "payment.expired", "payment.cancelled"];
+    if !shown.contains(&event) {
         return Ok(Outcome::done());
     }
     let record = Record::load(host, &payment.id)?;
@@ -51,6 +52,7 @@ pub(crate) fn deliver(host: &impl Host, delivery: &Delivery) -> Result<Outcome, 
     match event {
         "payment.paid" => errand.paid(),
         "payment.failed" => errand.failed(),
+        "payment.reminder" => errand.reminder(),
         "payment.expired" => {
             errand.close("edit-expired", &with_sale(host, payment, language, |sale| texts::expired(language, sale)))
         }
@@ -85,24 +87,58 @@ impl<H: Host> Errand<'_, H> {
         if self.record.as_ref().is_some_and(|record| record.noticed_attempts >= attempts.max(1)) {
             return Ok(Outcome::done());
         }
-        // The payment may have gone on since: an invitation to pay must not follow its end.
-        if let Ok(now) = self.host.payment(&self.payment.id)
-            && !matches!(now.status.as_str(), "created" | "pending" | "failed")
-        {
+        if !self.waits_in(&["created", "pending", "failed"]) {
             return Ok(Outcome::done());
         }
-        let text = self.notice(Notice::Open);
-        let buttons = json!([[{ "text": texts::retry_button(self.language), "url": self.payment.checkout_url }]]);
+        let retry = texts::retry_button(self.language);
+        self.invite(&format!("send-failed-{attempts}"), retry, |record| {
+            record.reminded = false;
+            record.noticed_attempts = attempts.max(1);
+        })
+    }
+
+    fn reminder(self) -> Result<Outcome, Outcome> {
+        // Nobody is reminded while they are paying.
+        if !self.waits_in(&["created", "failed"]) {
+            return Ok(Outcome::done());
+        }
+        let (step, pay) = (format!("send-reminder-{}", self.payment.version), texts::pay_button(self.language));
+        self.invite(&step, pay, |record| record.reminded = true)
+    }
+
+    /// Whether the payment, which may have gone on since, is in one of these states now: an invitation to pay must not
+    /// follow its end.
+    fn waits_in(&self, states: &[&str]) -> bool {
+        self.host.payment(&self.payment.id).map_or(true, |now| states.contains(&now.status.as_str()))
+    }
+
+    /// Sends a notice with the payment's button, which takes the button from the one before it.
+    fn invite(&self, step: &str, button: &str, note: impl FnOnce(&mut Record)) -> Result<Outcome, Outcome> {
+        let before = self.record.clone();
+        let mut record = self.record_at(self.chat);
+        note(&mut record);
+        let text = self.notice(record.reminded, Notice::Open);
+        let buttons = json!([[{ "text": button, "url": self.payment.checkout_url }]]);
         // Like the link itself, a second copy does no harm.
         let place = self
             .api
-            .send_again(self.chat, &text, &buttons, &format!("send-failed-{attempts}"))
+            .send_again(self.chat, &text, &buttons, step)
             .map_err(|trouble| ended(self.host, self.chat, trouble.into()))?;
-        let mut record = self.record_at(&place.chat);
+        if let Some(before) = before {
+            self.close_notice(&before, &format!("{step}-before"));
+        }
+        record.chat.clone_from(&place.chat);
         record.notice_id = Some(place.message_id);
-        record.noticed_attempts = attempts.max(1);
         record.save(self.host, &self.payment.id);
         Ok(Outcome::done().with_ref(&place.message_id.to_string()))
+    }
+
+    /// Takes the button from the record's notice. The page behind that button tells the truth as well, so nothing depends
+    /// on this edit.
+    fn close_notice(&self, record: &Record, step: &str) {
+        if let Some(notice) = record.notice() {
+            let _ignored = self.api.edit(&notice, &self.notice(record.reminded, Notice::Closed), step);
+        }
     }
 
     /// Takes the button away from a payment that ended unpaid. Where there is no message there is nothing to take away.
@@ -121,17 +157,15 @@ impl<H: Host> Errand<'_, H> {
     fn shown(&self, place: &Place) -> Outcome {
         let mut record = self.record_at(&place.chat);
         record.message_id = Some(place.message_id);
-        if let Some(notice) = record.notice() {
-            // The page behind that button tells the truth as well, so nothing depends on this edit.
-            let _ignored = self.api.edit(&notice, &self.notice(Notice::Closed), "edit-notice");
-            record.notice_id = None;
-        }
+        self.close_notice(&record, "edit-notice");
+        record.notice_id = None;
         record.save(self.host, &self.payment.id);
         Outcome::done().with_ref(&place.message_id.to_string())
     }
 
-    fn notice(&self, stage: Notice) -> String {
-        with_sale(self.host, self.payment, self.language, |sale| texts::failed(self.language, sale, stage))
+    fn notice(&self, reminded: bool, stage: Notice) -> String {
+        let say = if reminded { texts::reminder } else { texts::failed };
+        with_sale(self.host, self.payment, self.language, |sale| say(self.language, sale, stage))
     }
 
     fn record_at(&self, chat: &str) -> Record {
@@ -139,6 +173,7 @@ impl<H: Host> Errand<'_, H> {
             chat: chat.to_owned(),
             message_id: None,
             notice_id: None,
+            reminded: false,
             noticed_attempts: 0,
             version: self.payment.version,
         };

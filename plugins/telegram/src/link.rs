@@ -96,6 +96,7 @@ pub(crate) fn send<H: Host>(
         chat: place.chat,
         message_id: Some(place.message_id),
         notice_id: None,
+        reminded: false,
         noticed_attempts: 0,
         version: payment.version,
     };

@@ -17,9 +17,12 @@ pub(crate) struct Record {
     /// The message that shows how the payment stands.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub(crate) message_id: Option<i64>,
-    /// The latest notice of a failed try, which still has its button.
+    /// The latest notice of a failed try, or the latest reminder, which still has its button.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub(crate) notice_id: Option<i64>,
+    /// Whether that notice is a reminder.
+    #[serde(rename = "r", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) reminded: bool,
     /// How many tries had been started when that notice was sent.
     #[serde(rename = "t", default)]
     pub(crate) noticed_attempts: u32,
@@ -34,7 +37,7 @@ impl Record {
         self.message_id.map(|message_id| Place { chat: self.chat.clone(), message_id })
     }
 
-    /// The latest notice of a failed try.
+    /// The latest notice that has a button.
     pub(crate) fn notice(&self) -> Option<Place> {
         self.notice_id.map(|message_id| Place { chat: self.chat.clone(), message_id })
     }

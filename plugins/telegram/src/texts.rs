@@ -220,7 +220,21 @@ pub(crate) fn failed(language: Language, sale: &Sale<'_>, stage: Notice) -> Stri
     }
 }
 
-/// Whether a notice of a failed try still invites to another.
+/// The payment still waits for the customer.
+pub(crate) fn reminder(language: Language, sale: &Sale<'_>, stage: Notice) -> String {
+    let lines = sale.lines(language);
+    let money = sale.money;
+    match (stage, language) {
+        (Notice::Closed, Hy) => format!("Հիշեցում՝ {money}\n{lines}"),
+        (Notice::Closed, Ru) => format!("Напоминание: {money}\n{lines}"),
+        (Notice::Closed, En) => format!("Reminder: {money}\n{lines}"),
+        (Notice::Open, Hy) => format!("Հիշեցնում ենք, որ վճարումը դեռ կատարված չէ՝ {money}\n{lines}"),
+        (Notice::Open, Ru) => format!("Напоминаем: заказ ещё не оплачен, {money}\n{lines}"),
+        (Notice::Open, En) => format!("A reminder: this is not paid yet, {money}\n{lines}"),
+    }
+}
+
+/// Whether a notice still invites to pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {
     /// With the button.

@@ -315,7 +315,7 @@ fn read(body: PressBody, headers: &HeaderMap, actor: String) -> Result<Press, Pr
 }
 
 /// The caller's own link. Another merchant's, or the other mode's, is not there.
-fn own(caller: &Caller, link: Option<Link>) -> Result<Link, Problem> {
+pub(super) fn own(caller: &Caller, link: Option<Link>) -> Result<Link, Problem> {
     link.filter(|link| link.merchant_id == caller.merchant_id && link.mode == caller.mode)
         .ok_or_else(|| Problem::new(Kind::NotFound, "This key has no payment link with this id."))
 }

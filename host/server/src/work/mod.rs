@@ -226,6 +226,7 @@ async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         Kind::Push => push::work(app, job).await,
         Kind::Lookup => lookup::work(app, job).await,
         Kind::Timer => timer::work(app, job).await,
+        Kind::Reminder => timer::remind(app, job).await,
         Kind::Refund => refund::work(app, job).await,
         Kind::Close => close::work(app, job).await,
         Kind::Schedule => schedule::work(app, job).await,

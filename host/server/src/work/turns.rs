@@ -19,7 +19,7 @@ fn places(kind: Kind) -> (usize, usize) {
         Kind::Upload => (2, 1),
         // These wait for nobody outside.
         Kind::Check => (1, 1),
-        Kind::Push | Kind::Timer => (8, 4),
+        Kind::Push | Kind::Timer | Kind::Reminder => (8, 4),
     }
 }
 

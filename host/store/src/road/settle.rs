@@ -27,6 +27,8 @@ pub(super) enum Cause {
     Time,
     /// Something else happened that the journal tells under this kind.
     Noted(&'static str, Value),
+    /// The customer is reminded.
+    Reminded,
     /// The merchant changed the order.
     Changed(Value),
 }
@@ -43,10 +45,12 @@ impl Held<'_> {
         let length_before = self.payment.journal_length;
         let is_new = matches!(cause, Cause::Created(_));
         let is_another = matches!(cause, Cause::Changed(_));
+        let is_reminded = matches!(cause, Cause::Reminded);
         match &cause {
             Cause::Created(body) => self.write(tx, Event::CREATED.name(), body).await?,
             Cause::Noted(kind, body) => self.write(tx, kind, body).await?,
             Cause::Changed(body) => self.write(tx, "payment.changed", body).await?,
+            Cause::Reminded => self.write(tx, Event::REMINDER.name(), &json!({})).await?,
             Cause::Learned | Cause::Time => {}
         }
         let mut added = self.add(tx, learned).await?;
@@ -92,8 +96,11 @@ impl Held<'_> {
         if is_new {
             told.insert(0, Event::CREATED);
         }
+        if is_reminded {
+            told.push(Event::REMINDER);
+        }
         let told_again = defect::has(Defect::ToldAgain) && !added.is_empty();
-        let changed = is_new || is_another || told_again || self.differs(&outcome);
+        let changed = is_new || is_another || is_reminded || told_again || self.differs(&outcome);
         if changed {
             tx.changes(&self.payment.id);
             self.begin(tx, &outcome.actions).await?;
@@ -105,6 +112,7 @@ impl Held<'_> {
             events::add(tx, self.payment, &told, self.road.now).await?;
             self.owe(tx, &told, stored.len()).await?;
             self.set_timer(tx, outcome.next_timer).await?;
+            self.set_reminder(tx, &known).await?;
         }
         let deciding = outcome.deciding.map(|fact| fact.id.clone());
         if changed && defect::has(Defect::StaleProjection) && outcome.status == Status::Expired {
