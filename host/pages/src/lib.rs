@@ -12,6 +12,7 @@ mod error;
 mod headers;
 mod plain;
 mod printed;
+mod samples;
 mod templates;
 mod texts;
 mod view;
@@ -24,6 +25,7 @@ pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, handover_security_policy, security_headers};
+pub use samples::{Sample, SamplePage, samples};
 pub use view::{
     Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
     Receipt, StartAgain, Way, WayTitle,
