@@ -121,6 +121,7 @@ fn by_state(
             page.heading = with_provider(&texts.handover_heading);
             page.reason.clone_from(&texts.handover_text);
             page.card_note = with_provider(&texts.handover_note);
+            page.rows.push(Row::text(&texts.amount, amount));
             let button = with_provider(&texts.handover_button);
             page.form = Some(Form { action: action.to_owned(), key: String::new(), button });
             page.fields =
