@@ -104,6 +104,8 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
                 message: Some("Ապրանքն ավարտվել է, ներեցեք։".to_owned())
             },
         ),
+        ("too_many", CheckoutState::TooMany { opens_at_ms: Some(NOW_MS + 15 * MINUTE_MS) }),
+        ("locked", CheckoutState::TooMany { opens_at_ms: None }),
         (
             "in_review",
             CheckoutState::InReview { reference: Some("KMJ-000042-2".to_owned()), answer_by_ms: Some(NOW_MS + DAY_MS) },
@@ -116,6 +118,7 @@ pub(crate) fn view(state: CheckoutState, language: Language, mode: Mode) -> Chec
     let expired = matches!(state, CheckoutState::Expired);
     CheckoutView {
         state,
+        version: Some(7),
         language,
         mode,
         merchant: MerchantView {
