@@ -19,7 +19,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("name the folder to write to")?);
     fs::create_dir_all(&folder)?;
     let pages = Pages::new()?;
-    // The policy of pages without script stops the one that hands over from leaving before anybody has looked at it.
     let policy = content_security_policy(NONCE, &[]);
     let mut list = Vec::new();
     for sample in samples(NOW_MS) {

@@ -37,6 +37,8 @@ pub enum SamplePage {
     Connection(Box<ConnectionView>),
     /// The page of an address that leads to no payment.
     UnknownLink,
+    /// The page of somebody who asked for too many addresses that lead to no payment.
+    TooManyProbes,
     /// The page of a fault of the server.
     Problem,
 }
@@ -47,6 +49,7 @@ pub fn samples(now_ms: i64) -> Vec<Sample> {
     let mut all = before::samples(now_ms);
     all.extend(outcome::samples(now_ms));
     all.push(Sample { name: "unknown_link", group: "unknown_link", page: SamplePage::UnknownLink });
+    all.push(Sample { name: "too_many_probes", group: "too_many", page: SamplePage::TooManyProbes });
     all.push(Sample { name: "problem", group: "problem", page: SamplePage::Problem });
     all.extend(connections::samples());
     all
@@ -64,6 +67,7 @@ impl Sample {
             SamplePage::Checkout(view) => pages.checkout(&CheckoutView { language, ..(**view).clone() }, nonce),
             SamplePage::Connection(view) => pages.connection(&ConnectionView { language, ..(**view).clone() }, nonce),
             SamplePage::UnknownLink => pages.unknown_link(language, nonce),
+            SamplePage::TooManyProbes => pages.too_many(language, nonce),
             SamplePage::Problem => pages.problem(language, REQUEST_ID, nonce),
         }
     }
@@ -118,9 +122,10 @@ mod tests {
                 },
                 CheckoutState::Expired => "expired".to_owned(),
                 CheckoutState::Cancelled { .. } => "cancelled".to_owned(),
+                CheckoutState::TooMany { .. } => "too many".to_owned(),
                 CheckoutState::InReview { .. } => "in review".to_owned(),
             });
         }
-        assert_eq!(seen.len(), 7 + 2 + 5 * 2, "{seen:?}");
+        assert_eq!(seen.len(), 8 + 2 + 5 * 2, "{seen:?}");
     }
 }

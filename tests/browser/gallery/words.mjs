@@ -2,7 +2,8 @@
 
 /** The pages on which there is nothing for their reader to do, or nobody to ask. */
 const NOTHING_TO_DO = [
-  "paid", "paid_without_reference", "paid_next_step", "refunded_in_part", "refunded", "expired_nobody_to_ask", "unknown_link", "problem",
+  "paid", "paid_without_reference", "paid_next_step", "refunded_in_part", "refunded", "expired_nobody_to_ask", "unknown_link",
+  "too_many_probes", "problem",
   "connect_done", "connect_unknown", "connect_used", "connect_expired", "connect_denied", "connect_other_account", "connect_changed",
   "connect_refused", "connect_no_answer",
 ];

@@ -14,6 +14,7 @@ pub(super) fn order(now_ms: i64, state: CheckoutState) -> CheckoutView {
     let expired = matches!(state, CheckoutState::Expired);
     CheckoutView {
         state,
+        version: Some(7),
         language: Language::Hy,
         mode: Mode::Live,
         merchant: MerchantView {

@@ -5,7 +5,7 @@ use super::order::{DAY_MS, MINUTE_MS, choosing, form, long, order};
 use crate::address::{Contact, WebLink};
 use crate::view::{Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, MerchantView, Receipt};
 
-/// Paid, failed, expired, cancelled, in review.
+/// Paid, failed, expired, cancelled, too many, in review.
 pub(super) fn samples(now_ms: i64) -> Vec<Sample> {
     [paid(now_ms), failed(now_ms), closed(now_ms)].concat()
 }
@@ -92,6 +92,12 @@ fn closed(now_ms: i64) -> Vec<Sample> {
         sample("cancelled", "cancelled", order(now_ms, cancelled(Some(sorry)))),
         sample("cancelled", "cancelled_without_message", order(now_ms, cancelled(None))),
         sample("cancelled", "cancelled_long", long(now_ms, cancelled(Some(&sorry.repeat(20))))),
+        sample(
+            "too_many",
+            "too_many",
+            order(now_ms, CheckoutState::TooMany { opens_at_ms: Some(now_ms + 15 * MINUTE_MS) }),
+        ),
+        sample("too_many", "too_many_until_asked", order(now_ms, CheckoutState::TooMany { opens_at_ms: None })),
         sample("in_review", "in_review", order(now_ms, known())),
         sample("in_review", "in_review_without_time", order(now_ms, review(None, None))),
         sample("in_review", "in_review_long", long(now_ms, known())),
