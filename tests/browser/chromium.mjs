@@ -16,13 +16,25 @@ for (const language of LANGUAGES) {
   texts[language] = JSON.parse(await readFile(file, "utf8"));
 }
 
+const SETTINGS = {
+  executablePath: CHROMIUM,
+  headless: true,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+  ],
+};
+
 export function launch() {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    headless: true,
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync",
-    ],
-  });
+  return chromium.launch(SETTINGS);
+}
+
+/** As people have it: pages that were left are kept in memory for the back button. Playwright switches that off otherwise. */
+export function launchKeepingPages() {
+  return chromium.launch({ ...SETTINGS, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+}
+
+/** With the settings of a profile's folder; answers its one context. */
+export function launchWithProfile(folder, context) {
+  return chromium.launchPersistentContext(folder, { ...SETTINGS, ...context });
 }

@@ -13,6 +13,7 @@ pub mod crowd;
 pub mod customer;
 pub mod database;
 mod entered;
+pub mod front;
 pub mod inbound;
 pub mod integrator;
 pub mod life;

@@ -67,7 +67,7 @@ impl Life {
             machinery.remote_patience = std::time::Duration::ZERO;
             let app = put_together(&settings, surroundings, machinery);
             let listener = bind(address).await;
-            let routes = router::router(app.clone());
+            let routes = router::service(app.clone());
             tokio::spawn(async move { axum::serve(listener, routes).await });
             app
         });

@@ -131,6 +131,7 @@ impl World {
             runtime: RuntimeSettings::default(),
             compile: compiled_by("kamurj-under-test"),
             records_days: 30,
+            front: kamurj_server::settings::front::FrontSettings::default(),
         };
         let mut world = Self {
             engine,

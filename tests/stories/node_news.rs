@@ -54,6 +54,7 @@ impl Pair {
                 runtime: RuntimeSettings::default(),
                 compile: compiled_by("kamurj-under-test"),
                 records_days: 30,
+                front: kamurj_server::settings::front::FrontSettings::default(),
             };
             let app = assemble(&settings, Surroundings::real(Arc::new(Unwatched))).await.expect("a node");
             tokio::spawn(Nodes::run(app.clone(), stop.subscribe()));

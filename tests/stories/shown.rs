@@ -62,8 +62,8 @@ story!(g7_the_policy_lets_the_form_lead_to_the_bank_and_nothing_else_in, |world|
     let (first, second) = (fetched(world, &address).await, fetched(world, &address).await);
     for page in [&first, &second] {
         let expected = format!(
-            "default-src 'none'; script-src 'none'; style-src 'nonce-{}'; img-src 'self'; connect-src 'self'; \
-             form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+            "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src 'self'; connect-src 'self'; \
+             form-action 'self' {1}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
             nonce(html(page)),
             world.sandbox.bank_url,
         );

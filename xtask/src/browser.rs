@@ -7,8 +7,8 @@ use crate::stack::{self, BankMood, Plan, Stack};
 use crate::tools::Browser;
 use crate::{place, process};
 
-/// What is driven, one after the other: sales by the chat, and one by each provider.
-const SCRIPTS: [&str; 2] = ["sale.mjs", "providers.mjs"];
+/// What is driven, one after the other: sales by the chat, what browsers do to a sale, and one by each provider.
+const SCRIPTS: [&str; 3] = ["sale.mjs", "flows.mjs", "providers.mjs"];
 
 /// Builds, starts, and drives.
 pub(crate) fn run(screenshots: Option<&str>, skip_build: bool) -> Result<(), String> {

@@ -6,6 +6,7 @@ mod browser;
 mod conformance;
 mod counts;
 mod demo;
+mod gallery;
 mod http;
 mod markup;
 mod options;
@@ -42,6 +43,8 @@ cargo xtask COMMAND
   browser   drives whole sales in Chromium, by the chat and by each provider
               --screenshots DIR keeps pictures of the pages
               --skip-build      uses what was built before
+  gallery DIR  writes every page that customers may see into a folder: as HTML, and as pictures in three languages, light and
+            dark, on three widths, with an index.html to look at
   simulate  runs the whole host under a seeded scheduler with faults, and audits its books
               --orders N        orders in all; 1000
               --seed S          the seed; 1
@@ -99,6 +102,11 @@ fn run(command: &str, words: Vec<String>) -> Result<(), String> {
             let skip_build = options.flag("--skip-build");
             options.end()?;
             browser::run(screenshots.as_deref(), skip_build)
+        }
+        "gallery" => {
+            let folder = options.word("the folder to write to")?;
+            options.end()?;
+            gallery::run(&folder)
         }
         "simulate" => simulate::run(&simulate::Simulate::read(&mut options)?),
         "conformance" => conformance::run(&conformance::Conformance::read(&mut options)?),

@@ -31,6 +31,12 @@ impl Options {
         Ok(self.words.iter().position(glued).map(|at| self.words.remove(at)[name.len() + 1..].to_owned()))
     }
 
+    /// The first word that is no option: what the command is about.
+    pub(crate) fn word(&mut self, what: &str) -> Result<String, String> {
+        let at = self.words.iter().position(|word| !word.starts_with("--"));
+        at.map(|at| self.words.remove(at)).ok_or_else(|| format!("name {what}; see `cargo xtask --help`."))
+    }
+
     /// As `value`, read as a number.
     pub(crate) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<Option<N>, String> {
         let Some(text) = self.value(name)? else { return Ok(None) };
@@ -69,6 +75,8 @@ mod tests {
         assert!(options("--port").number::<u16>("--port").unwrap_err().contains("--port"));
         assert!(options("--port --once").value("--port").is_err());
         assert!(options("--port 99999").number::<u16>("--port").unwrap_err().contains("99999"));
+        assert_eq!(options("pictures").word("the folder"), Ok("pictures".to_owned()));
+        assert!(options("--quick").word("the folder").unwrap_err().contains("the folder"));
         assert!(options("--onec").end().unwrap_err().contains("--onec"));
     }
 }

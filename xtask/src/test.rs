@@ -12,7 +12,7 @@ use crate::process::{self, cargo};
 use crate::say::{self, long};
 use crate::stack::{self, BankMood, Plan};
 use crate::tools::{self, Browser};
-use crate::{browser, place, plugins, redis};
+use crate::{browser, gallery, place, plugins, redis};
 
 /// What needs servers, found before anything is built: a missing tool should not be news after half an hour.
 struct Servers {
@@ -61,6 +61,10 @@ pub(crate) fn run(quick: bool) -> Result<(), String> {
     stack::build()?;
     let mut passed = counts.passed + act_out()?;
     if let Some(servers) = &servers {
+        passed += long("every page in the browser", || {
+            let checks = gallery::examine(&servers.browser)?;
+            Ok((checks, format!("{checks} checks")))
+        })?;
         passed += long("a sale in the browser", || {
             let checks = browser::drive(&servers.browser, None)?;
             Ok((checks, format!("{checks} checks")))

@@ -112,7 +112,7 @@ pub(crate) fn python() -> Result<(), String> {
 pub(crate) struct Browser {
     pub(crate) chromium: PathBuf,
     pub(crate) node: PathBuf,
-    /// The folder whose `node_modules` has playwright-core.
+    /// The folder whose `node_modules` has playwright-core, axe-core and html-validate.
     pub(crate) modules: PathBuf,
 }
 
@@ -147,10 +147,10 @@ fn armenian_font() -> Option<String> {
     fonts.lines().min().map(str::to_owned)
 }
 
-/// playwright-core in the cache folder, in the version and with the checksum that the lock file names. It drives the
-/// system's Chromium and brings none.
+/// playwright-core and what judges pages in the cache folder, in the versions and with the checksums that the lock file names. It
+/// drives the system's Chromium and brings none.
 fn playwright() -> Result<PathBuf, String> {
-    say::step("find playwright-core", || {
+    say::step("find playwright-core, axe-core and html-validate", || {
         let source = place::checkout().join("tests/browser");
         let folder = place::cache()?.join("tools/browser");
         let lock = "package-lock.json";

@@ -49,11 +49,15 @@ pub enum ExceptionKind {
     ReauthorisationNeeded,
     /// What a plugin does by the clock was not done.
     ScheduleFailed,
+    /// A payment, or payments of one link, were declined more often than honest customers' are.
+    TooManyDeclines,
+    /// So many of a merchant's payments were declined that somebody may be testing stolen cards.
+    PossibleCardTesting,
 }
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::DuplicatePayment,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
@@ -71,6 +75,8 @@ impl ExceptionKind {
         Self::PluginSuspended,
         Self::ReauthorisationNeeded,
         Self::ScheduleFailed,
+        Self::TooManyDeclines,
+        Self::PossibleCardTesting,
     ];
 
     /// The word of the API.
@@ -93,6 +99,8 @@ impl ExceptionKind {
             Self::PluginSuspended => "plugin_suspended",
             Self::ReauthorisationNeeded => "reauthorisation_needed",
             Self::ScheduleFailed => "schedule_failed",
+            Self::TooManyDeclines => "too_many_declines",
+            Self::PossibleCardTesting => "possible_card_testing",
         }
     }
 
@@ -103,7 +111,9 @@ impl ExceptionKind {
 
     /// The ways out, the one to try first at the front.
     pub fn proposals(self) -> &'static [Proposal] {
-        use Proposal::{Dismiss, LookUp, Refund, RefundDone, RefundNotDone, Retry, RuleFailed, RulePaid, RuleRefunded};
+        use Proposal::{
+            Dismiss, LookUp, Refund, RefundDone, RefundNotDone, Retry, RuleFailed, RulePaid, RuleRefunded, Unlock,
+        };
         match self {
             Self::DuplicatePayment => &[Refund, Dismiss],
             Self::AmountMismatch | Self::CurrencyMismatch => &[LookUp, RulePaid, RuleFailed, RuleRefunded, Dismiss],
@@ -112,6 +122,7 @@ impl ExceptionKind {
             Self::RefundInDoubt => &[LookUp, RefundDone, RefundNotDone],
             Self::Reversed | Self::Chargeback => &[LookUp, RuleRefunded, RuleFailed, RulePaid],
             Self::DeliveryFailed | Self::WorkSetAside => &[Retry, Dismiss],
+            Self::TooManyDeclines | Self::PossibleCardTesting => &[Unlock],
             Self::UnknownOrder
             | Self::InboundFailed
             | Self::PluginProposal
@@ -142,12 +153,14 @@ pub enum Proposal {
     RefundNotDone,
     /// Try again.
     Retry,
+    /// Let new attempts be started again; what was declined until now is not counted any more.
+    Unlock,
     /// Close it with a reason; nothing about the payment changes.
     Dismiss,
 }
 
 impl Proposal {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::LookUp,
         Self::Refund,
         Self::RulePaid,
@@ -156,6 +169,7 @@ impl Proposal {
         Self::RefundDone,
         Self::RefundNotDone,
         Self::Retry,
+        Self::Unlock,
         Self::Dismiss,
     ];
 
@@ -170,6 +184,7 @@ impl Proposal {
             Self::RefundDone => "refund_done",
             Self::RefundNotDone => "refund_not_done",
             Self::Retry => "retry",
+            Self::Unlock => "unlock",
             Self::Dismiss => "dismiss",
         }
     }

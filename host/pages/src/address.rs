@@ -69,7 +69,9 @@ impl Contact {
     pub(crate) fn label(&self) -> String {
         match self {
             Contact::Web(link) => link.url.trim_start_matches("https://").trim_end_matches('/').to_owned(),
-            Contact::Phone(text) | Contact::Email(text) | Contact::Text(text) => text.clone(),
+            // A number that is broken over two lines is misread.
+            Contact::Phone(text) => text.replace(' ', "\u{a0}"),
+            Contact::Email(text) | Contact::Text(text) => text.clone(),
         }
     }
 
@@ -157,7 +159,7 @@ mod tests {
             assert_eq!(contact.href().as_deref(), href, "{text}");
         };
         check("https://t.me/ararat_shop", "t.me/ararat_shop", Some("https://t.me/ararat_shop"));
-        check("+374 (10) 12-34-56", "+374 (10) 12-34-56", Some("tel:+37410123456"));
+        check("+374 (10) 12-34-56", "+374\u{a0}(10)\u{a0}12-34-56", Some("tel:+37410123456"));
         check(" help@shop.am ", "help@shop.am", Some("mailto:help@shop.am"));
         check("@ararat_shop", "@ararat_shop", None);
         check("javascript:alert(1)", "javascript:alert(1)", None);

@@ -8,6 +8,7 @@ use crate::accent::Shades;
 use crate::address::{Contact, foreign_address, own_path};
 use crate::connection::Field;
 use crate::error::PagesError;
+use crate::live;
 use crate::plain::{one_line, paragraph, shortened};
 use crate::printed::{
     Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row, StartAgain, Way,
@@ -42,6 +43,12 @@ pub(crate) fn unknown_link(language: Language, texts: &Texts) -> Page {
     Page { title: texts.unknown_heading.clone(), languages: language_links(language, ""), ..Page::default() }
 }
 
+/// The page for whoever asks for addresses that lead nowhere, again and again.
+pub(crate) fn too_many(texts: &Texts) -> Page {
+    let (title, reason) = (texts.too_many_heading.clone(), texts.too_many_wait.clone());
+    Page { title, reason, ..Page::default() }
+}
+
 /// The page for a fault of the server. It offers no other language: the address may be one that takes only POST.
 pub(crate) fn problem(request_id: &str, texts: &Texts) -> Page {
     Page { title: texts.problem_heading.clone(), request_id: one_line(request_id), ..Page::default() }
@@ -69,6 +76,7 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
         items: view.items.iter().map(|item| line(item, view)).collect::<Result<_, _>>()?,
         card_note: fill(note, &[("provider", &provider)]),
         again: format!("{path}?lang={}", view.language.tag()),
+        script: live::script(view, path),
         ..Page::default()
     };
     let (template, heading, mut page) = by_state(view, texts, &amount, page)?;
@@ -121,6 +129,7 @@ fn by_state(
             page.heading = with_provider(&texts.handover_heading);
             page.reason.clone_from(&texts.handover_text);
             page.card_note = with_provider(&texts.handover_note);
+            page.rows.push(Row::text(&texts.amount, amount));
             let button = with_provider(&texts.handover_button);
             page.form = Some(Form { action: action.to_owned(), key: String::new(), button });
             page.fields =
@@ -182,6 +191,15 @@ fn by_state(
             page.rows.push(Row::text(&texts.amount, amount));
             page.message = message.as_deref().map(paragraph);
             ("cancelled.html", texts.cancelled_heading.clone())
+        }
+        CheckoutState::TooMany { opens_at_ms } => {
+            page.rows.push(Row::text(&texts.amount, amount));
+            let told = opens_at_ms.map_or(&texts.too_many_ask, |_| &texts.too_many_text);
+            told.clone_into(&mut page.reason);
+            if let Some(opens_at_ms) = opens_at_ms {
+                page.rows.push(moment(&texts.too_many_opens, *opens_at_ms)?);
+            }
+            ("too_many.html", texts.too_many_heading.clone())
         }
         CheckoutState::InReview { reference, answer_by_ms } => {
             page.rows.extend(Row::reference(texts, reference.as_deref()));

@@ -1,6 +1,5 @@
-//! The response headers that customer pages are served with. They assume what the pages keep to: no script but the
-//! one that hands a customer over, no cookie, nothing from
-//! another site, and one form that leads through this server to the bank.
+//! The response headers that customer pages are served with. They assume what the pages keep to: no script but our own
+//! with the nonce of its response, no cookie, nothing from another site, and one form that leads through this server to the bank.
 
 use url::{Host, Url};
 
@@ -18,24 +17,14 @@ pub(crate) fn is_nonce(nonce: &str) -> bool {
 /// Anything but an exact origin (`https://host[:port]`; plain `http` only on the loopback, for a bank simulator) is left out, and so
 /// is a nonce that is none: a mistake makes the policy stricter, never wider.
 pub fn content_security_policy(nonce: &str, form_action_origins: &[String]) -> String {
-    policy(nonce, form_action_origins, "'none'")
-}
-
-/// The policy of the page that hands a customer over by a form, the one page with a script: the nonce names that one alone.
-pub fn handover_security_policy(nonce: &str, form_action_origins: &[String]) -> String {
-    let scripts = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
-    policy(nonce, form_action_origins, &scripts)
-}
-
-fn policy(nonce: &str, form_action_origins: &[String], scripts: &str) -> String {
-    let styles = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
+    let own = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
     let mut form_action = "'self'".to_owned();
     for origin in form_action_origins.iter().filter_map(|text| exact_origin(text)) {
         form_action.push(' ');
         form_action.push_str(&origin);
     }
     format!(
-        "default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src {own}; style-src {own}; img-src 'self'; connect-src 'self'; \
          form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
 }
@@ -103,8 +92,8 @@ mod tests {
         let policy = content_security_policy(NONCE, &["https://pay.bank.am".to_owned()]);
         assert_eq!(
             policy,
-            "default-src 'none'; script-src 'none'; style-src 'nonce-MDEyMzQ1Njc4OWFiY2RlZg'; img-src 'self'; \
-             connect-src 'self'; form-action 'self' https://pay.bank.am; base-uri 'none'; frame-ancestors 'none'; \
+            "default-src 'none'; script-src 'nonce-MDEyMzQ1Njc4OWFiY2RlZg'; style-src 'nonce-MDEyMzQ1Njc4OWFiY2RlZg'; \
+             img-src 'self'; connect-src 'self'; form-action 'self' https://pay.bank.am; base-uri 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'"
         );
         assert!(!policy.contains("unsafe") && !policy.contains('*'));
@@ -136,10 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_nonce_closes_styles_instead_of_opening_the_policy() {
+    fn a_bad_nonce_closes_scripts_and_styles_instead_of_opening_the_policy() {
         for bad in ["", "short", "MDEyMzQ1Njc4OWFiY2RlZg'; script-src *", "MDEyMzQ1Njc4OWFiY2 Rl Zg=="] {
             let policy = content_security_policy(bad, &[]);
-            assert!(policy.contains("style-src 'none';") && !policy.contains('*'), "{bad}: {policy}");
+            assert!(
+                policy.contains("script-src 'none'; style-src 'none';") && !policy.contains('*'),
+                "{bad}: {policy}"
+            );
         }
     }
 

@@ -2,7 +2,8 @@
 //! And the one page that operators see, when they come back from a service that they connect.
 //!
 //! A page is made from plain values that the server fills in; this crate decides no state, reads no record and speaks to nobody. Pages
-//! carry no script, set no cookie and load nothing, so that they work in any chat app's browser; the templates and texts are embedded.
+//! are whole without script, set no cookie and load nothing, so that they work in any chat app's browser; the one small script
+//! (`checkout-templates/assets/live.js`) follows a state that may change. The templates and texts are embedded.
 
 mod accent;
 mod address;
@@ -10,9 +11,11 @@ mod connection;
 mod context;
 mod error;
 mod headers;
+mod live;
 mod plain;
 mod printed;
 mod qr;
+mod samples;
 mod share;
 mod templates;
 mod texts;
@@ -25,8 +28,9 @@ pub use accent::Accent;
 pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
-pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, handover_security_policy, security_headers};
+pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use qr::{LinkCode, MAX_QR_PIXELS, MIN_QR_PIXELS};
+pub use samples::{Sample, SamplePage, samples};
 pub use share::{Shared, Written};
 pub use view::{
     Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
@@ -76,6 +80,12 @@ impl Pages {
     pub fn unknown_link(&self, language: Language, nonce: &str) -> Result<String, PagesError> {
         let page = context::unknown_link(language, self.texts(language));
         self.render("unknown_link.html", language, nonce, page)
+    }
+
+    /// The page for an address that asked for too many addresses that lead to no payment: the same whether they never existed.
+    pub fn too_many(&self, language: Language, nonce: &str) -> Result<String, PagesError> {
+        let page = context::too_many(self.texts(language));
+        self.render("too_many.html", language, nonce, page)
     }
 
     /// The page for a fault of ours. `request_id` is shown, so that whoever is asked for help can find the cause in the log.

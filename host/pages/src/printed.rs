@@ -45,6 +45,8 @@ pub(crate) struct Page {
     pub(crate) next_step: Option<String>,
     pub(crate) return_to: Option<Link>,
     pub(crate) message: Option<String>,
+    /// The script, on pages that have it.
+    pub(crate) script: Option<Script>,
 }
 
 /// A link to the same page in another language; no address for the language that the page is in.
@@ -115,6 +117,21 @@ pub(crate) struct StartAgain {
     pub(crate) attempt: String,
     pub(crate) key: String,
     pub(crate) ways: Vec<Way>,
+}
+
+/// The script of a page.
+#[derive(Debug, Serialize)]
+pub(crate) struct Script {
+    /// What it follows.
+    pub(crate) live: Option<Live>,
+}
+
+/// Where the script asks whether the page is still right, and what it is right about.
+#[derive(Debug, Serialize)]
+pub(crate) struct Live {
+    pub(crate) status: String,
+    pub(crate) state: &'static str,
+    pub(crate) version: i64,
 }
 
 /// A radio button.

@@ -39,6 +39,8 @@ texts! {
     expired_heading, expired_text, expired_at,
     cancelled_heading, cancelled_text, cancelled_message,
     review_heading, review_text, review_answer_by,
+    live_changed, live_busy, live_stopped, print,
+    too_many_heading, too_many_text, too_many_ask, too_many_opens, too_many_wait,
     unknown_heading, unknown_text,
     problem_heading, problem_text, problem_money, problem_request,
     connect_heading, connect_text, connect_button, connect_service, connect_host, connect_plugin, connect_installation,

@@ -10,6 +10,8 @@ use kamurj_domain::format::Language;
 pub struct CheckoutView {
     /// What the customer is told and may do now.
     pub state: CheckoutState,
+    /// The version of the payment that this shows, by which the page learns that it has changed; `None`: nothing to follow.
+    pub version: Option<i64>,
     /// The language of the page.
     pub language: Language,
     /// Whether real money moves.
@@ -165,6 +167,11 @@ pub enum CheckoutState {
     Cancelled {
         /// The merchant's own explanation, plain text.
         message: Option<String>,
+    },
+    /// Nothing new may be started here for now. It is never said which rule that is.
+    TooMany {
+        /// When it opens again, where it does so by itself.
+        opens_at_ms: Option<i64>,
     },
     /// A person is looking at what the bank said.
     InReview {

@@ -3,6 +3,7 @@
 
 use crate::accounts;
 use crate::api::idempotency::InFlight;
+use crate::front::{Front, limits};
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
@@ -46,6 +47,8 @@ pub struct App {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// What stands in front of the customer's pages.
+    pub front: Front,
     /// The address under which customers reach us, without a slash at its end.
     pub public_url: String,
     /// The components.
@@ -92,7 +95,8 @@ impl App {
     }
 
     /// Commits a unit of work of the road, rings for the work that it left, and tells who waits for its payments.
-    pub async fn commit(&self, tx: Tx) -> Result<(), Error> {
+    pub async fn commit(&self, mut tx: Tx) -> Result<(), Error> {
+        limits::judge(self, &mut tx).await?;
         self.milestones.reached(Milestone::BeforeCommit).await;
         let changed = tx.changed().to_vec();
         tx.commit().await?;

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod doors;
 pub mod explained;
 pub mod extract;
+pub mod front;
 pub mod install;
 pub mod lifecycle;
 pub mod milestones;

@@ -5,6 +5,7 @@ use crate::api::asked::{self, CARD_FAULT, Faults};
 use crate::api::payment::{Amount, CustomerBody};
 use crate::app::App;
 use crate::checkout::choice;
+use crate::front::limits::{self, Shut};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::request::{self, Ask};
 use crate::seal::Unsealable;
@@ -147,6 +148,12 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
     if let Some(refusal) = closed(&link, app.now()) {
         return Err(refusal);
     }
+    if matches!(limits::of_link(app, tx, &link).await?, Some(Shut::Locked)) {
+        return Err(Refusal::Failed(Problem::new(
+            Kind::LinkClosed,
+            "Too many payments of it, or of all your links, were declined. Resolve the open exception that says so first.",
+        )));
+    }
     if press.seen_version.is_some_and(|seen| seen != link.version) {
         return Err(Refusal::Changed);
     }
@@ -209,6 +216,11 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
     };
     places::hold(tx, &link, &press, app.now()).await?;
     Ok(Pressed::Made(payment))
+}
+
+/// Whether this form of this door was pressed before.
+pub async fn is_known(tx: &mut Tx, link: &Link, door: Door, form_key: &str) -> Result<bool, Error> {
+    Ok(places::by_form(tx, &link.id, &door.key(form_key)).await?.is_some())
 }
 
 /// Why the link may not be pressed now by anybody. Its places are another matter: a field that is wrong is told first.

@@ -6,10 +6,12 @@ use crate::connections::{callback, endpoints::CALLBACK_PATH};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
 use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
@@ -42,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         // The customer.
         .route("/p/{token}", get(checkout::page::get))
+        .route("/p/{token}/status", get(checkout::status::get))
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
         .route("/r/{provider}/{account}", any(checkout::returned::shared))
@@ -66,6 +69,11 @@ pub fn router(app: Arc<App>) -> Router {
             Problem::new(Kind::Unavailable, "Something went wrong on our side.").into_response()
         }))
         .with_state(app)
+}
+
+/// The whole application for a listener: requests know from where they come.
+pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(app).into_make_service_with_connect_info()
 }
 
 /// The description of the API, generated from the code that serves it.

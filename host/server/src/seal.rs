@@ -53,6 +53,8 @@ pub enum Purpose {
     Fingerprint,
     /// Finding a flow that was started by the state that it comes back with.
     ConnectionState,
+    /// Telling networks apart without keeping their addresses.
+    Origin,
     /// The name under which the nodes of one deployment meet in Redis.
     Nodes,
 }
@@ -65,6 +67,7 @@ impl Purpose {
             Self::RunSeed => b"run seed",
             Self::Fingerprint => b"fingerprint",
             Self::ConnectionState => b"connection state",
+            Self::Origin => b"origin",
             Self::Nodes => b"nodes",
         }
     }

@@ -3,6 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
+use crate::front::Front;
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
 use crate::nodes::Nodes;
@@ -160,6 +161,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         egress: machinery.egress,
         runtime: machinery.runtime,
         pages: machinery.pages,
+        front: Front::new(settings.front.clone()),
         public_url: settings.public_url.clone(),
         shelf: Shelf::new(settings.data_dir.join("plugins")),
         uploads: settings.data_dir.join("uploads"),
@@ -204,7 +206,7 @@ pub async fn serve(
     });
     let workers = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let mut told = stopped;
-    let served = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(async move {
+    let served = axum::serve(listener, router::service(app.clone())).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a reason to stop as well.
         let _ = told.wait_for(|stop| *stop).await;
     });
@@ -212,6 +214,7 @@ pub async fn serve(
     stop.await;
     tracing::info!("stopping");
     stopping.send_replace(true);
+    app.front.streams.end();
     if let Ok(Err(error)) = served.await {
         tracing::error!(%error, "the listener broke off");
     }

@@ -1,6 +1,7 @@
 //! Settings: from the environment, and before that from an optional TOML file with the same keys. A wrong or missing one
 //! stops the start with one line that says what to write.
 
+pub mod front;
 mod plugins;
 
 use crate::seal::MasterKey;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub compile: CompileSettings,
     /// How long the records and logs of plugin runs are kept, in days.
     pub records_days: i64,
+    /// What stands in front of the pages.
+    pub front: front::FrontSettings,
 }
 
 /// One setting that cannot be used.
@@ -106,7 +109,7 @@ impl Settings {
         let error = |name: &str, detail: &str| SettingError { name: name.to_owned(), detail: detail.to_owned() };
         let environments = environment.keys().filter(|name| !OF_TOOLS.contains(&name.as_str()));
         for name in file.keys().chain(environments).filter(|name| name.starts_with("KAMURJ_")) {
-            let plugins = plugins::names();
+            let plugins = [plugins::names(), front::names()].concat();
             if !NAMES.contains(&name.as_str()) && !plugins.contains(name) {
                 let known = format!("{}, {}", NAMES.join(", "), plugins.join(", "));
                 return Err(error(name, &format!("is no setting; the settings are {known}")));
@@ -197,6 +200,7 @@ impl Settings {
             runtime,
             compile,
             records_days,
+            front: front::read(value)?,
         })
     }
 }

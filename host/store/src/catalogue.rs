@@ -3,7 +3,7 @@
 
 use crate::{
     attempts, audit, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
-    installations, jobs, journal, links, merchants, occurrences, opens, order_sequences, payments, plugins,
+    installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments, plugins,
     provider_accounts, provider_calls, refunds, reminders, runs, search, secrets, state,
 };
 
@@ -30,6 +30,7 @@ pub fn both() -> Vec<&'static str> {
         jobs::faults::CATALOGUE,
         jobs::turns::CATALOGUE,
         journal::CATALOGUE,
+        limits::CATALOGUE,
         links::CATALOGUE,
         links::places::CATALOGUE,
         merchants::CATALOGUE,

@@ -29,10 +29,12 @@ ON CONFLICT (kind, subject) DO UPDATE SET
     detail = excluded.detail, opened_at = excluded.opened_at, resolved_at = NULL, resolved_by = NULL, resolution = NULL
 WHERE exceptions.resolved_by = 'facts'
     OR (exceptions.resolved_at IS NOT NULL AND exceptions.kind IN (
-        'delivery_failed', 'inbound_failed', 'plugin_suspended', 'reauthorisation_needed', 'schedule_failed'))";
+        'delivery_failed', 'inbound_failed', 'plugin_suspended', 'reauthorisation_needed', 'schedule_failed',
+        'too_many_declines', 'possible_card_testing'))";
 
 /// Opens it; answers whether that is news. One that a person closed stays closed; one that facts had settled opens again, and
-/// so does a delivery that a person had tried again and that was given up once more, and a plugin that was suspended once more.
+/// so does a delivery that a person had tried again and that was given up once more, a plugin that was suspended once more, and
+/// a limit that was passed once more.
 pub async fn open(tx: &mut Tx, exception: &Exception, now: i64) -> Result<bool, Error> {
     let rows = sql(OPEN)
         .bind(&exception.id)
@@ -124,6 +126,19 @@ pub async fn open_about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option
     sql(OPEN_ABOUT).bind(kind).bind(subject).optional(tx).await
 }
 
+#[derive(sqlx::FromRow)]
+struct ResolvedAt {
+    resolved_at: Option<i64>,
+}
+
+const RESOLVED_AT: &str = "SELECT resolved_at FROM exceptions WHERE kind = $1 AND subject = $2";
+
+/// When the exception of this kind about this subject was closed, where there was one and it is not open.
+pub async fn resolved_at(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<i64>, Error> {
+    let row: Option<ResolvedAt> = sql(RESOLVED_AT).bind(kind).bind(subject).optional(tx).await?;
+    Ok(row.and_then(|row| row.resolved_at))
+}
+
 /// Which exceptions to list. An absent part is not asked about.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -172,4 +187,4 @@ pub async fn page(
         .await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, PAGE];
+pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, RESOLVED_AT, PAGE];

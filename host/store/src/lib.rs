@@ -19,6 +19,7 @@ pub mod inbox;
 pub mod installations;
 pub mod jobs;
 pub mod journal;
+pub mod limits;
 pub mod links;
 pub mod merchants;
 pub mod occurrences;

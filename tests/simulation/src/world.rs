@@ -145,6 +145,7 @@ impl World {
             runtime: RuntimeSettings::default(),
             compile: compiled_by(PROGRAM),
             records_days: 30,
+            front: kamurj_server::settings::front::FrontSettings::default(),
         };
         let ground = Ground {
             settings,

@@ -11,7 +11,7 @@ use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResu
 pub(crate) struct Markup {
     /// Opening and closing tags in order.
     pub(crate) tags: Vec<Tag>,
-    /// All text outside style sheets.
+    /// All text outside style sheets and scripts.
     pub(crate) text: String,
     /// The content of all `style` elements.
     pub(crate) css: String,
@@ -73,6 +73,7 @@ impl Markup {
 struct Reader {
     markup: RefCell<Markup>,
     in_style: Cell<bool>,
+    in_script: Cell<bool>,
 }
 
 impl TokenSink for Reader {
@@ -85,18 +86,20 @@ impl TokenSink for Reader {
                 let opening = tag.kind == TagKind::StartTag;
                 let name = tag.name.to_string();
                 self.in_style.set(opening && name == "style");
+                self.in_script.set(opening && name == "script");
                 let attributes = tag.attrs.iter();
                 markup.tags.push(Tag {
                     name: if opening { name.clone() } else { format!("/{name}") },
                     attributes: attributes.map(|own| (own.name.local.to_string(), own.value.to_string())).collect(),
                 });
                 match (opening, name.as_str()) {
-                    (true, "style") => return TokenSinkResult::RawData(Rawtext),
+                    (true, "style" | "script") => return TokenSinkResult::RawData(Rawtext),
                     (true, "title") => return TokenSinkResult::RawData(Rcdata),
                     _ => {}
                 }
             }
             Token::CharacterTokens(text) if self.in_style.get() => markup.css.push_str(&text),
+            Token::CharacterTokens(_) if self.in_script.get() => {}
             Token::CharacterTokens(text) => markup.text.push_str(&text),
             Token::CommentToken(text) => markup.comments.push(text.to_string()),
             Token::ParseError(text) => markup.errors.push(text.into_owned()),

@@ -1,11 +1,15 @@
 //! What holds for every page alike.
 
 use kamurj_domain::format::Language;
-use kamurj_pages::Mode;
+use kamurj_pages::{Mode, samples};
 
 use crate::markup::Markup;
-use crate::samples::{NONCE, long_view, states, view, ways_back};
+use crate::samples::{NONCE, NOW_MS, long_view, states, view};
 use crate::{pages, render, state};
+
+/// The states whose pages have the script.
+const SCRIPTED: [&str; 9] =
+    ["ready", "unfinished", "handing_over", "checking", "paid", "partly_refunded", "refunded", "failed", "in_review"];
 
 /// Every page there is, with a name that says which.
 fn every_page() -> Vec<(String, Language, String)> {
@@ -21,22 +25,25 @@ fn every_page() -> Vec<(String, Language, String)> {
             let html = pages.checkout(&long_view(state, language), NONCE).unwrap();
             all.push((format!("{name} {tag} long"), language, html));
         }
-        for (name, view) in ways_back(language, "amoCRM") {
-            all.push((format!("{name} {tag}"), language, pages.connection(&view, NONCE).unwrap()));
+        for sample in samples(NOW_MS) {
+            all.push((
+                format!("{} {tag} as it stands", sample.name),
+                language,
+                sample.render(&pages, language, NONCE).unwrap(),
+            ));
         }
-        all.push((format!("unknown {tag}"), language, pages.unknown_link(language, NONCE).unwrap()));
-        all.push((format!("problem {tag}"), language, pages.problem(language, "req_1", NONCE).unwrap()));
     }
     all
 }
 
 #[test]
-fn every_page_is_whole_light_and_free_of_script() {
+fn every_page_is_whole_light_and_free_of_foreign_script() {
     for (name, language, html) in every_page() {
         let page = Markup::of(&html);
         assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
         assert!(page.comments.is_empty(), "{name}: {:?}", page.comments);
-        assert!(html.len() <= 14_000, "{name}: {} bytes", html.len());
+        // What goes over the air is compressed, and has its budget where `cargo xtask test` examines the pages.
+        assert!(html.len() <= 16_000, "{name}: {} bytes", html.len());
         for left_over in ["{{", "{%", "{#", "undefined"] {
             assert!(!html.contains(left_over), "{name}: {left_over}");
         }
@@ -45,9 +52,10 @@ fn every_page_is_whole_light_and_free_of_script() {
         for (tag, wanted) in [("h1", 1), ("main", 1), ("header", 1), ("footer", 1), ("title", 1), ("style", 1)] {
             assert_eq!(page.all(tag).len(), wanted, "{name}: {tag}");
         }
-        // The page that hands over has the one script there is, named by the nonce of its policy; its text presses a button.
+        // One script at most, named by the nonce of its policy; closed pages have none.
         let scripts = page.all("script");
-        assert_eq!(scripts.len(), usize::from(name.starts_with("handing_over")), "{name}: script");
+        let wanted = SCRIPTED.iter().any(|state| name.starts_with(state));
+        assert_eq!(scripts.len(), usize::from(wanted), "{name}: script");
         assert!(scripts.iter().all(|script| script.attribute("nonce") == Some(NONCE)), "{name}: script");
         for absent in ["iframe", "object", "link", "img", "base"] {
             assert!(page.all(absent).is_empty(), "{name}: {absent}");
@@ -107,4 +115,35 @@ fn a_page_speaks_one_language_and_offers_the_others() {
     let unknown = Markup::of(&pages().unknown_link(Language::Ru, NONCE).unwrap());
     let links: Vec<_> = unknown.all("a").iter().filter_map(|tag| tag.attribute("href")).map(str::to_owned).collect();
     assert_eq!(links, ["?lang=hy", "?lang=en"]);
+}
+
+#[test]
+fn the_script_is_small_and_can_neither_write_markup_nor_run_text() {
+    let script = include_str!("../../../../checkout-templates/assets/live.js");
+    assert!(script.len() <= 2_048, "{} bytes", script.len());
+    for sink in
+        ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval", "Function(", "http", "cookie", "Storage"]
+    {
+        assert!(!script.contains(sink), "{sink}");
+    }
+}
+
+#[test]
+fn a_page_that_may_change_says_where_to_ask_and_what_it_shows() {
+    for (name, state) in states() {
+        let may_change = state.may_change();
+        let word = state.word();
+        let html = pages().checkout(&view(state.clone(), Language::En, Mode::Live), NONCE).unwrap();
+        let page = Markup::of(&html);
+        let told: Vec<_> = page.tags.iter().filter_map(|tag| tag.attribute("data-status")).collect();
+        let wanted = if may_change { vec!["/p/Jx0sQ2m8TzW4kVbN7rYc1A/status"] } else { Vec::new() };
+        assert_eq!(told, wanted, "{name}");
+        let regions = page.tags.iter().filter(|tag| tag.attribute("role") == Some("status")).count();
+        assert!(regions <= 1, "{name}: one live region speaks, not {regions}");
+        if may_change {
+            assert!(html.contains(&format!("data-state=\"{word}\" data-version=\"7\"")), "{name}");
+        }
+        let alone = kamurj_pages::CheckoutView { version: None, ..view(state, Language::En, Mode::Live) };
+        assert!(!pages().checkout(&alone, NONCE).unwrap().contains("data-status"), "{name}: nothing to follow");
+    }
 }

@@ -48,7 +48,8 @@ pub struct ExceptionBody {
     /// `exc_…`.
     pub id: String,
     /// `duplicate_payment`, `late_payment`, `amount_mismatch`, `currency_mismatch`, `indeterminate`, `refund_in_doubt`,
-    /// `contradiction`, `reversed`, `chargeback`, `delivery_failed`, `unknown_order`.
+    /// `contradiction`, `reversed`, `chargeback`, `delivery_failed`, `unknown_order`, `too_many_declines`,
+    /// `possible_card_testing`, …
     pub kind: String,
     /// `pay_…`, where it is about a payment.
     pub payment: Option<String>,
@@ -264,6 +265,7 @@ async fn take(
             deliveries::try_again(app, tx, &listed.subject).await?;
             close(app, tx, caller, listed, "tried again", &body.reason).await?;
         }
+        Proposal::Unlock => close(app, tx, caller, listed, "unlocked", &body.reason).await?,
         Proposal::Dismiss => close(app, tx, caller, listed, "dismissed", &body.reason).await?,
     }
     if let (Proposal::Refund, Some(payment)) = (proposal, &listed.payment_id) {

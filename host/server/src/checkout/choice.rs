@@ -46,6 +46,11 @@ impl Ways {
         }
     }
 
+    /// None: for whoever only asks how an attempt goes on.
+    pub(crate) fn none() -> Self {
+        Self { accounts: Vec::new(), origins: Vec::new() }
+    }
+
     /// Lets the page also lead where an attempt on this account goes on, and answers what that account can do. `None`: it
     /// cannot be used now.
     pub(crate) async fn goes_on(&mut self, app: &App, tx: &mut Tx, id: &str) -> Result<Option<Capabilities>, Problem> {

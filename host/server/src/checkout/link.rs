@@ -3,10 +3,12 @@
 
 use super::choice::Ways;
 use super::pay::{self, PayBody};
-use super::{broken_by, html, page_address, see_other, seller, unknown_link};
+use super::{broken_by, html, page_address, refused as limited, see_other, seller, too_many, unknown_link};
 use crate::api::payment::{Amount, CustomerBody};
 use crate::app::{App, link_place};
 use crate::extract::Token;
+use crate::front::asker::Asker;
+use crate::front::limits::{self, Shut};
 use crate::press::{self, Door, Press, Pressed, Refusal, closed};
 use crate::problem::{Kind, Problem};
 use axum::Form;
@@ -28,20 +30,20 @@ use std::sync::Arc;
 const MAX_FORM_KEY: usize = 64;
 
 /// Takes the form of any `/p/{token}`: a link's is read here, a payment's is handed on.
-pub async fn post(State(app): State<Arc<App>>, Token(token): Token, request: Request) -> Response {
+pub async fn post(State(app): State<Arc<App>>, Token(token): Token, asker: Asker, request: Request) -> Response {
     let link = match found(&app, &token).await {
         Ok(link) => link,
         Err(problem) => return broken_by(&app, Language::Hy, &problem),
     };
     let Some(link) = link else {
         let form = Form::<PayBody>::from_request(request, &app).await;
-        return pay::post(State(app), Token(token), form).await;
+        return pay::post(State(app), Token(token), asker, form).await;
     };
     // What is not our form presses nothing and leads back to the page.
     let fields = Form::<Vec<(String, String)>>::from_request(request, &app).await;
     let fields: BTreeMap<String, String> = fields.map(|Form(fields)| fields.into_iter().collect()).unwrap_or_default();
     let language = fields.get("lang").and_then(|tag| Language::parse(tag));
-    match pressed(&app, &link, &token, language, fields).await {
+    match pressed(&app, &link, &token, language, fields, &asker).await {
         Ok(response) => response,
         Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
     }
@@ -58,11 +60,18 @@ async fn pressed(
     token: &str,
     language: Option<Language>,
     mut fields: BTreeMap<String, String>,
+    asker: &Asker,
 ) -> Result<Response, Problem> {
     let form_key = fields.remove("form_key").unwrap_or_default();
     let account = fields.remove(ACCOUNT_FIELD);
     if form_key.is_empty() || form_key.len() > MAX_FORM_KEY {
         return Ok(see_other(&page_address(token, language)));
+    }
+    if let Some(shut) = shut(app, link, &form_key, asker).await? {
+        let mut tx = app.db.read().await?;
+        let state = (StatusCode::OK, too_many(shut));
+        let told = told(app, &mut tx, link, token, language.unwrap_or(Language::Hy), state).await?;
+        return Ok(limited(app, shut, told));
     }
     let press = read(link, &form_key, language, fields);
     let mut tx = app.db.write().await?;
@@ -80,7 +89,19 @@ async fn pressed(
         return Ok(see_other(&page_address(&token, language)));
     }
     let account = account.as_deref();
-    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None, account }).await
+    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None, account, asker }).await
+}
+
+/// Whether the link takes no new press now. A form that was pressed before goes on where it was, whatever the limits say.
+async fn shut(app: &App, link: &Link, form_key: &str, asker: &Asker) -> Result<Option<Shut>, Problem> {
+    let mut tx = app.db.read().await?;
+    if press::is_known(&mut tx, link, Door::Page, form_key).await? {
+        return Ok(None);
+    }
+    match limits::of_link(app, &mut tx, link).await? {
+        Some(shut) => Ok(Some(shut)),
+        None => Ok(limits::of_origin(app, &mut tx, asker.0.as_deref()).await?),
+    }
 }
 
 /// A number that cannot be read is far beyond any bound, and is refused as one.
@@ -137,6 +158,9 @@ pub(super) async fn page(
     if !link.has_room() {
         let refusal = if link.is_used_up() { Refusal::UsedUp } else { Refusal::Busy };
         return told(app, &mut tx, &link, token, language, why(&link, &refusal, language)).await;
+    }
+    if let Some(shut) = limits::of_link(app, &mut tx, &link).await? {
+        return told(app, &mut tx, &link, token, language, (StatusCode::OK, too_many(shut))).await;
     }
     if link.offer.plain_amount().is_none() {
         return Ok(unknown_link(app, language));
@@ -221,6 +245,7 @@ async fn told(
     let now = app.now();
     let view = CheckoutView {
         state,
+        version: None,
         language,
         mode: seller::mode(link.mode),
         merchant: seller::seller(&merchant),

@@ -7,16 +7,19 @@ pub mod pay;
 mod receipt;
 pub mod returned;
 mod seller;
+pub mod status;
 pub mod visitor;
 
 use crate::app::App;
+use crate::front::asker::Asker;
+use crate::front::limits::{self, Shut};
 use crate::problem::Problem;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_domain::format::Language;
-use kamurj_pages::{content_security_policy, security_headers};
+use kamurj_pages::{CheckoutState, content_security_policy, security_headers};
 use kamurj_store::payments::{self, Payment};
 use kamurj_store::{Error, Tx};
 use serde::Deserialize;
@@ -27,15 +30,10 @@ async fn payment_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Paymen
 
 /// An HTML answer with every header that a page of ours carries. `origins`: where its form may lead.
 pub(crate) fn html(app: &App, status: StatusCode, text: String, nonce: &str, origins: &[String]) -> Response {
-    html_under(app, status, text, &content_security_policy(nonce, origins))
-}
-
-/// The same under a policy of its own.
-fn html_under(app: &App, status: StatusCode, text: String, policy: &str) -> Response {
     let mut response = (status, text).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(policy) = HeaderValue::from_str(policy) {
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce, origins)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     for (name, value) in security_headers(&app.public_url) {
@@ -50,6 +48,42 @@ fn unknown_link(app: &App, language: Language) -> Response {
         Ok(text) => html(app, StatusCode::NOT_FOUND, text, &nonce, &[]),
         Err(error) => broken(app, language, &error.to_string()),
     }
+}
+
+/// What an address that leads nowhere is answered with: its page, or, from where too many such addresses were asked for, the
+/// page that says so. Links that exist are served all the same: who shares a network with a guesser must be able to pay.
+async fn probed(app: &App, asker: &Asker, language: Language, unknown: Response) -> Response {
+    if unknown.status() != StatusCode::NOT_FOUND || limits::may_probe(app, asker.0.as_deref()).await {
+        return unknown;
+    }
+    let nonce = app.ids.new_token();
+    match app.pages.too_many(language, &nonce) {
+        Ok(text) => {
+            let mut response = html(app, StatusCode::TOO_MANY_REQUESTS, text, &nonce, &[]);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            response
+        }
+        Err(error) => broken(app, language, &error.to_string()),
+    }
+}
+
+/// What a page says where nothing new may be started.
+fn too_many(shut: Shut) -> CheckoutState {
+    let opens_at_ms = match shut {
+        Shut::Until(at) => Some(at),
+        Shut::Locked => None,
+    };
+    CheckoutState::TooMany { opens_at_ms }
+}
+
+/// Turns the page that tells of a limit into the answer to a press that it refused.
+fn refused(app: &App, shut: Shut, mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    if let Shut::Until(at) = shut {
+        let seconds = (at - app.now()).max(0) / 1_000 + 1;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// The page for a technical problem. What went wrong is logged under the number that the page shows.

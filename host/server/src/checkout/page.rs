@@ -4,9 +4,11 @@
 use super::choice::{Ways, name};
 use super::receipt::{paid_through, receipt};
 use super::visitor::Visitor;
-use super::{PageQuery, asked_language, broken_by, html, html_under, link, payment_of, seller};
+use super::{PageQuery, asked_language, broken_by, html, link, payment_of, probed, seller, too_many};
 use crate::app::App;
 use crate::extract::Token;
+use crate::front::asker::Asker;
+use crate::front::limits;
 use crate::problem::{Kind, Problem};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -15,10 +17,8 @@ use axum::response::Response;
 use kamurj_domain::attempt::Call;
 use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
-use kamurj_domain::{Attempt, Fact, FactKind, Status};
-use kamurj_pages::{
-    Charge, CheckoutState, CheckoutView, FailureReason, Item, PayForm, StartAgain, handover_security_policy,
-};
+use kamurj_domain::{Fact, FactKind, Status};
+use kamurj_pages::{Charge, CheckoutState, CheckoutView, FailureReason, Item, PayForm, StartAgain};
 use kamurj_store::attempts;
 use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::payments::Payment;
@@ -30,13 +30,14 @@ pub async fn get(
     State(app): State<Arc<App>>,
     Token(token): Token,
     query: Result<Query<PageQuery>, QueryRejection>,
+    asker: Asker,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
     let asked = asked_language(query);
     let fallback = asked.unwrap_or_else(|| accepted(&headers));
     match serve(&app, &token, asked, fallback, Visitor::of(&method, &headers)).await {
-        Ok(response) => response,
+        Ok(response) => probed(&app, &asker, fallback, response).await,
         Err(problem) => broken_by(&app, fallback, &problem),
     }
 }
@@ -82,11 +83,11 @@ async fn serve(
     Ok(html(app, StatusCode::OK, text, &nonce, &ways.origins))
 }
 
-/// The page whose form the customer's browser posts to the provider.
-pub(super) async fn by_form(
+/// The page that answers a press: with the form that the customer's browser posts to the provider, or with why there is none.
+pub(super) async fn answering(
     app: &App,
     payment: &Payment,
-    attempt: &Attempt,
+    provider: &str,
     state: CheckoutState,
     (language, token): (Option<Language>, &str),
     origins: &[String],
@@ -95,11 +96,11 @@ pub(super) async fn by_form(
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
     let language = language.unwrap_or_else(|| payment.particulars.language());
-    let provider = name(&attempt.provider).to_owned();
+    let provider = name(provider).to_owned();
     let view = view(app, payment, &merchant, state, language, provider, token);
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
-    Ok(html_under(app, StatusCode::OK, text, &handover_security_policy(&nonce, origins)))
+    Ok(html(app, StatusCode::OK, text, &nonce, origins))
 }
 
 fn view(
@@ -114,6 +115,7 @@ fn view(
     let order = &payment.particulars;
     CheckoutView {
         state,
+        version: Some(payment.version),
         language,
         mode: seller::mode(payment.mode),
         merchant: seller::seller(merchant),
@@ -135,7 +137,8 @@ fn view(
     }
 }
 
-async fn state(
+/// What the page shows.
+pub(super) async fn state(
     app: &App,
     tx: &mut Tx,
     payment: &Payment,
@@ -146,6 +149,9 @@ async fn state(
     Ok(match payment.status {
         // The timer that makes it expired may be a moment late; nothing is offered meanwhile that would be refused.
         Status::Created | Status::Failed if app.now() >= payment.open_until => CheckoutState::Expired,
+        Status::Created | Status::Failed if let Some(shut) = limits::of_payment(app, tx, &payment.id).await? => {
+            too_many(shut)
+        }
         Status::Created => CheckoutState::Ready { form },
         Status::Pending => under_way(app, tx, payment, form, ways).await?,
         Status::Failed => failed(tx, payment, form).await?,

@@ -2,9 +2,11 @@
 //! from the record, never from the form.
 
 use super::choice::choose;
-use super::{broken_by, page, page_address, payment_of, see_other, unknown_link};
+use super::{broken_by, page, page_address, payment_of, probed, refused, see_other, too_many, unknown_link};
 use crate::app::{App, return_place};
 use crate::extract::Token;
+use crate::front::asker::Asker;
+use crate::front::limits;
 use crate::milestones::Milestone;
 use crate::problem::{Kind, Problem};
 use axum::Form;
@@ -52,12 +54,15 @@ pub(super) struct Press<'p> {
     pub(super) again: Option<&'p str>,
     /// The provider account that the customer chose.
     pub(super) account: Option<&'p str>,
+    /// From where it comes.
+    pub(super) asker: &'p Asker,
 }
 
 /// Starts or continues an attempt.
 pub async fn post(
     State(app): State<Arc<App>>,
     Token(token): Token,
+    asker: Asker,
     form: Result<Form<PayBody>, FormRejection>,
 ) -> Response {
     // What is not our form starts nothing and leads back to the page.
@@ -69,9 +74,10 @@ pub async fn post(
         form_key: &form.form_key,
         again: form.again.as_deref(),
         account: form.account.as_deref(),
+        asker: &asker,
     };
     match press(&app, &pressed).await {
-        Ok(response) => response,
+        Ok(response) => probed(&app, &asker, language.unwrap_or(Language::Hy), response).await,
         Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
     }
 }
@@ -82,7 +88,7 @@ pub async fn get(State(app): State<Arc<App>>, Token(token): Token) -> Response {
 }
 
 pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Problem> {
-    let Press { token, language, form_key, again, account } = *pressed;
+    let Press { token, language, form_key, again, account, asker } = *pressed;
     let page = page_address(token, language);
     let (payment, account, provider) = {
         let mut tx = app.db.read().await?;
@@ -130,6 +136,14 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
     };
     let started =
         app.road("checkout").start_attempt(&mut tx, &payment.id, &attempt, &keys, now + FIRST_LOOKUP_MS, again).await?;
+    // What goes on under way is no new attempt, and no limit is in its way.
+    if matches!(started, Started::Made)
+        && let Some(shut) = limits::refuses(app, &mut tx, &payment, asker.0.as_deref()).await?
+    {
+        tx.rollback().await?;
+        let told = page::answering(app, &payment, &attempt.provider, too_many(shut), (language, token), &[]).await?;
+        return Ok(refused(app, shut, told));
+    }
     let is_numbered = matches!(capabilities.order_number, OrderNumber::Sequence { .. });
     if is_numbered && !matches!(started, Started::Made) {
         // Nothing was begun, so the number goes back: pressing again and again must not use a terminal's numbers up.
@@ -236,7 +250,7 @@ async fn handed_over(
             let state = CheckoutState::HandingOver { action: action.clone(), fields };
             let origins: Vec<String> =
                 url::Url::parse(&action).iter().map(|url| url.origin().ascii_serialization()).collect();
-            page::by_form(app, payment, attempt, state, (language, token), &origins).await
+            page::answering(app, payment, &attempt.provider, state, (language, token), &origins).await
         }
     }
 }

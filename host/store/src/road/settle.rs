@@ -100,6 +100,10 @@ impl Held<'_> {
             told.push(Event::REMINDER);
         }
         let told_again = defect::has(Defect::ToldAgain) && !added.is_empty();
+        if added.iter().any(|fact| fact.kind == FactKind::Declined) {
+            // Limits count it, also where another attempt is under way and the status stays.
+            tx.changes(&self.payment.id);
+        }
         let changed = is_new || is_another || is_reminded || told_again || self.differs(&outcome);
         if changed {
             tx.changes(&self.payment.id);

@@ -1,0 +1,27 @@
+//! What stands in front of the customer's pages: who asks, how often, and how many follow a page at once. Knows nothing of
+//! what the pages show.
+
+pub mod address;
+pub mod asker;
+pub mod limits;
+pub mod streams;
+
+use crate::settings::front::FrontSettings;
+use std::sync::Arc;
+use streams::Streams;
+
+/// Everything that stands in front.
+pub struct Front {
+    /// What the operator says about it.
+    pub settings: FrontSettings,
+    /// Who follows which page.
+    pub streams: Arc<Streams>,
+}
+
+impl Front {
+    /// With nobody there yet.
+    pub fn new(settings: FrontSettings) -> Self {
+        let streams = Arc::new(Streams::new(settings.streams));
+        Self { settings, streams }
+    }
+}
