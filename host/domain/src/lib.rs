@@ -19,6 +19,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod refund;
+pub mod renewal;
 pub mod time;
 pub mod verdict;
 mod window;

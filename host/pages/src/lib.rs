@@ -10,8 +10,11 @@ mod connection;
 mod context;
 mod error;
 mod headers;
+mod offer;
+mod offered;
 mod plain;
 mod printed;
+mod receipts;
 mod templates;
 mod texts;
 mod view;
@@ -24,9 +27,10 @@ pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, handover_security_policy, security_headers};
+pub use offer::{DeliveryWay, FieldKind, FieldLabel, LinkClosed, OfferField, OfferForm, Wrong};
 pub use view::{
-    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
-    Receipt, StartAgain, Way, WayTitle,
+    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, FiscalReceipt, GivenBack, Item, MerchantView,
+    Mode, PayForm, Receipt, Refunded, StartAgain, Way, WayTitle,
 };
 
 use printed::Page;
@@ -35,6 +39,9 @@ use texts::Texts;
 
 /// The name of the hidden field that carries [`PayForm::key`].
 pub const FORM_KEY_FIELD: &str = "form_key";
+
+/// The name of the hidden field that carries [`OfferForm::version`].
+pub const VERSION_FIELD: &str = "version";
 
 /// The name of the field by which the customer chooses a [`Way`].
 pub const ACCOUNT_FIELD: &str = "account";
