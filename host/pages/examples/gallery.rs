@@ -1,35 +1,32 @@
-//! Writes every page state in every language as HTML files into a folder, to be looked at: `cargo run -p kamurj-pages --example
+//! Writes every sample page in every language as an HTML file into a folder, with a list of them: `cargo run -p kamurj-pages --example
 //! gallery -- FOLDER`. The nonce is fixed, and no policy is sent, so this says nothing about headers.
-
-#[path = "../tests/pages/samples.rs"]
-mod samples;
 
 use std::path::PathBuf;
 use std::{env, fs};
 
 use kamurj_domain::format::Language;
-use kamurj_pages::{Mode, Pages};
+use kamurj_pages::{Pages, samples};
+
+/// 2026-11-21T10:05:00Z.
+const NOW_MS: i64 = 1_795_255_500_000;
+/// As long as a real one: 16 bytes in base64url.
+const NONCE: &str = "MDEyMzQ1Njc4OWFiY2RlZg";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("name the folder to write to")?);
     fs::create_dir_all(&folder)?;
     let pages = Pages::new()?;
-    for language in Language::ALL {
-        let write = |name: &str, html: &str| fs::write(folder.join(format!("{name}.{}.html", language.tag())), html);
-        for (name, state) in samples::states() {
-            let long = samples::long_view(state.clone(), language);
-            write(&format!("{name}.long"), &pages.checkout(&long, samples::NONCE)?)?;
-            let usual = samples::view(state, language, Mode::Live);
-            write(name, &pages.checkout(&usual, samples::NONCE)?)?;
+    let mut list = Vec::new();
+    for sample in samples(NOW_MS) {
+        for language in Language::ALL {
+            let tag = language.tag();
+            let file = format!("{}.{tag}.html", sample.name);
+            fs::write(folder.join(&file), sample.render(&pages, language, NONCE)?)?;
+            list.push(serde_json::json!({
+                "name": sample.name, "group": sample.group, "language": tag, "file": file,
+            }));
         }
-        let mut many = samples::view(samples::ready(), language, Mode::Test);
-        many.items = [many.items.clone(), many.items.clone(), many.items].concat();
-        write("ready.many", &pages.checkout(&many, samples::NONCE)?)?;
-        for (name, view) in samples::ways_back(language, "amoCRM") {
-            write(name, &pages.connection(&view, samples::NONCE)?)?;
-        }
-        write("unknown_link", &pages.unknown_link(language, samples::NONCE)?)?;
-        write("problem", &pages.problem(language, "req_01J9Z3", samples::NONCE)?)?;
     }
+    fs::write(folder.join("pages.json"), serde_json::to_string_pretty(&list)?)?;
     Ok(())
 }

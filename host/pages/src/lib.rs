@@ -15,6 +15,7 @@ mod offered;
 mod plain;
 mod printed;
 mod receipts;
+mod samples;
 mod templates;
 mod texts;
 mod view;
@@ -28,6 +29,7 @@ pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnec
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, handover_security_policy, security_headers};
 pub use offer::{DeliveryWay, FieldKind, FieldLabel, LinkClosed, OfferField, OfferForm, Wrong};
+pub use samples::{Sample, SamplePage, samples};
 pub use view::{
     Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, FiscalReceipt, GivenBack, Item, MerchantView,
     Mode, PayForm, Receipt, Refunded, StartAgain, Way, WayTitle,
