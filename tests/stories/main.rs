@@ -22,6 +22,7 @@ mod inbound;
 mod journal;
 mod killed;
 mod late;
+mod link_pages;
 mod links;
 mod mismatch;
 mod node_news;

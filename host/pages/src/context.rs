@@ -106,8 +106,9 @@ fn by_state(
             ("ready.html", with_amount(&texts.pay_amount))
         }
         CheckoutState::Offer(form) => {
-            // Nobody has an order number yet.
+            // Nobody has an order yet.
             page.rows.clear();
+            page.items.clear();
             if let Some(until_ms) = form.until_ms {
                 page.rows.push(moment(&texts.valid_until, until_ms)?);
             }
@@ -123,6 +124,7 @@ fn by_state(
         }
         CheckoutState::LinkClosed { why, .. } => {
             page.rows.clear();
+            page.items.clear();
             let (heading, text) = match why {
                 LinkClosed::Off { message } => {
                     page.message = message.as_deref().map(paragraph);
