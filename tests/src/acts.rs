@@ -154,7 +154,7 @@ pub async fn key(world: &World, scopes: &[&str], role: &str) -> String {
 
 /// The merchant's policy for payments made from now on.
 pub async fn policy(world: &World, late_payment: &str, grace_seconds: i64, second_person_above: Option<i64>) {
-    let new = NewPolicy { late_payment: late_payment.to_owned(), grace_seconds, second_person_above };
+    let new = NewPolicy { late_payment: late_payment.to_owned(), grace_seconds, second_person_above, renewals: 3 };
     install::policy(&world.app(), &world.merchant, new).await.expect("a policy");
 }
 

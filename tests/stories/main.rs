@@ -23,6 +23,7 @@ mod journal;
 mod killed;
 mod late;
 mod limits;
+mod link_pages;
 mod links;
 mod live_status;
 mod mismatch;

@@ -32,7 +32,10 @@ story!(a_policy_is_in_force_for_payments_made_after_it, |world| {
     let set = sets(world, &["--late-payment", "accept", "--second-person-above", "500"]);
     assert!(set.status.success(), "{set:?}");
     let set: Value = serde_json::from_slice(&set.stdout).expect("JSON");
-    assert_eq!(set, json!({ "late_payment": "accept", "grace_ms": 0, "second_person_above_minor": 50_000 }));
+    assert_eq!(
+        set,
+        json!({ "late_payment": "accept", "grace_ms": 0, "second_person_above_minor": 50_000, "renewals": 3 })
+    );
     let (after, second) = goes(world, "after").await;
     world.sandbox.bank.change_faults(|faults| faults.webhooks = Webhooks::Hold);
     world.clock.pass(minutes(6));
@@ -71,6 +74,7 @@ story!(a_wrong_policy_is_named_and_changes_nothing, |world| {
         (&["--late-payment", "keep"][..], "--late-payment: must be review, accept or refund"),
         (&["--grace-seconds=-1"][..], "--grace-seconds: must be 0 to 86400"),
         (&["--grace-seconds", "86401"][..], "--grace-seconds: must be 0 to 86400"),
+        (&["--renewals", "101"][..], "--renewals: must be 0 to 100"),
         (&["--second-person-above=-1"][..], "--second-person-above: must be an amount of 0 or more"),
         (&["--second-person-above", "9223372036854775807"][..], "--second-person-above: must be an amount"),
     ] {

@@ -20,6 +20,7 @@ pub mod order;
 pub mod payment;
 pub mod refund;
 pub mod reminder;
+pub mod renewal;
 pub mod time;
 pub mod verdict;
 mod window;

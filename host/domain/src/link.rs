@@ -3,6 +3,7 @@
 
 pub mod press;
 pub mod question;
+pub mod wrong;
 
 use crate::format::Language;
 use crate::{Currency, Money};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use press::{Choice, Fault, Quote};
 pub use question::{Question, QuestionKind};
+pub use wrong::Wrong;
 
 /// How long a payment made from a fixed link can be paid when nobody says: 30 minutes, in milliseconds. The customer is
 /// there, and under a cap the place is kept for them so long.
@@ -122,6 +124,32 @@ pub struct DeliveryOption {
     pub price_minor: i64,
 }
 
+/// Whether the page asks the customer for an e-mail address and a telephone number, which are kept with the payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactAsked {
+    /// It does not ask.
+    No,
+    /// It asks, and the customer may leave both out.
+    #[default]
+    Optional,
+}
+
+impl ContactAsked {
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Optional => "optional",
+        }
+    }
+
+    /// The choice with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::No, Self::Optional].into_iter().find(|choice| choice.word() == word)
+    }
+}
+
 /// What a link offers. A change counts for later presses alone: a payment keeps what its press came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
@@ -139,6 +167,9 @@ pub struct Offer {
     pub deliveries: Vec<DeliveryOption>,
     /// What the customer is asked.
     pub questions: Vec<Question>,
+    /// Whether the page asks for an e-mail address and a telephone number.
+    #[serde(default)]
+    pub contact: ContactAsked,
     /// How long a payment made by a press can be paid, milliseconds.
     pub payment_life_ms: i64,
     /// The merchant's notes, which each payment gets.
@@ -164,5 +195,14 @@ impl Offer {
         let asks_nothing = self.deliveries.is_empty() && self.questions.iter().all(|question| !question.required);
         let pieces = i64::from(self.quantity.map_or(1, |bounds| bounds.min));
         asks_nothing.then(|| Money::new(minor.saturating_mul(pieces), self.currency))
+    }
+
+    /// The amount that a press at the page comes to whatever is answered there, so that the page can name it on its button:
+    /// a fixed price with nothing to choose about pieces or delivery. `None` where it is counted from what is chosen.
+    pub fn page_amount(&self) -> Option<Money> {
+        let Price::Fixed { minor } = self.price else { return None };
+        let (min, max) = self.quantity.map_or((1, 1), |bounds| (bounds.min, bounds.max));
+        let fixed = self.deliveries.is_empty() && min == max;
+        fixed.then(|| Money::new(minor.saturating_mul(i64::from(min)), self.currency))
     }
 }

@@ -23,6 +23,12 @@ pub struct Particulars {
     pub locale: String,
     /// Where the page may send the customer afterwards.
     pub return_url: Option<String>,
+    /// What the customer reads where the merchant withdrew the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_message: Option<String>,
+    /// The receipt of the tax system, once the merchant has attached it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fiscal_receipt: Option<FiscalReceipt>,
     /// The merchant's own notes, handed back as they came.
     pub metadata: serde_json::Map<String, serde_json::Value>,
 }
@@ -32,6 +38,16 @@ impl Particulars {
     pub fn language(&self) -> Language {
         Language::parse(&self.locale).unwrap_or(Language::Hy)
     }
+}
+
+/// A receipt of the tax system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiscalReceipt {
+    /// Its number.
+    pub number: String,
+    /// Where it can be looked at: an https address.
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 /// One line of the order.

@@ -109,8 +109,11 @@ pub struct Terms {
     pub expires_at: i64,
 }
 
+/// How often a payer may ask for a new time to pay, where the merchant says nothing.
+const USUAL_RENEWALS: u32 = 3;
+
 /// The merchant's choices that decide between statuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Policy {
     /// What money becomes that was paid after expiry or withdrawal.
@@ -119,6 +122,19 @@ pub struct Policy {
     pub grace_ms: i64,
     /// Above this amount, minor units, a manual decision needs a second person.
     pub second_person_above_minor: Option<i64>,
+    /// How often a payer may open an expired payment again by themselves; zero: never.
+    pub renewals: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            late_payment: LatePayment::default(),
+            grace_ms: 0,
+            second_person_above_minor: None,
+            renewals: USUAL_RENEWALS,
+        }
+    }
 }
 
 /// What money becomes that was paid after expiry or withdrawal.

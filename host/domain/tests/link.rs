@@ -1,7 +1,9 @@
 //! What a press of a link comes to: every choice against every kind of offer.
 
 use kamurj_domain::format::Language;
-use kamurj_domain::link::{Bounds, Choice, DeliveryOption, Fault, Price, Question, QuestionKind, Quote, Texts};
+use kamurj_domain::link::{
+    Bounds, Choice, ContactAsked, DeliveryOption, Fault, Price, Question, QuestionKind, Quote, Texts,
+};
 use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::order::LineItem;
 use kamurj_domain::{Currency, Money, Offer};
@@ -20,6 +22,7 @@ fn offer(price: Price) -> Offer {
         quantity: None,
         deliveries: Vec::new(),
         questions: Vec::new(),
+        contact: ContactAsked::No,
         payment_life_ms: 1,
         metadata: serde_json::Map::new(),
     }

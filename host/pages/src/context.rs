@@ -9,6 +9,7 @@ use crate::address::{Contact, foreign_address, own_path};
 use crate::connection::Field;
 use crate::error::PagesError;
 use crate::live;
+use crate::offer::LinkClosed;
 use crate::plain::{one_line, paragraph, shortened};
 use crate::printed::{
     Amount, ContactLink, Form, LanguageLink, Line, Link, Merchant, Page, Preview, Row, StartAgain, Way,
@@ -18,6 +19,7 @@ use crate::view::{
     self, Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode,
     PayForm, WayTitle,
 };
+use crate::{offered, receipts};
 
 /// With more lines than this, the pay button would leave the first screen of a small phone.
 const MOST_ITEMS_ABOVE_BUTTON: usize = 3;
@@ -67,7 +69,7 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
     let page = Page {
         accent: Shades::from(view.merchant.accent),
         languages: language_links(view.language, path),
-        preview: Some(preview(view, texts, &amount)),
+        preview: Some(preview(view, texts, view.state.has_amount().then_some(amount.as_str()))),
         test_mode: view.mode == Mode::Test,
         merchant: Some(merchant(&view.merchant)),
         site: Some(fill(&texts.site, &[("host", &one_line(&view.host))])),
@@ -83,7 +85,10 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
     // Longer titles are cut by tabs and task switchers, and a name must not grow the page without end.
     let room = 67_usize.saturating_sub(heading.chars().count());
     page.title = format!("{heading} – {}", shortened(&one_line(&view.merchant.name), room));
-    page.amount = Some(Amount {
+    if matches!(&view.state, CheckoutState::Offer(form) if form.has_faults()) {
+        page.title = fill(&texts.offer_error_title, &[("heading", &page.title)]);
+    }
+    page.amount = view.state.has_amount().then(|| Amount {
         long: amount.chars().count() > 14,
         text: amount,
         word: (view.currency == "AMD").then(|| texts.currency_word.clone()),
@@ -107,6 +112,47 @@ fn by_state(
             page.ways = ways(&form.ways, texts);
             page.items_folded = page.items.len() > MOST_ITEMS_ABOVE_BUTTON;
             ("ready.html", with_amount(&texts.pay_amount))
+        }
+        CheckoutState::Offer(form) => {
+            // Nobody has an order yet.
+            page.rows.clear();
+            page.items.clear();
+            if let Some(until_ms) = form.until_ms {
+                page.rows.push(moment(&texts.valid_until, until_ms)?);
+            }
+            let button =
+                if form.is_amount_fixed { with_amount(&texts.pay_amount) } else { texts.offer_continue.clone() };
+            let posted = PayForm { action: form.action.clone(), key: form.key.clone(), ways: Vec::new() };
+            page.form = Some(Form::new(&posted, button)?);
+            page.ways = ways(&form.ways, texts);
+            page.offer = Some(offered::offer(form, view, texts)?);
+            page.heading = page.description.clone().unwrap_or_else(|| texts.pay.clone());
+            let heading = if form.is_amount_fixed { with_amount(&texts.pay_amount) } else { page.heading.clone() };
+            ("offer.html", heading)
+        }
+        CheckoutState::LinkClosed { why, .. } => {
+            page.rows.clear();
+            page.items.clear();
+            let (heading, text) = match why {
+                LinkClosed::Off { message } => {
+                    page.message = message.as_deref().map(paragraph);
+                    (&texts.closed_off_heading, &texts.closed_off_text)
+                }
+                LinkClosed::NotYet { from_ms } => {
+                    page.rows.push(moment(&texts.closed_from, *from_ms)?);
+                    (&texts.closed_not_yet_heading, &texts.closed_not_yet_text)
+                }
+                LinkClosed::Over { until_ms } => {
+                    page.rows.push(moment(&texts.expired_at, *until_ms)?);
+                    (&texts.expired_heading, &texts.closed_over_text)
+                }
+                LinkClosed::UsedUp => (&texts.closed_used_up_heading, &texts.closed_used_up_text),
+                LinkClosed::Busy => (&texts.closed_busy_heading, &texts.closed_busy_text),
+            };
+            page.is_waiting = *why == LinkClosed::Busy;
+            page.heading.clone_from(heading);
+            page.reason.clone_from(text);
+            ("link_closed.html", heading.clone())
         }
         CheckoutState::Unfinished { started_at_ms, open_until_ms, form, start_again } => {
             page.rows.push(moment(&texts.unfinished_started, *started_at_ms)?);
@@ -154,9 +200,11 @@ fn by_state(
             page.rows.extend(Row::reference(texts, receipt.reference.as_deref()));
             let confirmed = match receipt.confirmed_by {
                 ConfirmedBy::Bank => &texts.paid_by_bank,
+                ConfirmedBy::Wallet => &texts.paid_by_wallet,
                 ConfirmedBy::Seller => &texts.paid_by_seller,
             };
-            confirmed.clone_into(&mut page.confirmed);
+            page.confirmed = fill(confirmed, &[("provider", &one_line(&view.provider_name))]);
+            receipts::add(&mut page, receipt, view, texts)?;
             page.next_step = receipt.next_step.as_deref().map(paragraph);
             page.return_to = receipt.return_to.as_ref().map(|link| Link {
                 href: link.url().to_owned(),
@@ -180,9 +228,16 @@ fn by_state(
             page.rows.push(moment(&texts.valid_until, view.expires_at_ms)?);
             page.form = Some(Form::new(form, with_amount(&texts.failed_retry))?);
             page.ways = ways(&form.ways, texts);
-            ("failed.html", texts.failed_heading.clone())
+            page.heading.clone_from(match reason {
+                FailureReason::BankUnavailable => &texts.failed_bank_heading,
+                _ => &texts.failed_heading,
+            });
+            ("failed.html", page.heading.clone())
         }
-        CheckoutState::Expired => {
+        CheckoutState::Expired | CheckoutState::Renewable { .. } => {
+            if let CheckoutState::Renewable { action } = &view.state {
+                page.renew = Some(own_path("renew", action)?.to_owned());
+            }
             page.rows.push(Row::text(&texts.amount, amount));
             page.rows.push(moment(&texts.expired_at, view.expires_at_ms)?);
             ("expired.html", texts.expired_heading.clone())
@@ -239,8 +294,8 @@ fn failure(reason: FailureReason, texts: &Texts) -> &str {
 }
 
 /// Chat apps cut titles near 60 characters and descriptions near 120; the amount must not be what is cut.
-fn preview(view: &CheckoutView, texts: &Texts, amount: &str) -> Preview {
-    let amount_and_dash = format!(" – {amount}");
+fn preview(view: &CheckoutView, texts: &Texts, amount: Option<&str>) -> Preview {
+    let amount_and_dash = amount.map(|amount| format!(" – {amount}")).unwrap_or_default();
     let room = 60_usize.saturating_sub(amount_and_dash.chars().count());
     let name = shortened(&one_line(&view.merchant.name), room);
     let description = view.description.as_deref().map(one_line).filter(|text| !text.is_empty());
@@ -290,7 +345,7 @@ impl Row {
         reference.map(|reference| Row::text(&texts.reference, reference))
     }
 
-    fn moment(label: &str, at_ms: i64, now_ms: Option<i64>, language: Language) -> Result<Row, PagesError> {
+    pub(crate) fn moment(label: &str, at_ms: i64, now_ms: Option<i64>, language: Language) -> Result<Row, PagesError> {
         let timestamp = Timestamp::from_millisecond(at_ms).map_err(|_| PagesError::Moment)?;
         Ok(Row {
             label: label.to_owned(),

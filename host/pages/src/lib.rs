@@ -12,9 +12,12 @@ mod context;
 mod error;
 mod headers;
 mod live;
+mod offer;
+mod offered;
 mod plain;
 mod printed;
 mod qr;
+mod receipts;
 mod samples;
 mod share;
 mod templates;
@@ -29,12 +32,13 @@ pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
 pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
+pub use offer::{DeliveryWay, FieldKind, FieldLabel, LinkClosed, OfferField, OfferForm, Wrong};
 pub use qr::{LinkCode, MAX_QR_PIXELS, MIN_QR_PIXELS};
 pub use samples::{Sample, SamplePage, samples};
 pub use share::{Shared, Written};
 pub use view::{
-    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
-    Receipt, StartAgain, Way, WayTitle,
+    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, FiscalReceipt, GivenBack, Item, MerchantView,
+    Mode, PayForm, Receipt, Refunded, StartAgain, Way, WayTitle,
 };
 
 use printed::Page;
@@ -43,6 +47,9 @@ use texts::Texts;
 
 /// The name of the hidden field that carries [`PayForm::key`].
 pub const FORM_KEY_FIELD: &str = "form_key";
+
+/// The name of the hidden field that carries [`OfferForm::version`].
+pub const VERSION_FIELD: &str = "version";
 
 /// The name of the field by which the customer chooses a [`Way`].
 pub const ACCOUNT_FIELD: &str = "account";

@@ -18,10 +18,12 @@ impl CheckoutState {
                 GivenBack::All(_) => "refunded",
             },
             Self::Failed { .. } => "failed",
-            Self::Expired => "expired",
+            Self::Expired | Self::Renewable { .. } => "expired",
             Self::Cancelled { .. } => "cancelled",
             Self::TooMany { .. } => "too_many_attempts",
             Self::InReview { .. } => "in_review",
+            Self::Offer(_) => "offer",
+            Self::LinkClosed { .. } => "link_closed",
         }
     }
 
@@ -37,7 +39,10 @@ impl CheckoutState {
             Self::HandingOver { .. }
             | Self::Paid(_)
             | Self::Expired
+            | Self::Renewable { .. }
             | Self::Cancelled { .. }
+            | Self::Offer(_)
+            | Self::LinkClosed { .. }
             | Self::TooMany { .. } => false,
         }
     }

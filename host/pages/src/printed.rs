@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::accent::Shades;
 use crate::connection::Field;
+use crate::offered::Offer;
+use crate::receipts::Piece;
 
 /// What templates may print. Every field is always there: a template that names another one fails.
 #[derive(Debug, Default, Serialize)]
@@ -47,6 +49,15 @@ pub(crate) struct Page {
     pub(crate) message: Option<String>,
     /// The script, on pages that have it.
     pub(crate) script: Option<Script>,
+    pub(crate) offer: Option<Offer>,
+    /// Whether trying again in a while may help.
+    pub(crate) is_waiting: bool,
+    /// Where a payer opens an expired payment again.
+    pub(crate) renew: Option<String>,
+    /// What the payment gives, cut into addresses and the rest.
+    pub(crate) given: Vec<Piece>,
+    pub(crate) fiscal_link: Option<Link>,
+    pub(crate) is_fiscal: bool,
 }
 
 /// A link to the same page in another language; no address for the language that the page is in.

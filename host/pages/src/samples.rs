@@ -5,6 +5,7 @@
 
 mod before;
 mod connections;
+mod links;
 mod order;
 mod outcome;
 
@@ -47,6 +48,7 @@ pub enum SamplePage {
 /// dates on the pages lie around it.
 pub fn samples(now_ms: i64) -> Vec<Sample> {
     let mut all = before::samples(now_ms);
+    all.extend(links::samples(now_ms));
     all.extend(outcome::samples(now_ms));
     all.push(Sample { name: "unknown_link", group: "unknown_link", page: SamplePage::UnknownLink });
     all.push(Sample { name: "too_many_probes", group: "too_many", page: SamplePage::TooManyProbes });
@@ -81,6 +83,7 @@ mod tests {
 
     use super::{SamplePage, samples};
     use crate::Pages;
+    use crate::offer::LinkClosed;
     use crate::view::{CheckoutState, FailureReason};
 
     /// 2026-11-21T10:05:00Z.
@@ -109,6 +112,16 @@ mod tests {
             let SamplePage::Checkout(view) = &sample.page else { continue };
             seen.insert(match &view.state {
                 CheckoutState::Ready { .. } => "ready".to_owned(),
+                CheckoutState::Offer(form) if form.has_faults() => "offer with faults".to_owned(),
+                CheckoutState::Offer(form) => format!("offer {}", form.is_amount_fixed),
+                CheckoutState::LinkClosed { why, .. } => match why {
+                    LinkClosed::Off { .. } => "closed off".to_owned(),
+                    LinkClosed::NotYet { .. } => "closed not yet".to_owned(),
+                    LinkClosed::Over { .. } => "closed over".to_owned(),
+                    LinkClosed::UsedUp => "closed used up".to_owned(),
+                    LinkClosed::Busy => "closed busy".to_owned(),
+                },
+                CheckoutState::Renewable { .. } => "renewable".to_owned(),
                 CheckoutState::Unfinished { .. } => "unfinished".to_owned(),
                 CheckoutState::HandingOver { .. } => "handing over".to_owned(),
                 CheckoutState::Checking { .. } => "checking".to_owned(),
@@ -126,6 +139,6 @@ mod tests {
                 CheckoutState::InReview { .. } => "in review".to_owned(),
             });
         }
-        assert_eq!(seen.len(), 8 + 2 + 5 * 2, "{seen:?}");
+        assert_eq!(seen.len(), 7 + 4 + 5 * 2 + 3 + 5 + 1, "{seen:?}");
     }
 }

@@ -29,7 +29,8 @@ pub(crate) const EMBEDDED: Sources<'static> = Sources {
             "icon-waiting.svg", "live.js";
         "pages": "layout.html", "live.html", "too_many.html", "amount.html", "ask_seller.html", "what.html", "order.html",
             "items.html", "pay_form.html", "ways.html", "ready.html", "unfinished.html", "handing_over.html", "checking.html", "paid.html", "failed.html", "expired.html",
-            "cancelled.html", "in_review.html", "unknown_link.html", "problem.html", "connection.html";
+            "cancelled.html", "in_review.html", "unknown_link.html", "problem.html", "connection.html",
+            "offer.html", "field.html", "link_closed.html";
     },
     locales: [
         include_str!("../../../checkout-templates/locales/hy.json"),

@@ -48,6 +48,7 @@ texts! {
     connect_unknown, connect_used, connect_expired, connect_denied, connect_other_account, connect_changed,
     connect_refused, connect_no_answer,
     share_what, share_amount, share_url, share_until,
+    offer_quantity, offer_delivery, offer_email, offer_phone, offer_optional, offer_choose, offer_free, offer_bounds, offer_each, offer_contact_note, offer_personal_note, offer_counted, offer_continue, offer_faults, offer_error_title, offer_changed, wrong_amount, wrong_amount_drams, wrong_too_dear, wrong_quantity, wrong_delivery, wrong_unanswered, wrong_too_long, wrong_characters, wrong_email, wrong_phone, wrong_number, wrong_choice, wrong_date, wrong_card, wrong_form, closed_off_heading, closed_off_text, closed_not_yet_heading, closed_not_yet_text, closed_from, closed_over_text, closed_used_up_heading, closed_used_up_text, closed_busy_heading, closed_busy_text, closed_try_again, renew_text, renew_button, paid_by_wallet, receipt_given, receipt_contact, receipt_refund, receipt_stays, receipt_fiscal, receipt_fiscal_open, receipt_fiscal_note, failed_bank_heading,
 }
 
 impl Texts {

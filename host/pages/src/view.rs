@@ -3,6 +3,7 @@
 
 use crate::accent::Accent;
 use crate::address::{Contact, WebLink};
+use crate::offer::{LinkClosed, OfferForm};
 use kamurj_domain::format::Language;
 
 /// Everything that one rendering of a payment's page needs.
@@ -117,6 +118,17 @@ pub struct StartAgain {
     pub ways: Vec<Way>,
 }
 
+impl CheckoutState {
+    /// Whether the view's amount is what is paid: a link may have none before something is chosen.
+    pub(crate) fn has_amount(&self) -> bool {
+        match self {
+            Self::Offer(form) => form.is_amount_fixed,
+            Self::LinkClosed { is_amount_fixed, .. } => *is_amount_fixed,
+            _ => true,
+        }
+    }
+}
+
 /// What the customer is told and may do. Times are Unix milliseconds.
 #[derive(Clone, Debug)]
 pub enum CheckoutState {
@@ -124,6 +136,15 @@ pub enum CheckoutState {
     Ready {
         /// How to pay.
         form: PayForm,
+    },
+    /// The page of a payment link: a form that makes a payment.
+    Offer(OfferForm),
+    /// A payment link that takes no press now.
+    LinkClosed {
+        /// Why.
+        why: LinkClosed,
+        /// Whether the view's amount is what a press would come to.
+        is_amount_fixed: bool,
     },
     /// The customer went to the bank and came back without an answer; the bank's page may still be open.
     Unfinished {
@@ -163,6 +184,11 @@ pub enum CheckoutState {
     },
     /// The time to pay is over.
     Expired,
+    /// The same, and its payer may open it again: one tap, the same payment at the same address.
+    Renewable {
+        /// The path that takes the POST.
+        action: String,
+    },
     /// The merchant withdrew the payment.
     Cancelled {
         /// The merchant's own explanation, plain text.
@@ -197,6 +223,32 @@ pub struct Receipt {
     pub next_step: Option<String>,
     /// The way back to the merchant's site.
     pub return_to: Option<WebLink>,
+    /// What the payment gives, in the seller's words: never there before it is paid.
+    pub given: Option<String>,
+    /// What went back, the oldest first.
+    pub refunds: Vec<Refunded>,
+    /// The customer's e-mail address or telephone number; the page shows a part of it.
+    pub contact: Option<String>,
+    /// The fiscal receipt, where the seller attached one.
+    pub fiscal: Option<FiscalReceipt>,
+}
+
+/// A refund that the customer can look for on their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refunded {
+    /// When the provider gave it back, Unix milliseconds.
+    pub at_ms: i64,
+    /// How much, in minor units of the payment's currency.
+    pub amount_minor: i64,
+}
+
+/// The receipt of the state's tax system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FiscalReceipt {
+    /// Its number.
+    pub number: String,
+    /// Where it can be looked at.
+    pub url: Option<WebLink>,
 }
 
 /// What of a payment has gone back to the customer, in minor units of its currency.
@@ -215,6 +267,8 @@ pub enum GivenBack {
 pub enum ConfirmedBy {
     /// The bank's, verified by the server.
     Bank,
+    /// A wallet's, verified by the server.
+    Wallet,
     /// The merchant's operator's.
     Seller,
 }

@@ -131,7 +131,12 @@ pub struct NewPolicy {
     pub grace_seconds: i64,
     /// Whole units of currency above which a manual decision needs a second person.
     pub second_person_above: Option<i64>,
+    /// How often a payer may open an expired payment again by themselves.
+    pub renewals: u32,
 }
+
+/// The most that a payer may be allowed to open an expired payment again.
+const MOST_RENEWALS: u32 = 100;
 
 /// The longest grace: a day, in seconds.
 const MOST_GRACE_S: i64 = 24 * 60 * 60;
@@ -153,7 +158,11 @@ pub async fn policy(app: &App, merchant_id: &str, new: NewPolicy) -> Result<Poli
                 .ok_or_else(|| invalid("--second-person-above", "must be an amount of 0 or more"))?,
         ),
     };
-    let policy = Policy { late_payment, grace_ms: new.grace_seconds * 1_000, second_person_above_minor };
+    if new.renewals > MOST_RENEWALS {
+        return Err(invalid("--renewals", "must be 0 to 100"));
+    }
+    let grace_ms = new.grace_seconds * 1_000;
+    let policy = Policy { late_payment, grace_ms, second_person_above_minor, renewals: new.renewals };
     let mut tx = app.db.write().await?;
     if !merchants::set_policy(&mut tx, merchant_id, &policy).await? {
         return Err(invalid("--merchant", "no merchant has this id"));

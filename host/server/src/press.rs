@@ -10,10 +10,10 @@ use crate::problem::{FieldError, Kind, Problem};
 use crate::request::{self, Ask};
 use crate::seal::Unsealable;
 use kamurj_domain::format::Language;
-use kamurj_domain::link::{Choice, Fault, Quote, Texts};
+use kamurj_domain::link::{Choice, Fault, QuestionKind, Quote, Texts};
 use kamurj_domain::{LinkKind, Particulars, time};
 use kamurj_store::links::places::{self, NewPress};
-use kamurj_store::links::{self, Link};
+use kamurj_store::links::{self, Closed, Link};
 use kamurj_store::payments::{self, Payment};
 use kamurj_store::road::Created;
 use kamurj_store::{Error, Tx, merchants};
@@ -94,6 +94,17 @@ pub enum Refusal {
     Failed(Problem),
 }
 
+impl Refusal {
+    /// A closed link's refusal. Its places are another matter: a field that is wrong is told first.
+    pub fn of(link: &Link, closed: Closed) -> Self {
+        match closed {
+            Closed::Off => Self::Off(link.off_reason.clone()),
+            Closed::NotYet(from) => Self::NotYet(from),
+            Closed::Over(until) => Self::Over(until),
+        }
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
@@ -145,8 +156,8 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
         let payment = payments::by_id(tx, &known.payment_id).await?.ok_or_else(|| gone("payment"))?;
         return Ok(Pressed::Known(Box::new(payment)));
     }
-    if let Some(refusal) = closed(&link, app.now()) {
-        return Err(refusal);
+    if let Some(closed) = link.closed(app.now()) {
+        return Err(Refusal::of(&link, closed));
     }
     if matches!(limits::of_link(app, tx, &link).await?, Some(Shut::Locked)) {
         return Err(Refusal::Failed(Problem::new(
@@ -161,7 +172,18 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
     let merchants_own = || Language::parse(&merchant.locale).unwrap_or(Language::Hy);
     let language = press.language.unwrap_or_else(merchants_own);
     let mut faults = Faults::default();
-    let customer = asked::read_customer(press.customer, &mut faults);
+    let mut customer = asked::read_customer(press.customer, &mut faults);
+    if press.door == Door::Page {
+        let said =
+            [("email", &mut customer.email, QuestionKind::Email), ("phone", &mut customer.phone, QuestionKind::Phone)];
+        for (name, text, kind) in said {
+            match text.as_deref().map(|text| kind.read(text)) {
+                Some(Ok(read)) => *text = Some(read),
+                Some(Err(wrong)) => faults.add(format!("/customer/{name}"), wrong.to_string()),
+                None => {}
+            }
+        }
+    }
     let named = press.provider.as_deref().or(link.provider_account.as_deref());
     let provider = choice::named(tx, (&link.merchant_id, link.mode), named).await?;
     let provider_account = faults.unless(provider).flatten();
@@ -223,15 +245,6 @@ pub async fn is_known(tx: &mut Tx, link: &Link, door: Door, form_key: &str) -> R
     Ok(places::by_form(tx, &link.id, &door.key(form_key)).await?.is_some())
 }
 
-/// Why the link may not be pressed now by anybody. Its places are another matter: a field that is wrong is told first.
-pub fn closed(link: &Link, now: i64) -> Option<Refusal> {
-    if !link.active {
-        return Some(Refusal::Off(link.off_reason.clone()));
-    }
-    let not_yet = link.valid_from.filter(|from| now < *from).map(Refusal::NotYet);
-    not_yet.or_else(|| link.valid_until.filter(|until| now >= *until).map(Refusal::Over))
-}
-
 /// The offer's own judgement of the choice, together with the faults found before. An amount that could not be read was
 /// told already, and is not missing besides.
 fn quote(
@@ -246,7 +259,8 @@ fn quote(
         Ok(_) => {}
         Err(more) => {
             let more = more.into_iter().filter(|fault| !(unreadable_amount && fault.pointer == "/amount"));
-            faults.0.extend(more.map(|Fault { pointer, detail }| FieldError { pointer, detail }));
+            let told = |Fault { pointer, wrong }| FieldError { pointer, detail: wrong.to_string() };
+            faults.0.extend(more.map(told));
         }
     }
     Err(Refusal::Fields(faults.0))

@@ -46,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/p/{token}", get(checkout::page::get))
         .route("/p/{token}/status", get(checkout::status::get))
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
+        .route("/p/{token}/renew", get(checkout::pay::get).post(checkout::renew::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
         .route("/r/{provider}/{account}", any(checkout::returned::shared))
         // Operators, on their way back from a service.
@@ -89,6 +90,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::acts::cancel))
         .routes(routes!(api::acts::refresh))
         .routes(routes!(api::acts::resolve))
+        .routes(routes!(api::fiscal::attach))
         .routes(routes!(api::refunds::create, api::refunds::list))
         .routes(routes!(api::explain::get))
         .routes(routes!(api::exceptions::list))

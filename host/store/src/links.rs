@@ -2,6 +2,7 @@
 //! which press is in `places`. Tokens and fulfilment texts come in sealed; nothing here can read them.
 
 pub mod places;
+pub mod renewals;
 
 use crate::db::{Error, Tx, sql};
 use crate::defect::{self, Defect};
@@ -54,10 +55,30 @@ pub struct Link {
     pub updated_at: i64,
 }
 
+/// Why a link may not be pressed. Times are Unix milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// The merchant switched it off.
+    Off,
+    /// It is valid from then on.
+    NotYet(i64),
+    /// It was valid until then.
+    Over(i64),
+}
+
 impl Link {
     /// Whether another payment may have a place.
     pub fn has_room(&self) -> bool {
         self.cap.is_none_or(|cap| self.held + self.taken < cap) || defect::has(Defect::CapIgnored)
+    }
+
+    /// Why nobody may press it now, apart from its places.
+    pub fn closed(&self, now: i64) -> Option<Closed> {
+        if !self.active {
+            return Some(Closed::Off);
+        }
+        let not_yet = self.valid_from.filter(|from| now < *from).map(Closed::NotYet);
+        not_yet.or_else(|| self.valid_until.filter(|until| now >= *until).map(Closed::Over))
     }
 
     /// Whether no payment can have a place again: paid payments keep theirs for ever.

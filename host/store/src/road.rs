@@ -11,7 +11,8 @@ mod settle;
 mod words;
 
 pub use words::{
-    Acted, Change, Changed, Created, Learned, NewDecision, NewPayment, NewRefund, RefundAsked, RefundTold, Started,
+    Acted, Change, Changed, Created, Learned, NewDecision, NewPayment, NewRefund, RefundAsked, RefundTold, Renewed,
+    Started,
 };
 
 use crate::db::{Error, Tx};

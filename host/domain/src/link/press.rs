@@ -1,6 +1,7 @@
 //! What one press of a link comes to: the customer's choices and answers against the offer, and the amount. Every fault is
 //! named at once. Pure: who presses, when, and whether there is a place left is not known here.
 
+use super::wrong::Wrong;
 use super::{Offer, Price, Texts};
 use crate::Money;
 use crate::format::Language;
@@ -13,8 +14,8 @@ use std::collections::BTreeMap;
 pub struct Fault {
     /// JSON pointer to it.
     pub pointer: String,
-    /// What is wrong and how to mend it.
-    pub detail: String,
+    /// What is wrong; its text also says how to mend it.
+    pub wrong: Wrong,
 }
 
 /// What the customer chose and answered.
@@ -53,8 +54,8 @@ pub struct Quote {
 struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
-        self.0.push(Fault { pointer: pointer.into(), detail: detail.into() });
+    fn add(&mut self, pointer: impl Into<String>, wrong: Wrong) {
+        self.0.push(Fault { pointer: pointer.into(), wrong });
     }
 }
 
@@ -72,7 +73,7 @@ impl Offer {
         let added = delivery.map_or(0, |option| option.price_minor);
         let total = i128::from(unit) * i128::from(quantity) + i128::from(added);
         let Some(total) = i64::try_from(total).ok().filter(|total| *total <= MAX_MINOR) else {
-            faults.add("/quantity", "comes to more than one payment may have; take fewer");
+            faults.add("/quantity", Wrong::TooDear);
             return Err(faults.0);
         };
         let said = |texts: &Texts| texts.said_in(language).unwrap_or_default().to_owned();
@@ -95,20 +96,23 @@ impl Offer {
         let (min, max) = match (self.price, amount) {
             (Price::Fixed { minor }, None) => return Some(minor),
             (Price::Fixed { .. }, Some(_)) => {
-                faults.add("/amount", "this link has a fixed price; leave the amount out");
+                faults.add("/amount", Wrong::PriceIsFixed);
                 return None;
             }
             (Price::Chosen { min_minor, max_minor, .. }, _) => (min_minor, max_minor),
         };
-        let limits =
-            format!("between {} and {}", Money::new(min, self.currency).decimal(), Money::new(max, self.currency));
+        let limits = || (Money::new(min, self.currency), Money::new(max, self.currency));
         match amount {
-            None => faults.add("/amount", format!("say how much, {limits}")),
+            None => {
+                let (min, max) = limits();
+                faults.add("/amount", Wrong::NoAmount { min, max });
+            }
             Some(amount) if amount.currency != self.currency => {
-                faults.add("/amount/currency", format!("must be {}", self.currency.code()));
+                faults.add("/amount/currency", Wrong::Currency(self.currency));
             }
             Some(amount) if !(min..=max).contains(&amount.minor) => {
-                faults.add("/amount/value", format!("must be {limits}"));
+                let (min, max) = limits();
+                faults.add("/amount/value", Wrong::Amount { min, max });
             }
             Some(amount) => return Some(amount.minor),
         }
@@ -119,13 +123,13 @@ impl Offer {
         match (self.quantity, asked) {
             (None, None | Some(1)) => Some(1),
             (None, Some(_)) => {
-                faults.add("/quantity", "this link sells one piece; leave the quantity out");
+                faults.add("/quantity", Wrong::OnePiece);
                 None
             }
             (Some(bounds), None) => Some(bounds.min),
             (Some(bounds), Some(asked)) if (bounds.min..=bounds.max).contains(&asked) => Some(asked),
             (Some(bounds), Some(_)) => {
-                faults.add("/quantity", format!("must be {} to {}", bounds.min, bounds.max));
+                faults.add("/quantity", Wrong::Quantity { min: bounds.min, max: bounds.max });
                 None
             }
         }
@@ -135,11 +139,11 @@ impl Offer {
         let found = asked.and_then(|id| self.deliveries.iter().find(|option| option.id == id));
         if self.deliveries.is_empty() {
             if asked.is_some() {
-                faults.add("/delivery", "this link has no delivery options; leave it out");
+                faults.add("/delivery", Wrong::NoDelivery);
             }
         } else if found.is_none() {
-            let known: Vec<&str> = self.deliveries.iter().map(|option| option.id.as_str()).collect();
-            faults.add("/delivery", format!("must be one of: {}", known.join(", ")));
+            let known = self.deliveries.iter().map(|option| option.id.clone()).collect();
+            faults.add("/delivery", Wrong::Delivery(known));
         }
         found
     }
@@ -153,19 +157,19 @@ impl Offer {
         let pointer = |id: &str| format!("/answers/{}", id.replace('~', "~0").replace('/', "~1"));
         for question in &self.questions {
             match given.get(&question.id).map(|answer| answer.trim()).filter(|answer| !answer.is_empty()) {
-                None if question.required => faults.add(pointer(&question.id), "must be answered"),
+                None if question.required => faults.add(pointer(&question.id), Wrong::Unanswered),
                 None => {}
                 Some(answer) => match question.kind.read(answer) {
                     Ok(answer) => {
                         let kept = if question.personal { &mut personal } else { &mut plain };
                         kept.insert(question.id.clone(), answer);
                     }
-                    Err(detail) => faults.add(pointer(&question.id), detail),
+                    Err(wrong) => faults.add(pointer(&question.id), wrong),
                 },
             }
         }
         for id in given.keys().filter(|id| self.questions.iter().all(|question| question.id != **id)) {
-            faults.add(pointer(id), "this link asks no such question; leave it out");
+            faults.add(pointer(id), Wrong::NoSuchQuestion);
         }
         (plain, personal)
     }

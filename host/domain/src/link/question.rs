@@ -2,6 +2,7 @@
 //! form, so that two customers who mean the same have given the same answer.
 
 use super::Texts;
+use super::wrong::Wrong;
 use serde::{Deserialize, Serialize};
 
 /// The most characters that a free text may be allowed to have.
@@ -71,35 +72,25 @@ impl QuestionKind {
     }
 
     /// Reads an answer that is not blank. The error says what to write instead.
-    pub fn read(&self, answer: &str) -> Result<String, String> {
+    pub fn read(&self, answer: &str) -> Result<String, Wrong> {
         let answer = answer.trim();
         if answer.chars().any(|character| character.is_control() && character != '\n') {
-            return Err("must not have control characters".to_owned());
+            return Err(Wrong::Characters);
         }
+        let as_typed = |fits: bool, wrong: Wrong| if fits { Ok(answer.to_owned()) } else { Err(wrong) };
         match self {
             Self::Text { max_length } => {
                 let most = usize::try_from(*max_length).unwrap_or(usize::MAX);
-                let fits = answer.chars().count() <= most;
-                fits.then(|| answer.to_owned()).ok_or_else(|| format!("must have at most {most} characters"))
+                as_typed(answer.chars().count() <= most, Wrong::TooLong(most))
             }
-            Self::Email => {
-                let told = || "must be an e-mail address such as ani@example.am".to_owned();
-                is_email(answer).then(|| answer.to_owned()).ok_or_else(told)
-            }
-            Self::Phone => phone(answer).ok_or_else(|| "must be a telephone number such as +374 91 123456".to_owned()),
-            Self::Number => {
-                let told = || "must be a number such as 12 or 12.5, of at most 15 digits".to_owned();
-                is_number(answer).then(|| answer.to_owned()).ok_or_else(told)
-            }
+            Self::Email => as_typed(is_email(answer), Wrong::Email),
+            Self::Phone => phone(answer).ok_or(Wrong::Phone),
+            Self::Number => as_typed(is_number(answer), Wrong::Number),
             Self::Choice { choices } => {
                 let known = choices.iter().any(|choice| choice.id == answer);
-                let all = || choices.iter().map(|choice| choice.id.as_str()).collect::<Vec<_>>().join(", ");
-                known.then(|| answer.to_owned()).ok_or_else(|| format!("must be one of: {}", all()))
+                as_typed(known, Wrong::Choice(choices.iter().map(|choice| choice.id.clone()).collect()))
             }
-            Self::Date => {
-                let told = || "must be a day such as 2026-11-21".to_owned();
-                is_day(answer).then(|| answer.to_owned()).ok_or_else(told)
-            }
+            Self::Date => as_typed(is_day(answer), Wrong::Date),
         }
     }
 }

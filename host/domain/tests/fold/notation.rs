@@ -21,7 +21,7 @@ pub(crate) const DUE: i64 = 1_000;
 pub(crate) const TERMS: Terms = Terms { amount: Money { minor: DUE, currency: Currency::Amd }, expires_at: EXPIRES_AT };
 /// Late money goes to a person.
 pub(crate) const REVIEW: Policy =
-    Policy { late_payment: LatePayment::Review, grace_ms: 0, second_person_above_minor: None };
+    Policy { late_payment: LatePayment::Review, grace_ms: 0, second_person_above_minor: None, renewals: 3 };
 /// Late money counts.
 pub(crate) const ACCEPT: Policy = Policy { late_payment: LatePayment::Accept, ..REVIEW };
 /// Late money goes back.

@@ -11,7 +11,7 @@ pub(super) const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// An ordinary payment in a state.
 pub(super) fn order(now_ms: i64, state: CheckoutState) -> CheckoutView {
-    let expired = matches!(state, CheckoutState::Expired);
+    let expired = matches!(state, CheckoutState::Expired | CheckoutState::Renewable { .. });
     CheckoutView {
         state,
         version: Some(7),

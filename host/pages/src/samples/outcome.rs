@@ -3,7 +3,10 @@
 use super::Sample;
 use super::order::{DAY_MS, MINUTE_MS, choosing, form, long, order};
 use crate::address::{Contact, WebLink};
-use crate::view::{Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, MerchantView, Receipt};
+use crate::view::{
+    Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, FiscalReceipt, GivenBack, MerchantView, Receipt,
+    Refunded,
+};
 
 /// Paid, failed, expired, cancelled, too many, in review.
 pub(super) fn samples(now_ms: i64) -> Vec<Sample> {
@@ -18,6 +21,10 @@ fn paid(now_ms: i64) -> Vec<Sample> {
         given_back: GivenBack::Nothing,
         next_step: None,
         return_to: None,
+        given: None,
+        refunds: Vec::new(),
+        contact: None,
+        fiscal: None,
     };
     let next_step = Some("Կոդ՝ ԱՐԱՐԱՏ-2026\nՑույց տվեք այն մուտքի մոտ։".to_owned());
     let return_to = WebLink::parse("https://shop.example/thanks?order=1");
@@ -26,6 +33,15 @@ fn paid(now_ms: i64) -> Vec<Sample> {
     let refunded = |name, given_back| {
         let state = CheckoutState::Paid(Receipt { given_back, ..receipt.clone() });
         Sample::checkout("refunded", name, order(now_ms, state))
+    };
+    let went_back = |at_ms, amount_minor| Refunded { at_ms, amount_minor };
+    let given = "Սենյակ 7, դռան կոդը՝ 4-71։\nՀանդիպումը՝ https://meet.example/room-7։".to_owned();
+    let fiscal =
+        FiscalReceipt { number: "00012345".to_owned(), url: WebLink::parse("https://receipts.example/00012345") };
+    let in_parts = Receipt {
+        given_back: GivenBack::Part(350_000),
+        refunds: vec![went_back(now_ms - 2 * MINUTE_MS, 250_000), went_back(now_ms - MINUTE_MS, 100_000)],
+        ..receipt.clone()
     };
     let far = WebLink::parse(&format!("https://{}.example/", "r".repeat(60)));
     let long_step = Some(format!("{}\n{}", "Ծ".repeat(200), "Սպասեք մեր զանգին։ ".repeat(20)));
@@ -41,8 +57,17 @@ fn paid(now_ms: i64) -> Vec<Sample> {
         paid("paid_without_reference", Receipt { reference: None, ..receipt.clone() }),
         paid("paid_next_step", Receipt { next_step, ..receipt.clone() }),
         paid("paid_return_link", Receipt { return_to, ..receipt.clone() }),
+        paid("paid_by_wallet", Receipt { confirmed_by: ConfirmedBy::Wallet, ..receipt.clone() }),
+        paid("paid_given", Receipt { given: Some(given), ..receipt.clone() }),
+        paid("paid_contact", Receipt { contact: Some("ani@mail.am".to_owned()), ..receipt.clone() }),
+        paid("paid_fiscal", Receipt { fiscal: Some(fiscal.clone()), ..receipt.clone() }),
+        paid(
+            "paid_fiscal_without_address",
+            Receipt { fiscal: Some(FiscalReceipt { url: None, ..fiscal }), ..receipt.clone() },
+        ),
         paid("paid_by_seller", Receipt { confirmed_by: ConfirmedBy::Seller, ..full }),
         Sample::checkout("paid", "paid_long", long(now_ms, CheckoutState::Paid(longest))),
+        Sample::checkout("refunded", "refunded_in_parts", order(now_ms, CheckoutState::Paid(in_parts))),
         refunded("refunded_in_part", GivenBack::Part(250_000)),
         refunded("refunded", GivenBack::All(1_250_000)),
     ]
@@ -83,9 +108,11 @@ fn closed(now_ms: i64) -> Vec<Sample> {
     };
     let known = || review(Some("KMJ-000042-2"), Some(now_ms + DAY_MS));
     let sample = |group, name, view| Sample::checkout(group, name, view);
+    let renewable = CheckoutState::Renewable { action: "/p/Jx0sQ2m8TzW4kVbN7rYc1A/renew".to_owned() };
     let sorry = "Ապրանքն ավարտվել է, ներեցեք։";
     vec![
         sample("expired", "expired", order(now_ms, CheckoutState::Expired)),
+        sample("expired", "expired_renewable", order(now_ms, renewable)),
         sample("expired", "expired_by_phone", asked_by(Some("+374 10 123456"), CheckoutState::Expired)),
         sample("expired", "expired_nobody_to_ask", asked_by(None, CheckoutState::Expired)),
         sample("expired", "expired_long", long(now_ms, CheckoutState::Expired)),

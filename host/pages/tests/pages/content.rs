@@ -37,6 +37,10 @@ fn the_page_that_hands_over_posts_what_the_provider_wants_and_works_without_its_
 fn only_states_that_can_be_paid_have_the_one_form_and_its_button_names_the_amount() {
     for language in Language::ALL {
         for (name, state) in states().into_iter().filter(|(name, _)| *name != "handing_over") {
+            // Forms of links, and the one that opens a payment again, are others.
+            if name.starts_with("offer") || name == "expired_renewable" {
+                continue;
+            }
             let html = render(state, language);
             let page = Markup::of(&html);
             let payable = ["ready", "unfinished", "failed"].iter().any(|state| name.starts_with(state));
@@ -204,8 +208,15 @@ fn a_receipt_has_what_is_asked_for_later() {
 
 #[test]
 fn the_preview_card_tells_who_and_how_much_but_never_a_status() {
+    // Links whose sum is counted from what is chosen have none on their card.
+    let has_sum = |state: &CheckoutState| match state {
+        CheckoutState::Offer(form) => form.is_amount_fixed,
+        CheckoutState::LinkClosed { is_amount_fixed, .. } => *is_amount_fixed,
+        _ => true,
+    };
     let cards: Vec<_> = states()
         .into_iter()
+        .filter(|(_, state)| has_sum(state))
         .map(|(_, state)| {
             let html = render(state, Language::En);
             let page = Markup::of(&html);

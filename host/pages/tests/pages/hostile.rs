@@ -2,7 +2,8 @@
 
 use kamurj_domain::format::Language;
 use kamurj_pages::{
-    CheckoutState, CheckoutView, ConnectionView, Contact, Item, MerchantView, Mode, PagesError, PayForm, Way, WayTitle,
+    CheckoutState, CheckoutView, ConnectionView, Contact, FieldKind, FieldLabel, FiscalReceipt, Item, LinkClosed,
+    MerchantView, Mode, PagesError, PayForm, Way, WayTitle, WebLink,
 };
 
 use crate::markup::Markup;
@@ -17,12 +18,33 @@ fn filled_with(text: &str, state: CheckoutState) -> CheckoutView {
             CheckoutState::Ready { form: PayForm { ways: vec![way.clone(), way], ..form } }
         }
         CheckoutState::Cancelled { .. } => CheckoutState::Cancelled { message: Some(text.to_owned()) },
+        CheckoutState::Offer(mut form) => {
+            form.details = Some(text.to_owned());
+            for field in &mut form.fields {
+                text.clone_into(&mut field.value);
+                match &mut field.kind {
+                    FieldKind::Delivery(ways) => text.clone_into(&mut ways[0].title),
+                    FieldKind::Choice(choices) => choices[0] = (text.to_owned(), text.to_owned()),
+                    _ => {}
+                }
+                if let FieldLabel::Text(label) = &mut field.label {
+                    text.clone_into(label);
+                }
+            }
+            CheckoutState::Offer(form)
+        }
+        CheckoutState::LinkClosed { why: LinkClosed::Off { .. }, is_amount_fixed } => {
+            CheckoutState::LinkClosed { why: LinkClosed::Off { message: Some(text.to_owned()) }, is_amount_fixed }
+        }
         CheckoutState::Checking { checked_at_ms, .. } => {
             CheckoutState::Checking { reference: Some(text.to_owned()), checked_at_ms }
         }
         CheckoutState::Paid(mut receipt) => {
             receipt.reference = Some(text.to_owned());
             receipt.next_step = Some(text.to_owned());
+            receipt.given = Some(text.to_owned());
+            receipt.contact = Some(text.to_owned());
+            receipt.fiscal = Some(FiscalReceipt { number: text.to_owned(), url: WebLink::parse(text) });
             CheckoutState::Paid(receipt)
         }
         other => other,
@@ -78,7 +100,7 @@ fn g1_and_g4_markup_and_template_syntax_in_any_field_stay_text() {
             assert!(page.text.contains(visible), "{name}: {text} is printed as it was typed");
             for link in page.all("a") {
                 let href = link.attribute("href").unwrap();
-                assert!(["/p/", "https://"].iter().any(|safe| href.starts_with(safe)), "{name}: {href}");
+                assert!(["/p/", "https://", "#f"].iter().any(|safe| href.starts_with(safe)), "{name}: {href}");
             }
         }
     }

@@ -4,6 +4,7 @@
 mod content;
 mod formats;
 mod hostile;
+mod links;
 mod markup;
 mod samples;
 mod whole;

@@ -49,13 +49,21 @@ pub(crate) fn states() -> Vec<(&'static str, CheckoutState)> {
 
 /// An ordinary payment in the given state.
 pub(crate) fn view(state: CheckoutState, language: Language, mode: Mode) -> CheckoutView {
-    let usual = if matches!(state, CheckoutState::Expired) { "expired" } else { "ready_items" };
+    let usual = if matches!(state, CheckoutState::Expired | CheckoutState::Renewable { .. }) {
+        "expired"
+    } else {
+        "ready_items"
+    };
     CheckoutView { state, language, mode, ..named(usual) }
 }
 
 /// The same payment with everything as long as it may get.
 pub(crate) fn long_view(state: CheckoutState, language: Language) -> CheckoutView {
-    let usual = if matches!(state, CheckoutState::Expired) { "expired_long" } else { "ready_long" };
+    let usual = if matches!(state, CheckoutState::Expired | CheckoutState::Renewable { .. }) {
+        "expired_long"
+    } else {
+        "ready_long"
+    };
     CheckoutView { state, language, ..named(usual) }
 }
 

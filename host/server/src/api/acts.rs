@@ -47,6 +47,8 @@ pub struct ChangeBody {
 pub struct CancelBody {
     /// For the journal.
     pub reason: Option<String>,
+    /// What the customer reads on the page, in their language.
+    pub message: Option<String>,
 }
 
 /// A person's decision.
@@ -178,8 +180,10 @@ pub async fn cancel(
     let body: CancelBody = if bytes.is_empty() { CancelBody::default() } else { body::read(&bytes)? };
     let mut faults = Faults::default();
     faults.optional("/reason", body.reason.as_deref());
+    faults.optional("/message", body.message.as_deref());
     faults.end()?;
-    let payment = match app.road(caller.actor()).cancel(&mut write.tx, &id, body.reason.as_deref()).await? {
+    let (reason, message) = (body.reason.as_deref(), body.message.as_deref().filter(|text| !text.trim().is_empty()));
+    let payment = match app.road(caller.actor()).cancel(&mut write.tx, &id, reason, message).await? {
         Acted::Done(payment) | Acted::Known(payment) => payment,
         Acted::NotNow(Status::Paid | Status::PartiallyRefunded) => {
             return Err(not_now("It is paid. Give the money back with `POST …/refunds` instead."));

@@ -66,7 +66,7 @@ pub struct NewPaymentBody {
 
 pub(crate) const CARD_FAULT: &str = "looks like a card number; card data never belongs here";
 /// The longest address, in characters.
-const MAX_URL: usize = 2_000;
+pub(super) const MAX_URL: usize = 2_000;
 
 /// Collects what is wrong, so that one answer names every field.
 #[derive(Default)]
@@ -209,6 +209,8 @@ impl NewPaymentBody {
                 }),
                 locale: locale.to_owned(),
                 return_url: self.return_url,
+                cancel_message: None,
+                fiscal_receipt: None,
                 metadata: self.metadata,
             },
             provider_account,
@@ -271,7 +273,7 @@ pub(crate) fn read_expiry(at: Option<&str>, within: Option<i64>, now: i64, fault
     Some(expires_at)
 }
 
-fn is_https(text: &str) -> bool {
+pub(super) fn is_https(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         url.scheme() == "https"
             && url.username().is_empty()

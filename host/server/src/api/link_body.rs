@@ -7,7 +7,7 @@ use crate::api::link_parts::{
 };
 use crate::problem::{FieldError, Problem};
 use crate::request;
-use kamurj_domain::link::Texts;
+use kamurj_domain::link::{ContactAsked, Texts};
 use kamurj_domain::money::MAX_MINOR;
 use kamurj_domain::{LinkKind, Offer};
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,10 @@ pub struct NewLinkBody {
     /// What the customer is asked; at most 10.
     #[serde(default, deserialize_with = "body::objects")]
     pub questions: Vec<QuestionBody>,
+    /// `optional`: the page asks for an e-mail address and a telephone number, which the customer may leave out, and which
+    /// are kept as the payment's customer. `no`: it does not ask. `optional` where it is left out.
+    #[serde(default)]
+    pub contact: Option<String>,
     /// How many of its payments may be paid; any number where it is left out.
     #[serde(default)]
     pub cap: Option<i64>,
@@ -226,6 +230,11 @@ impl NewLinkBody {
         let quantity = read_quantity(self.quantity.as_ref(), price.map(|(_, price)| price), &mut faults);
         let deliveries = read_deliveries(self.delivery_options, currency, &mut faults);
         let questions = read_questions(self.questions, &mut faults);
+        let contact = self.contact.as_deref().map_or(Some(ContactAsked::default()), ContactAsked::from_word);
+        if contact.is_none() {
+            faults.add("/contact", "must be `optional` or `no`");
+        }
+        let contact = contact.unwrap_or_default();
         let cap = match (kind, self.cap) {
             (LinkKind::SingleUse, None | Some(1)) => Some(1),
             (LinkKind::SingleUse, Some(_)) => {
@@ -271,8 +280,18 @@ impl NewLinkBody {
             return Err(Problem::invalid(faults.0));
         };
         let metadata = self.metadata;
-        let offer =
-            Offer { title, description, currency, price, quantity, deliveries, questions, payment_life_ms, metadata };
+        let offer = Offer {
+            title,
+            description,
+            currency,
+            price,
+            quantity,
+            deliveries,
+            questions,
+            contact,
+            payment_life_ms,
+            metadata,
+        };
         if offer.dearest_minor() > i128::from(MAX_MINOR) {
             let pointer = if offer.quantity.is_some() { "/quantity/max" } else { "/delivery_options" };
             faults.add(pointer, "the dearest choice comes to more than one payment may have");

@@ -42,6 +42,8 @@ pub struct LinkBody {
     pub delivery_options: Vec<DeliveryOptionBody>,
     /// What the customer is asked.
     pub questions: Vec<QuestionBody>,
+    /// Whether the page asks for an e-mail address and a telephone number: `optional` or `no`.
+    pub contact: String,
     /// How many of its payments may be paid.
     pub cap: Option<i64>,
     /// Its payments, as far as they count for the cap.
@@ -97,6 +99,8 @@ pub struct LinkChangesBody {
     pub delivery_options: Option<Vec<DeliveryOptionBody>>,
     /// What the customer is asked.
     pub questions: Option<Vec<QuestionBody>>,
+    /// Whether the page asks for an e-mail address and a telephone number: `optional` or `no`.
+    pub contact: Option<String>,
     /// How many of its payments may be paid. A lower cap takes no place away.
     pub cap: Option<i64>,
     /// RFC 3339 time from which it can be used.
@@ -167,6 +171,7 @@ impl LinkBody {
             quantity: offer.quantity.map(|bounds| QuantityBody { min: bounds.min, max: bounds.max }),
             delivery_options: deliveries(offer),
             questions: offer.questions.iter().map(question).collect(),
+            contact: offer.contact.word().to_owned(),
             cap: link.cap,
             places: PlacesBody { held: link.held, paid: link.taken },
             valid_from: link.valid_from.map(time::rfc3339),

@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod events;
 pub mod exceptions;
 pub mod explain;
+pub mod fiscal;
 pub mod idempotency;
 pub mod installation_body;
 pub mod installations;

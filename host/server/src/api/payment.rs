@@ -1,5 +1,6 @@
 //! A payment as the API speaks of it: its parts, and how it is shown.
 
+use crate::api::fiscal::FiscalReceiptBody;
 use crate::api::link_shown::PaymentLinkBody;
 use crate::app::App;
 use crate::seal::Unsealable;
@@ -127,6 +128,8 @@ pub struct PaymentBody {
     pub checkout_url: String,
     /// Where the page may send the customer afterwards.
     pub return_url: Option<String>,
+    /// The receipt of the tax system, once you attached it.
+    pub fiscal_receipt: Option<FiscalReceiptBody>,
     /// The provider account that you named for it; the customer chooses where there is none.
     pub provider: Option<String>,
     /// Your own notes.
@@ -200,6 +203,7 @@ impl PaymentBody {
             locale: order.locale,
             checkout_url: app.checkout_url(payment)?,
             return_url: order.return_url,
+            fiscal_receipt: order.fiscal_receipt.map(Into::into),
             provider: payment.provider_account.clone(),
             metadata: order.metadata,
             created_at: time::rfc3339(payment.created_at),

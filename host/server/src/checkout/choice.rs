@@ -117,7 +117,7 @@ pub(super) fn name(provider: &str) -> &str {
 }
 
 /// Whether it is a wallet, which asks for no card and is known to payers by its own name.
-fn is_wallet(provider: &str) -> bool {
+pub(super) fn is_wallet(provider: &str) -> bool {
     matches!(provider, "idram" | "telcell" | "fastshift")
 }
 

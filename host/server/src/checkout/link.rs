@@ -1,33 +1,34 @@
-//! `/p/{token}` where the token is a payment link's: what its page shows until it has one of its own, and its form, which
-//! makes the payment and goes straight on to the bank. What the form may say is decided by the press.
+//! `/p/{token}` where the token is a payment link's: its page, and its form, which makes the payment. Where the page names
+//! the amount the form goes straight on to the bank; otherwise it leads to the payment's own page, so that amount and order
+//! stand next to the button before anybody pays (WCAG 2.2, 3.3.4). What the form may say is decided by the press.
 
-use super::choice::Ways;
+mod asked;
+mod told;
+mod typed;
+
 use super::pay::{self, PayBody};
-use super::{broken_by, html, page_address, refused as limited, see_other, seller, too_many, unknown_link};
-use crate::api::payment::{Amount, CustomerBody};
+use super::{broken_by, page_address, refused as limited, see_other, too_many, unknown_link};
 use crate::app::{App, link_place};
 use crate::extract::Token;
 use crate::front::asker::Asker;
 use crate::front::limits::{self, Shut};
-use crate::press::{self, Door, Press, Pressed, Refusal, closed};
-use crate::problem::{Kind, Problem};
+use crate::press::{self, Door, Pressed, Refusal};
+use crate::problem::Problem;
 use axum::Form;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use kamurj_domain::LinkKind;
 use kamurj_domain::format::Language;
-use kamurj_domain::{LinkKind, Money};
-use kamurj_pages::{ACCOUNT_FIELD, CheckoutState, CheckoutView, PayForm};
+use kamurj_pages::ACCOUNT_FIELD;
 use kamurj_store::Tx;
 use kamurj_store::links::places;
 use kamurj_store::links::{self, Link};
-use kamurj_store::merchants;
 use kamurj_store::payments::{self, Payment};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The longest form key, in bytes.
-const MAX_FORM_KEY: usize = 64;
+use told::{Shown, Telling};
+use typed::Typed;
 
 /// Takes the form of any `/p/{token}`: a link's is read here, a payment's is handed on.
 pub async fn post(State(app): State<Arc<App>>, Token(token): Token, asker: Asker, request: Request) -> Response {
@@ -62,34 +63,31 @@ async fn pressed(
     mut fields: BTreeMap<String, String>,
     asker: &Asker,
 ) -> Result<Response, Problem> {
-    let form_key = fields.remove("form_key").unwrap_or_default();
     let account = fields.remove(ACCOUNT_FIELD);
-    if form_key.is_empty() || form_key.len() > MAX_FORM_KEY {
-        return Ok(see_other(&page_address(token, language)));
-    }
-    if let Some(shut) = shut(app, link, &form_key, asker).await? {
+    let Some(typed) = Typed::of(fields) else { return Ok(see_other(&page_address(token, language))) };
+    if let Some(shut) = shut(app, link, &typed.form_key, asker).await? {
+        let telling = Telling { app, link, token, language: language.unwrap_or(Language::Hy) };
         let mut tx = app.db.read().await?;
-        let state = (StatusCode::OK, too_many(shut));
-        let told = told(app, &mut tx, link, token, language.unwrap_or(Language::Hy), state).await?;
+        let told = told::page(&mut tx, &telling, StatusCode::OK, Shown::TooMany(shut)).await?;
         return Ok(limited(app, shut, told));
     }
-    let press = read(link, &form_key, language, fields);
     let mut tx = app.db.write().await?;
-    let payment = match press::press(app, &mut tx, &link.id, press).await {
+    let payment = match press::press(app, &mut tx, &link.id, typed.press(&link.offer, language)).await {
         Ok(Pressed::Made(payment) | Pressed::Known(payment)) => payment,
         Err(Refusal::Failed(problem)) => return Err(problem),
         Err(refusal) => {
             tx.rollback().await?;
-            return refused(app, link, token, language, &refusal).await;
+            return refused(app, link, token, language, &typed, &refusal).await;
         }
     };
     app.commit(tx).await?;
     let token = token_of(app, &payment)?;
-    if !payment.status.takes_attempts() {
+    let was_amount_shown = link.offer.page_amount() == Some(payment.terms.amount);
+    if !payment.status.takes_attempts() || !was_amount_shown {
         return Ok(see_other(&page_address(&token, language)));
     }
-    let account = account.as_deref();
-    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None, account, asker }).await
+    let (form_key, account) = (typed.form_key.as_str(), account.as_deref());
+    pay::press(app, &pay::Press { token: &token, language, form_key, again: None, account, asker }).await
 }
 
 /// Whether the link takes no new press now. A form that was pressed before goes on where it was, whatever the limits say.
@@ -101,32 +99,6 @@ async fn shut(app: &App, link: &Link, form_key: &str, asker: &Asker) -> Result<O
     match limits::of_link(app, &mut tx, link).await? {
         Some(shut) => Ok(Some(shut)),
         None => Ok(limits::of_origin(app, &mut tx, asker.0.as_deref()).await?),
-    }
-}
-
-/// A number that cannot be read is far beyond any bound, and is refused as one.
-fn read(link: &Link, form_key: &str, language: Option<Language>, mut fields: BTreeMap<String, String>) -> Press {
-    let mut filled =
-        |name: &str| fields.remove(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let currency = link.offer.currency.code().to_owned();
-    let amount = filled("amount").map(|value| Amount { value, currency });
-    let quantity = filled("quantity").map(|text| text.parse().unwrap_or(u32::MAX));
-    let (delivery, version) = (filled("delivery"), filled("version"));
-    let asked = link.offer.questions.iter();
-    let answers =
-        asked.filter_map(|question| Some((question.id.clone(), filled(&format!("answer.{}", question.id))?))).collect();
-    Press {
-        door: Door::Page,
-        form_key: form_key.to_owned(),
-        seen_version: version.map(|text| text.parse().unwrap_or(-1)),
-        amount,
-        quantity,
-        delivery,
-        answers,
-        language,
-        customer: CustomerBody::default(),
-        provider: None,
-        actor: "checkout of".to_owned(),
     }
 }
 
@@ -151,117 +123,41 @@ pub(super) async fn page(
     {
         return Ok(see_other(&page_address(&token_of(app, &payment)?, asked)));
     }
-    let language = asked.unwrap_or(fallback);
-    if let Some(refusal) = closed(&link, app.now()) {
-        return told(app, &mut tx, &link, token, language, why(&link, &refusal, language)).await;
-    }
-    if !link.has_room() {
-        let refusal = if link.is_used_up() { Refusal::UsedUp } else { Refusal::Busy };
-        return told(app, &mut tx, &link, token, language, why(&link, &refusal, language)).await;
-    }
-    if let Some(shut) = limits::of_link(app, &mut tx, &link).await? {
-        return told(app, &mut tx, &link, token, language, (StatusCode::OK, too_many(shut))).await;
-    }
-    if link.offer.plain_amount().is_none() {
-        return Ok(unknown_link(app, language));
-    }
-    let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token(), ways: Vec::new() };
-    told(app, &mut tx, &link, token, language, (StatusCode::OK, CheckoutState::Ready { form })).await
+    let telling = Telling { app, link: &link, token, language: asked.unwrap_or(fallback) };
+    let shown = match telling.closed() {
+        Some(why) => Shown::Closed(why),
+        None => match limits::of_link(app, &mut tx, &link).await? {
+            Some(shut) => Shown::TooMany(shut),
+            None => Shown::Form(typed::Form::fresh(app.ids.new_token())),
+        },
+    };
+    told::page(&mut tx, &telling, StatusCode::OK, shown).await
 }
 
+/// The page of a press that was refused: why, and, where another press may do better, the form with what was typed.
 async fn refused(
     app: &App,
     link: &Link,
     token: &str,
     language: Option<Language>,
+    typed: &Typed,
     refusal: &Refusal,
 ) -> Result<Response, Problem> {
-    let language = language.unwrap_or(Language::Hy);
     let mut tx = app.db.read().await?;
-    told(app, &mut tx, link, token, language, why(link, refusal, language)).await
-}
-
-/// How a refusal is told to a customer.
-fn why(link: &Link, refusal: &Refusal, language: Language) -> (StatusCode, CheckoutState) {
-    let say = |hy: &str, ru: &str, en: &str| {
-        let text = match language {
-            Language::Hy => hy,
-            Language::Ru => ru,
-            Language::En => en,
-        };
-        Some(text.to_owned())
+    // It may be another one by now than the one that was looked at: what is shown is what can be pressed.
+    let Some(link) = links::by_id(&mut tx, &link.id).await? else {
+        return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
     };
-    let message = match refusal {
-        Refusal::Off(_) => link.off_reason.said_in(language).map(str::to_owned),
-        Refusal::Over(_) if link.offer.plain_amount().is_some() => {
-            return (StatusCode::CONFLICT, CheckoutState::Expired);
-        }
-        // The expired page names an amount, and this link has none of its own.
-        Refusal::Over(_) => {
-            say("Այս հղման ժամկետն անցել է։", "Срок действия ссылки истёк.", "This link is no longer valid.")
-        }
-        Refusal::NotYet(_) => say(
-            "Այս հղումով դեռ հնարավոր չէ վճարել։",
-            "По этой ссылке пока нельзя оплатить.",
-            "This link cannot be used yet.",
-        ),
-        Refusal::UsedUp => {
-            say("Այս հղումով տեղ այլևս չկա։", "По этой ссылке мест больше нет.", "This link has no places left.")
-        }
-        Refusal::Busy => say(
-            "Վերջին տեղի համար հիմա ուրիշն է վճարում։ Փորձեք մի քանի րոպեից։",
-            "За последнее место сейчас платит другой покупатель. Попробуйте через несколько минут.",
-            "Somebody is paying for the last place right now. Try again in a few minutes.",
-        ),
-        Refusal::Changed | Refusal::Fields(_) | Refusal::Failed(_) => say(
-            "Վճարումը չսկսվեց. ստուգեք տվյալներն ու նորից փորձեք։ Գումար չի գանձվել։",
-            "Оплата не началась: проверьте данные и попробуйте снова. Деньги не списаны.",
-            "The payment was not started: check what you entered and try again. No money was taken.",
-        ),
-    };
+    let telling = Telling { app, link: &link, token, language: language.unwrap_or(Language::Hy) };
     let status = match refusal {
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,
     };
-    (status, CheckoutState::Cancelled { message })
-}
-
-async fn told(
-    app: &App,
-    tx: &mut Tx,
-    link: &Link,
-    token: &str,
-    language: Language,
-    (status, mut state): (StatusCode, CheckoutState),
-) -> Result<Response, Problem> {
-    let merchant = merchants::by_id(tx, &link.merchant_id)
-        .await?
-        .ok_or_else(|| Problem::new(Kind::Unavailable, "the link's merchant is gone"))?;
-    let ways = Ways::of(app, tx, (&link.merchant_id, link.mode), link.provider_account.as_deref()).await?;
-    if let CheckoutState::Ready { form } = &mut state {
-        form.ways = ways.choices(language);
-    }
-    let amount = link.offer.plain_amount().unwrap_or(Money::new(0, link.offer.currency));
-    let now = app.now();
-    let view = CheckoutView {
-        state,
-        version: None,
-        language,
-        mode: seller::mode(link.mode),
-        merchant: seller::seller(&merchant),
-        amount_minor: amount.minor,
-        currency: amount.currency.code().to_owned(),
-        description: link.offer.title.said_in(language).map(str::to_owned),
-        items: Vec::new(),
-        order_id: link.id.clone(),
-        expires_at_ms: link.valid_until.unwrap_or(now + link.offer.payment_life_ms),
-        now_ms: now,
-        provider_name: ways.names(),
-        by_card: ways.by_card(),
-        checkout_path: format!("/p/{token}"),
-        host: seller::host(app).to_owned(),
+    let shown = match (telling.closed(), refusal) {
+        (None, Refusal::Fields(_)) => Shown::Form(typed.judged(&link.offer, app.ids.new_token())),
+        // Somebody else's payment made room meanwhile, or the merchant opened the link again: the form may be sent again.
+        (None, _) => Shown::Form(typed.kept(app.ids.new_token())),
+        (Some(why), _) => Shown::Closed(why),
     };
-    let nonce = app.ids.new_token();
-    let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
-    Ok(html(app, status, text, &nonce, &ways.origins))
+    told::page(&mut tx, &telling, status, shown).await
 }

@@ -5,6 +5,7 @@ pub mod link;
 pub mod page;
 pub mod pay;
 mod receipt;
+pub mod renew;
 pub mod returned;
 mod seller;
 pub mod status;

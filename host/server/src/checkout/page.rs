@@ -20,6 +20,7 @@ use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Fact, FactKind, Status};
 use kamurj_pages::{Charge, CheckoutState, CheckoutView, FailureReason, Item, PayForm, StartAgain};
 use kamurj_store::attempts;
+use kamurj_store::links::renewals;
 use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::payments::Payment;
 use kamurj_store::{Tx, facts};
@@ -68,7 +69,7 @@ async fn serve(
     let mut ways = Ways::of(app, &mut tx, (&payment.merchant_id, payment.mode), named).await?;
     let language = asked.unwrap_or_else(|| payment.particulars.language());
     let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token(), ways: ways.choices(language) };
-    let state = state(app, &mut tx, &payment, form, &mut ways).await?;
+    let state = state(app, &mut tx, &payment, form, (&mut ways, language)).await?;
     let provider_name = paid_through(&mut tx, &payment).await?.unwrap_or_else(|| ways.names());
     drop(tx);
     let view = view(app, &payment, &merchant, state, language, provider_name, token);
@@ -143,23 +144,34 @@ pub(super) async fn state(
     tx: &mut Tx,
     payment: &Payment,
     form: PayForm,
-    ways: &mut Ways,
+    (ways, language): (&mut Ways, Language),
 ) -> Result<CheckoutState, Problem> {
     let reference = Some(payment.order_id.clone());
     Ok(match payment.status {
         // The timer that makes it expired may be a moment late; nothing is offered meanwhile that would be refused.
-        Status::Created | Status::Failed if app.now() >= payment.open_until => CheckoutState::Expired,
+        Status::Created | Status::Failed if app.now() >= payment.open_until => {
+            expired(app, tx, payment, &form.action).await?
+        }
         Status::Created | Status::Failed if let Some(shut) = limits::of_payment(app, tx, &payment.id).await? => {
             too_many(shut)
         }
         Status::Created => CheckoutState::Ready { form },
         Status::Pending => under_way(app, tx, payment, form, ways).await?,
         Status::Failed => failed(tx, payment, form).await?,
-        Status::Expired => CheckoutState::Expired,
-        Status::Cancelled => CheckoutState::Cancelled { message: None },
+        Status::Expired => expired(app, tx, payment, &form.action).await?,
+        Status::Cancelled => CheckoutState::Cancelled { message: payment.particulars.cancel_message.clone() },
         Status::ManualReview => CheckoutState::InReview { reference, answer_by_ms: None },
-        Status::Paid | Status::PartiallyRefunded | Status::Refunded => CheckoutState::Paid(receipt(tx, payment).await?),
+        Status::Paid | Status::PartiallyRefunded | Status::Refunded => {
+            CheckoutState::Paid(receipt(app, tx, payment, language).await?)
+        }
     })
+}
+
+/// Its time is over; its payer may open it again where nothing speaks against it. The form goes beside the one that pays.
+async fn expired(app: &App, tx: &mut Tx, payment: &Payment, pays_at: &str) -> Result<CheckoutState, Problem> {
+    let may = renewals::until(tx, payment, app.now()).await?.is_some() && renewals::has_place(tx, payment).await?;
+    let beside = pays_at.strip_suffix("/pay").filter(|_| may);
+    Ok(beside.map_or(CheckoutState::Expired, |page| CheckoutState::Renewable { action: format!("{page}/renew") }))
 }
 
 /// An attempt whose end is not known. Until the customer has come back, or when the bank said since then that its page

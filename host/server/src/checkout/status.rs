@@ -10,7 +10,6 @@ use crate::extract::Token;
 use crate::front::asker::Asker;
 use crate::front::streams::Seat;
 use crate::nodes::Subscription;
-use crate::press;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -102,7 +101,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, Problem> {
     let Some(payment) = payment_of(app, &mut tx, token).await? else {
         let link = links::by_token(&mut tx, &app.link_hash(token)).await?;
         return Ok(link.map(|link| {
-            let is_open = press::closed(&link, app.now()).is_none() && link.has_room();
+            let is_open = link.closed(app.now()).is_none() && link.has_room();
             let standing = Standing {
                 state: if is_open { "ready" } else { "closed" },
                 version: link.version,

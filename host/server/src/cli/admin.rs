@@ -61,6 +61,9 @@ pub(super) enum Command {
         /// Above this amount, in whole units of the payment's currency, a manual decision needs a second person.
         #[arg(long)]
         second_person_above: Option<i64>,
+        /// How often a payer may open an expired payment again by themselves; 0: never.
+        #[arg(long, default_value_t = 3)]
+        renewals: u32,
     },
     /// Adds the merchant's account at a provider, or changes the only one there.
     SetProviderAccount {
@@ -130,8 +133,8 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let (id, key) = install::api_key(app, &of.merchant, of.mode()?, new).await.map_err(text)?;
             Ok(json!({ "id": id, "key": key }))
         }
-        Command::SetPolicy { merchant, late_payment, grace_seconds, second_person_above } => {
-            let new = NewPolicy { late_payment, grace_seconds, second_person_above };
+        Command::SetPolicy { merchant, late_payment, grace_seconds, second_person_above, renewals } => {
+            let new = NewPolicy { late_payment, grace_seconds, second_person_above, renewals };
             let policy = install::policy(app, &merchant, new).await.map_err(text)?;
             serde_json::to_value(policy).map_err(text)
         }

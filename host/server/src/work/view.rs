@@ -137,6 +137,8 @@ pub fn particulars(request: contract::PaymentRequest, locale: &str) -> Particula
         }),
         locale: request.locale.unwrap_or_else(|| locale.to_owned()),
         return_url: None,
+        cancel_message: None,
+        fiscal_receipt: None,
         metadata: serde_json::Map::new(),
     }
 }

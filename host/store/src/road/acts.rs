@@ -1,18 +1,26 @@
 //! The merchant's acts on a payment: withdrawing it, giving it a new end, changing the order, a person's ruling.
 
 use super::settle::{Cause, Held};
-use super::{Acted, Change, Changed, NewDecision, Road};
+use super::{Acted, Change, Changed, NewDecision, Renewed, Road};
 use crate::db::{Error, Tx};
-use crate::links::places;
+use crate::links::{places, renewals};
 use crate::payments::{self, Payment};
 use crate::{attempts, facts};
 use kamurj_domain::decision::questions;
+use kamurj_domain::order::FiscalReceipt;
 use kamurj_domain::{Decision, Evidence, Fact, FactKind, Ruling, Status};
 use serde_json::json;
 
 impl Road {
     /// Withdraws the payment. Money that moved before this moment still counts.
-    pub async fn cancel(&self, tx: &mut Tx, payment_id: &str, reason: Option<&str>) -> Result<Acted, Error> {
+    /// `message`: what the customer reads.
+    pub async fn cancel(
+        &self,
+        tx: &mut Tx,
+        payment_id: &str,
+        reason: Option<&str>,
+        message: Option<&str>,
+    ) -> Result<Acted, Error> {
         let Some(mut payment) = self.folded(tx, payment_id).await? else { return Ok(Acted::NoPayment) };
         match payment.status {
             Status::Created | Status::Pending | Status::Failed => {}
@@ -20,6 +28,10 @@ impl Road {
             Status::Paid | Status::Expired | Status::ManualReview | Status::PartiallyRefunded | Status::Refunded => {
                 return Ok(Acted::NotNow(payment.status));
             }
+        }
+        if let Some(message) = message {
+            payment.particulars.cancel_message = Some(message.to_owned());
+            payments::change_order(tx, &payment).await?;
         }
         let fact = Fact {
             reason: reason.map(str::to_owned),
@@ -69,6 +81,40 @@ impl Road {
             self.settle(tx, &mut payment, acts).await?;
         }
         Ok(Changed::Done(Box::new(payment)))
+    }
+
+    /// Opens an expired payment again because its payer asks: the same payment, with a new end. Whoever asks twice finds it
+    /// open. A place in its link is taken as at a press.
+    pub async fn renew(&self, tx: &mut Tx, payment_id: &str) -> Result<Renewed, Error> {
+        let Some(mut payment) = self.folded(tx, payment_id).await? else { return Ok(Renewed::Not) };
+        if payment.status != Status::Expired {
+            return Ok(Renewed::Open(Box::new(payment)));
+        }
+        // First, because it takes the link's lock: what is read of the link after it stays so.
+        if !places::could_return(tx, payment_id).await? {
+            return Ok(Renewed::Not);
+        }
+        let Some(until) = renewals::until(tx, &payment, self.now).await? else { return Ok(Renewed::Not) };
+        let act = self.act_of(tx, &payment, FactKind::Reopened, Evidence::Own).await?;
+        self.settle(tx, &mut payment, vec![Fact { expires_at: Some(until), ..act }]).await?;
+        Ok(Renewed::Open(Box::new(payment)))
+    }
+
+    /// Keeps the receipt of the tax system with a payment that holds money, or held some: another one takes its place.
+    pub async fn attach_receipt(&self, tx: &mut Tx, payment_id: &str, receipt: FiscalReceipt) -> Result<Acted, Error> {
+        let Some(mut payment) = self.folded(tx, payment_id).await? else { return Ok(Acted::NoPayment) };
+        if !matches!(payment.status, Status::Paid | Status::PartiallyRefunded | Status::Refunded) {
+            return Ok(Acted::NotNow(payment.status));
+        }
+        if payment.particulars.fiscal_receipt.as_ref() == Some(&receipt) {
+            return Ok(Acted::Known(Box::new(payment)));
+        }
+        let told = json!({ "number": receipt.number, "url": receipt.url });
+        payment.particulars.fiscal_receipt = Some(receipt);
+        payments::change_order(tx, &payment).await?;
+        let cause = Cause::Noted("payment.fiscal_receipt", told);
+        Held { road: self, payment: &mut payment }.settle(tx, Vec::new(), cause).await?;
+        Ok(Acted::Done(Box::new(payment)))
     }
 
     /// Takes a person's ruling down. It settles every statement that is known now.

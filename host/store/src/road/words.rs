@@ -144,6 +144,15 @@ pub enum Changed {
     NoPayment,
 }
 
+/// What came of a payer's asking for a new time to pay.
+#[derive(Debug, Clone)]
+pub enum Renewed {
+    /// The payment is open, or has gone on otherwise: it is not expired.
+    Open(Box<Payment>),
+    /// It stays expired, or there is none.
+    Not,
+}
+
 /// A person's ruling on a payment.
 #[derive(Debug, Clone)]
 pub struct NewDecision {

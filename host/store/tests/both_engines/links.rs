@@ -3,7 +3,7 @@
 
 use crate::database::{ACCOUNT, MERCHANT, NOW, Store, on_both};
 use crate::road::{approved, attempt, create, keys, new_payment};
-use kamurj_domain::link::{Price, Texts};
+use kamurj_domain::link::{ContactAsked, Price, Texts};
 use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Attempt, Currency, LinkKind, Mode, Offer, Policy, Status};
 use kamurj_store::links::places::{self, NewPress, Place};
@@ -31,6 +31,7 @@ fn link(id: &str, cap: Option<i64>) -> Link {
             quantity: None,
             deliveries: Vec::new(),
             questions: Vec::new(),
+            contact: ContactAsked::Optional,
             payment_life_ms: HOUR,
             metadata: serde_json::Map::new(),
         },
