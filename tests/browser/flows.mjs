@@ -1,5 +1,5 @@
 // What customers' browsers do to a payment beside paying it: no script, no cookies, another browser on the way back, the back button,
-// pages kept in memory, addresses that a chat app has added to, double presses, two tabs. However it went, the bank has been asked
+// pages kept in memory, addresses that a chat app has added to, double presses, two tabs, a status stream that is cut. However it went, the bank has been asked
 // for one session, and the payment is paid once.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,6 +66,17 @@ await flow("in two tabs", {}, async ({ page, payment }) => {
   await saysPaid(page);
   await second.goto(payment.checkout_url);
   await saysPaid(second);
+});
+await flow("with a page left open", {}, ({ page, payment }) => changesByItself(page, payment));
+await flow("with the status stream cut", {}, async ({ page, payment }) => {
+  let cut = 0;
+  await page.route(`${SERVER_URL}/p/*/status`, (route) => {
+    if (route.request().resourceType() !== "eventsource") return route.continue();
+    cut += 1;
+    return route.abort();
+  });
+  await changesByItself(page, payment);
+  assert(cut > 0, "the page did not ask for a stream");
 });
 await browser.close();
 await withoutCookies();
@@ -151,6 +162,16 @@ async function shows(page, heading) {
     assert(Date.now() < deadline, `expected «${heading}», saw ${seen}`);
     await new Promise((done) => setTimeout(done, 100));
   }
+}
+
+/** The page stands open while the payment is made elsewhere, and says so without being asked for again. */
+async function changesByItself(page, payment) {
+  await page.goto(payment.checkout_url);
+  const elsewhere = await opens(browser, {});
+  await elsewhere.goto(payment.checkout_url);
+  await paysAtBank(elsewhere);
+  await elsewhere.context().close();
+  await shows(page, texts.hy.paid_heading);
 }
 
 /** The page's own form, posted so many times at the same moment; answers where each led. */

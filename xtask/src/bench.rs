@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use crate::options::Options;
 use crate::place::Folder;
 use crate::process::cargo;
-use crate::{place, plugins, process, say};
+use crate::tools::Browser;
+use crate::{place, plugins, process, say, tools};
 
 /// The profile of the root manifest that is measured.
 pub(crate) const PROFILE: &str = "measured";
@@ -25,6 +26,7 @@ pub(crate) struct Bench {
     json: Option<String>,
     quick: bool,
     skip_extism: bool,
+    skip_page: bool,
     skip_build: bool,
 }
 
@@ -36,6 +38,7 @@ impl Bench {
             json: options.value("--json")?,
             quick: options.flag("--quick"),
             skip_extism: options.flag("--skip-extism"),
+            skip_page: options.flag("--skip-page"),
             skip_build: options.flag("--skip-build"),
         };
         options.end()?;
@@ -43,8 +46,30 @@ impl Bench {
     }
 }
 
+impl Bench {
+    fn wants_page(&self) -> bool {
+        !self.skip_page && self.rows.as_ref().is_none_or(|rows| rows.split(',').any(|row| row == "page"))
+    }
+}
+
+/// What the rows about the page are measured with.
+struct PageTools {
+    nginx: PathBuf,
+    browser: Browser,
+    /// The folder whose `node_modules` has Lighthouse.
+    lighthouse: PathBuf,
+}
+
+impl PageTools {
+    fn find() -> Result<Self, String> {
+        let nginx = tools::nginx()?;
+        Ok(Self { nginx, browser: Browser::find()?, lighthouse: tools::lighthouse()? })
+    }
+}
+
 /// Builds, measures, prints the table, and writes it where that was asked for.
 pub(crate) fn run(bench: &Bench) -> Result<(), String> {
+    let page = bench.wants_page().then(PageTools::find).transpose()?;
     if !bench.skip_build {
         build(bench.skip_extism)?;
     }
@@ -62,6 +87,10 @@ pub(crate) fn run(bench: &Bench) -> Result<(), String> {
     if !bench.skip_extism {
         let (program, plugin) = extism()?;
         measure.arg("--extism").arg(program).arg("--extism-plugin").arg(plugin);
+    }
+    if let Some(PageTools { nginx, browser, lighthouse }) = &page {
+        measure.arg("--nginx").arg(nginx).arg("--node").arg(&browser.node);
+        measure.env("MODULES", lighthouse).env("CHROMIUM", &browser.chromium);
     }
     say::long("measure", || process::show(&mut measure).map(|()| ((), "done".to_owned())))?;
     let text = fs::read_to_string(&out).map_err(|error| format!("`{}`: {error}", out.display()))?;

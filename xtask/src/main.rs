@@ -56,10 +56,11 @@ cargo xtask COMMAND
               --threads N       worlds at once; as many as there are cores
               --skip-build      uses the plugins that were built before
   bench     the performance table: each figure beside its baseline measured in the same run, and the ratio
-              --rows NAME,…     only these: fresh, recorded, threads, upload, memory, payments
+              --rows NAME,…     only these: page, fresh, recorded, threads, upload, memory, payments
               --json FILE       writes it
               --quick           fewer and shorter rounds
               --skip-extism     leaves that baseline out, and its build
+              --skip-page       leaves nginx and Lighthouse out, and finding them
               --skip-build      uses what was built before
   conformance  every provider through the same stories, as a table: provider × story
               --quick           on SQLite alone

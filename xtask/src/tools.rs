@@ -147,12 +147,27 @@ fn armenian_font() -> Option<String> {
     fonts.lines().min().map(str::to_owned)
 }
 
-/// playwright-core and what judges pages in the cache folder, in the versions and with the checksums that the lock file names. It
-/// drives the system's Chromium and brings none.
+/// playwright-core and what judges pages. It drives the system's Chromium and brings none.
 fn playwright() -> Result<PathBuf, String> {
-    say::step("find playwright-core, axe-core and html-validate", || {
-        let source = place::checkout().join("tests/browser");
-        let folder = place::cache()?.join("tools/browser");
+    npm("playwright-core, axe-core and html-validate", "tests/browser", "tools/browser")
+}
+
+/// The folder whose `node_modules` has Lighthouse.
+pub(crate) fn lighthouse() -> Result<PathBuf, String> {
+    npm("Lighthouse", "tests/bench/lighthouse", "tools/lighthouse")
+}
+
+/// nginx, which lies where only root's `PATH` leads.
+pub(crate) fn nginx() -> Result<PathBuf, String> {
+    let look = || find(&["nginx"]).or_else(|| Some(PathBuf::from("/usr/sbin/nginx")).filter(|file| file.is_file()));
+    find_or_install("nginx", &["nginx-light"], look, |path| path.display().to_string())
+}
+
+/// What a folder's lock file names, in those versions and with those checksums, in a folder of the cache; answers that.
+fn npm(what: &str, source: &str, cached: &str) -> Result<PathBuf, String> {
+    say::step(&format!("find {what}"), || {
+        let source = place::checkout().join(source);
+        let folder = place::cache()?.join(cached);
         let lock = "package-lock.json";
         let wanted = read(&source.join(lock))?;
         let done = folder.join("installed.json");

@@ -9,6 +9,7 @@ mod hostile;
 mod load;
 mod machine;
 mod memory;
+mod page;
 mod payments;
 mod ports;
 mod process;
@@ -46,13 +47,19 @@ struct Options {
     /// The Extism plugin.
     #[arg(long)]
     extism_plugin: Option<PathBuf>,
+    /// nginx; without it its baseline is left out.
+    #[arg(long)]
+    nginx: Option<PathBuf>,
+    /// Node, with Lighthouse in the folder `MODULES` and the browser `CHROMIUM`; without it its rows are left out.
+    #[arg(long)]
+    node: Option<PathBuf>,
     /// The file that takes the rows.
     #[arg(long)]
     out: PathBuf,
 }
 
 /// The names of the rows, in the order in which they are measured.
-const ROWS: [&str; 6] = ["fresh", "recorded", "threads", "upload", "memory", "payments"];
+const ROWS: [&str; 7] = ["page", "fresh", "recorded", "threads", "upload", "memory", "payments"];
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -77,6 +84,13 @@ fn run(options: &Options) -> Result<(), Failed> {
     let wants = |row: &str| options.rows.is_empty() || options.rows.iter().any(|wanted| wanted == row);
     let mut book = Book::open(&options.out)?;
     book.machine(&machine::facts())?;
+    if wants("page") {
+        let beside = page::Beside { nginx: options.nginx.as_deref(), node: options.node.as_deref() };
+        page::measure(&mut book, &options.server, &beside, options.quick)?;
+    }
+    if !ROWS.into_iter().any(|row| row != "page" && wants(row)) {
+        return book.machine(&machine::load());
+    }
     row::say("     build the guests …");
     let measured = guests::component("measured")?;
     if ["fresh", "recorded", "threads"].into_iter().any(&wants) {

@@ -59,6 +59,12 @@ impl Row {
         self
     }
 
+    /// Says what it should be where that is no ratio.
+    pub(crate) fn aimed(mut self, text: &'static str, met: bool) -> Self {
+        self.aim = Some(Aim { text, met });
+        self
+    }
+
     pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
         self
