@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod branding;
 pub mod catalogue;
 pub mod checkpoints;
 pub mod connections;

@@ -2,6 +2,7 @@
 //! `--skip ::postgres` leaves the server's out.
 
 mod acts;
+mod branding;
 mod catalogue;
 mod checkpoints;
 mod database;
