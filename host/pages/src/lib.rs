@@ -25,7 +25,7 @@ pub use accent::Accent;
 pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
-pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
+pub use headers::{REPORTS_PATH, RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use view::{
     Charge, CheckoutState, CheckoutView, ConfirmedBy, FailureReason, GivenBack, Item, MerchantView, Mode, PayForm,
     Receipt, StartAgain, Way, WayTitle,
