@@ -28,6 +28,24 @@ impl World {
         self.has_in_front(|front| front.proxies = vec!["127.0.0.1".parse().expect("a block")]).await;
     }
 
+    /// Starts the server again under another public address. It still listens where it did.
+    pub async fn is_known_as(&mut self, public_url: &str) {
+        public_url.clone_into(&mut self.settings.public_url);
+        self.restarts().await;
+    }
+
+    /// Where the server listens for an address of ours: the same path there.
+    pub fn here(&self, url: &str) -> String {
+        let path = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
+        format!("{}{}", self.url, path.unwrap_or_else(|| url.to_owned()))
+    }
+
+    /// A request for an address under whatever host it names.
+    pub fn under(&self, method: Method, url: &str) -> RequestBuilder {
+        let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).expect("a whole address");
+        self.http.request(method, self.here(url)).header("host", host)
+    }
+
     /// A request of a browser at this address.
     pub fn at(&self, address: &str, method: Method, url: &str) -> RequestBuilder {
         let url = if url.starts_with('/') { format!("{}{url}", self.url) } else { url.to_owned() };
@@ -62,10 +80,7 @@ impl World {
     /// Follows a page as its script does; panics where there is no seat.
     pub async fn follows_page(&self, link: &str) -> Follower {
         let request = self.at(HOME, Method::GET, &format!("{link}/status")).header("accept", "text/event-stream");
-        let response = request.send().await.expect("the server answers");
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Follower { response, text: String::new() }
+        Follower::of(request).await
     }
 }
 
@@ -83,6 +98,14 @@ pub struct Follower {
 }
 
 impl Follower {
+    /// Sends a request that is answered with a stream.
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, text: String::new() }
+    }
+
     /// The next thing that is told: an event's data, or nothing but a sign of life; `None` at the end.
     pub async fn hears(&mut self) -> Option<Value> {
         loop {

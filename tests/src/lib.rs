@@ -9,6 +9,7 @@ pub mod books;
 pub mod chance;
 pub mod clock;
 pub mod connections;
+pub mod content;
 pub mod crowd;
 pub mod customer;
 pub mod database;

@@ -209,3 +209,39 @@ story!(whoever_follows_holds_no_connection_of_the_database_and_is_let_go_when_th
         assert_eq!(in_time("the end", follower.hears()).await, None);
     }
 });
+
+mod a_stream_hears_through_redis_what_another_node_did {
+    use super::*;
+    use kamurj_domain::Clock;
+    use kamurj_server::ambient::SystemClock;
+    use kamurj_tests::front::Follower;
+    use kamurj_tests::integrator::order;
+    use kamurj_tests::process::Process;
+    use kamurj_tests::redis::Redis;
+
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_kamurj-under-test");
+
+    async fn tell() {
+        let redis = Redis::start();
+        let servers = Process::start_two_sharing(PROGRAM, redis.url()).await;
+        let asked = servers.asks(&servers.url, Method::POST, "/v1/payments").json(&order("A-1", "100"));
+        let made = Answer::to(asked).await.body;
+        let path = link(&made).replace(&servers.url, "");
+        let request = servers.http.get(format!("{}{path}/status", servers.other_url));
+        let mut follower = Follower::of(request.header("accept", "text/event-stream")).await;
+        assert_eq!(in_time("the first word", follower.hears_of()).await.as_deref(), Some("ready"));
+        let began = SystemClock.now();
+        let cancel = format!("/v1/payments/{}/cancel", id(&made));
+        let cancelled = servers.asks(&servers.url, Method::POST, &cancel).json(&json!({ "reason": "sold out" }));
+        assert_eq!(Answer::to(cancelled).await.status, 200);
+        assert_eq!(in_time("the news", follower.hears_of()).await.as_deref(), Some("cancelled"));
+        let took = SystemClock.now() - began;
+        assert!(took < 10_000, "before the slow poll of fifteen seconds, not after {took} ms");
+        assert_eq!(in_time("the end", follower.hears_of()).await, None);
+    }
+
+    #[test]
+    fn redis() {
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(tell());
+    }
+}

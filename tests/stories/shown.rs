@@ -63,7 +63,8 @@ story!(g7_the_policy_lets_the_form_lead_to_the_bank_and_nothing_else_in, |world|
     for page in [&first, &second] {
         let expected = format!(
             "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src 'self'; connect-src 'self'; \
-             form-action 'self' {1}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+             form-action 'self' {1}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+             report-uri /csp-reports",
             nonce(html(page)),
             world.sandbox.bank_url,
         );

@@ -6,6 +6,9 @@ use url::{Host, Url};
 /// `Referrer-Policy` for the routes that a browser comes back to from the bank: their path carries an attempt's token.
 pub const RETURN_REFERRER_POLICY: &str = "no-referrer";
 
+/// Where browsers say what they refused because of a page's policy.
+pub const REPORTS_PATH: &str = "/csp-reports";
+
 /// Whether a text can be a nonce: base64 or base64url, long enough for 128 bits.
 pub(crate) fn is_nonce(nonce: &str) -> bool {
     nonce.len() >= 22 && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte))
@@ -25,7 +28,8 @@ pub fn content_security_policy(nonce: &str, form_action_origins: &[String]) -> S
     }
     format!(
         "default-src 'none'; script-src {own}; style-src {own}; img-src 'self'; connect-src 'self'; \
-         form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+         form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+         report-uri {REPORTS_PATH}"
     )
 }
 
@@ -94,7 +98,7 @@ mod tests {
             policy,
             "default-src 'none'; script-src 'nonce-MDEyMzQ1Njc4OWFiY2RlZg'; style-src 'nonce-MDEyMzQ1Njc4OWFiY2RlZg'; \
              img-src 'self'; connect-src 'self'; form-action 'self' https://pay.bank.am; base-uri 'none'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'"
+             require-trusted-types-for 'script'; report-uri /csp-reports"
         );
         assert!(!policy.contains("unsafe") && !policy.contains('*'));
     }

@@ -31,7 +31,7 @@ pub use accent::Accent;
 pub use address::{Contact, WebLink};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
-pub use headers::{RETURN_REFERRER_POLICY, content_security_policy, security_headers};
+pub use headers::{REPORTS_PATH, RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use offer::{DeliveryWay, FieldKind, FieldLabel, LinkClosed, OfferField, OfferForm, Wrong};
 pub use qr::{LinkCode, MAX_QR_PIXELS, MIN_QR_PIXELS};
 pub use samples::{Sample, SamplePage, samples};

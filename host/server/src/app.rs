@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use url::Url;
 
 /// The running application.
 pub struct App {
@@ -114,10 +115,26 @@ impl App {
         self.nodes.ring();
     }
 
+    /// The address under which this merchant's customers reach us, without a slash at its end: scheme and port are those of
+    /// the public one.
+    pub fn site(&self, merchant_id: &str) -> String {
+        let own = self.front.hosts.of(merchant_id).and_then(|host| {
+            let mut url = Url::parse(&self.public_url).ok()?;
+            url.set_host(Some(&host)).ok()?;
+            Some(url.as_str().trim_end_matches('/').to_owned())
+        });
+        own.unwrap_or_else(|| self.public_url.clone())
+    }
+
+    /// The address under which operators reach us, without a slash at its end.
+    pub fn operators_url(&self) -> &str {
+        self.front.settings.console_url.as_deref().unwrap_or(&self.public_url)
+    }
+
     /// The page of a payment, with its token opened.
     pub fn checkout_url(&self, payment: &Payment) -> Result<String, crate::seal::Unsealable> {
         let token = self.sealer.open_text(&link_place(&payment.id), &payment.token_sealed)?;
-        Ok(format!("{}/p/{}", self.public_url, token.as_str()))
+        Ok(format!("{}/p/{}", self.site(&payment.merchant_id), token.as_str()))
     }
 
     /// The adapter of a provider account, with its credentials.

@@ -4,6 +4,7 @@
 use crate::accounts::by_command::{Which, set};
 use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, secret_place};
+use crate::front::hosts;
 use crate::lifecycle::activation::{self, Way};
 use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report;
@@ -137,6 +138,31 @@ pub struct NewPolicy {
 
 /// The most that a payer may be allowed to open an expired payment again.
 const MOST_RENEWALS: u32 = 100;
+
+/// Gives the merchant's pages a host name of their own, or takes it away. Answers where its customers reach it then.
+pub async fn host(app: &App, merchant_id: &str, host: Option<&str>) -> Result<String, SetUpError> {
+    let name = match host {
+        None => None,
+        Some(text) => Some(hosts::plain(text.trim()).ok_or_else(|| {
+            invalid("--host", "must be a host name such as pay.shop.am, without scheme, port or path")
+        })?),
+    };
+    let is_ours = |url: &str| hosts::of_url(url) == name;
+    if name.is_some() && (is_ours(&app.public_url) || is_ours(app.operators_url())) {
+        return Err(invalid("--host", "is the server's own host name; write another one, or leave it to --remove"));
+    }
+    let mut tx = app.db.write().await?;
+    if merchants::by_id(&mut tx, merchant_id).await?.is_none() {
+        return Err(invalid("--merchant", "no merchant has this id"));
+    }
+    if !merchants::set_host(&mut tx, merchant_id, name.as_deref()).await? {
+        return Err(invalid("--host", "another merchant has this host name; take it away there first"));
+    }
+    tx.commit().await?;
+    app.front.hosts.forget();
+    hosts::if_due(app).await;
+    Ok(app.site(merchant_id))
+}
 
 /// The longest grace: a day, in seconds.
 const MOST_GRACE_S: i64 = 24 * 60 * 60;

@@ -269,7 +269,7 @@ fn quote(
 /// The page of a link, with its token opened.
 pub fn link_url(app: &App, link: &Link) -> Result<String, Unsealable> {
     let token = app.sealer.open_text(&token_place(&link.id), &link.token_sealed)?;
-    Ok(format!("{}/p/{}", app.public_url, token.as_str()))
+    Ok(format!("{}/p/{}", app.site(&link.merchant_id), token.as_str()))
 }
 
 /// Where a payment link's token is sealed to.

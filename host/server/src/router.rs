@@ -3,14 +3,17 @@
 use crate::api::{self, body};
 use crate::app::App;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
+use crate::front::{headers, hosts, reports};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
 use axum::Router;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
+use kamurj_pages::REPORTS_PATH;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -47,8 +50,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/p/{token}/status", get(checkout::status::get))
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/p/{token}/renew", get(checkout::pay::get).post(checkout::renew::post))
-        .route("/r/{attempt_token}", any(checkout::returned::any))
-        .route("/r/{provider}/{account}", any(checkout::returned::shared))
+        .route("/r/{attempt_token}", get(checkout::returned::any).post(checkout::returned::any))
+        .route("/r/{provider}/{account}", get(checkout::returned::shared).post(checkout::returned::shared))
+        .route(REPORTS_PATH, post(reports::take))
         // Operators, on their way back from a service.
         .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.
@@ -69,6 +73,8 @@ pub fn router(app: Arc<App>) -> Router {
             tracing::error!("a handler panicked");
             Problem::new(Kind::Unavailable, "Something went wrong on our side.").into_response()
         }))
+        .layer(from_fn_with_state(app.clone(), hosts::gate))
+        .layer(from_fn_with_state(app.clone(), headers::complete))
         .with_state(app)
 }
 

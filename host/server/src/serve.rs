@@ -3,7 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
-use crate::front::Front;
+use crate::front::{Front, hosts};
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
 use crate::nodes::Nodes;
@@ -93,7 +93,9 @@ pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result
         let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
         Runtime::new(runtime, compile, egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
     });
-    Ok(put_together(settings, surroundings, machinery.await?))
+    let app = put_together(settings, surroundings, machinery.await?);
+    hosts::if_due(&app).await;
+    Ok(app)
 }
 
 /// What the application works with, where it is not what `assemble` opens: simulations bring their own.

@@ -187,6 +187,7 @@ impl Settings {
             .ok()
             .filter(|days| (1..=365).contains(days))
             .ok_or_else(|| error("KAMURJ_RECORDS_DAYS", "write a number of days from 1 to 365"))?;
+        let front = front::read(value, &public_url)?;
         Ok(Self {
             listen,
             public_url,
@@ -200,7 +201,7 @@ impl Settings {
             runtime,
             compile,
             records_days,
-            front: front::read(value)?,
+            front,
         })
     }
 }

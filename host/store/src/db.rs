@@ -257,6 +257,13 @@ impl Tx {
     }
 }
 
+/// One text of each row: for whoever looks at the database as a whole.
+#[derive(Debug, FromRow)]
+pub struct Line {
+    /// The text.
+    pub line: String,
+}
+
 /// A statement with its values.
 #[must_use]
 pub struct Query {

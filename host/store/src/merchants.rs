@@ -2,6 +2,7 @@
 
 use crate::db::{Error, Tx, sql};
 use kamurj_domain::{Mode, Policy};
+use std::collections::BTreeMap;
 
 pub use crate::provider_accounts::{ProviderAccount, account};
 
@@ -68,6 +69,29 @@ const SET_POLICY: &str = "UPDATE merchants SET policy = $2 WHERE id = $1";
 /// Sets the merchant's policy; answers whether there is such a merchant.
 pub async fn set_policy(tx: &mut Tx, id: &str, policy: &Policy) -> Result<bool, Error> {
     Ok(sql(SET_POLICY).bind(id).bind(crate::payments::json(policy)).run(tx).await? == 1)
+}
+
+const SET_HOST: &str = "UPDATE merchants SET host = $2 WHERE id = $1
+    AND NOT EXISTS (SELECT 1 FROM merchants AS others WHERE others.host = $2 AND others.id <> $1)";
+
+/// Gives the merchant's pages a host name of their own, or takes it away; answers whether there is such a merchant, and no
+/// other has the name.
+pub async fn set_host(tx: &mut Tx, id: &str, host: Option<&str>) -> Result<bool, Error> {
+    Ok(sql(SET_HOST).bind(id).bind(host).run(tx).await? == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct HostRow {
+    id: String,
+    host: String,
+}
+
+const HOSTS: &str = "SELECT id, host FROM merchants WHERE host IS NOT NULL";
+
+/// The merchants whose pages have a host name of their own, with that name.
+pub async fn hosts(tx: &mut Tx) -> Result<BTreeMap<String, String>, Error> {
+    let rows: Vec<HostRow> = sql(HOSTS).all(tx).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.host)).collect())
 }
 
 /// Who is asking: the merchant and the mode that an API key belongs to.
@@ -138,4 +162,4 @@ pub(crate) fn mode(word: &str, table: &'static str, id: &str) -> Result<Mode, Er
     Mode::from_word(word).ok_or_else(|| Error::Inconsistent { table, id: id.to_owned(), what: "an unknown mode" })
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, POLICY, SET_POLICY, INSERT_KEY, KEY_BY_HASH];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, POLICY, SET_POLICY, SET_HOST, HOSTS, INSERT_KEY, KEY_BY_HASH];

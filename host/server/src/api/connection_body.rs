@@ -127,7 +127,7 @@ impl ConnectionBody {
             granted: false,
             state: String::new(),
             problem: None,
-            redirect_uri: redirect_uri(&app.public_url),
+            redirect_uri: redirect_uri(app.operators_url()),
             connected_by: row.map(|row| row.connected_by.clone()),
             connected_at: row.map(|row| time::rfc3339(row.connected_at)),
             refreshed_at: row.and_then(|row| row.refreshed_at).map(time::rfc3339),

@@ -98,7 +98,7 @@ pub async fn start(
     let body = StartedBody {
         authorize_url: started.url,
         expires_at: time::rfc3339(started.expires_at),
-        redirect_uri: redirect_uri(&app.public_url),
+        redirect_uri: redirect_uri(app.operators_url()),
     };
     write.answer(&app, 201, &body).await
 }

@@ -7,11 +7,13 @@ mod told;
 mod typed;
 
 use super::pay::{self, PayBody};
-use super::{broken_by, page_address, refused as limited, see_other, too_many, unknown_link};
+use super::visitor::Visitor;
+use super::{broken_by, page, page_address, probed, refused as limited, see_other, too_many, unknown_link};
 use crate::app::{App, link_place};
 use crate::extract::Token;
 use crate::front::asker::Asker;
 use crate::front::limits::{self, Shut};
+use crate::front::sites;
 use crate::press::{self, Door, Pressed, Refusal};
 use crate::problem::Problem;
 use axum::Form;
@@ -32,6 +34,9 @@ use typed::Typed;
 
 /// Takes the form of any `/p/{token}`: a link's is read here, a payment's is handed on.
 pub async fn post(State(app): State<Arc<App>>, Token(token): Token, asker: Asker, request: Request) -> Response {
+    if sites::is_foreign(&app, request.headers()) {
+        return elsewhere(&app, &token, &asker).await;
+    }
     let link = match found(&app, &token).await {
         Ok(link) => link,
         Err(problem) => return broken_by(&app, Language::Hy, &problem),
@@ -47,6 +52,18 @@ pub async fn post(State(app): State<Arc<App>>, Token(token): Token, asker: Asker
     match pressed(&app, &link, &token, language, fields, &asker).await {
         Ok(response) => response,
         Err(problem) => broken_by(&app, language.unwrap_or(Language::Hy), &problem),
+    }
+}
+
+/// Another site's page sent the form: nothing is started, and whoever was sent here sees our page and may press its own button.
+async fn elsewhere(app: &App, token: &str, asker: &Asker) -> Response {
+    match page::serve(app, token, None, Language::Hy, Visitor::Robot).await {
+        Ok(mut response) if response.status() == StatusCode::OK => {
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            response
+        }
+        Ok(response) => probed(app, asker, Language::Hy, response).await,
+        Err(problem) => broken_by(app, Language::Hy, &problem),
     }
 }
 
@@ -107,7 +124,7 @@ fn token_of(app: &App, payment: &Payment) -> Result<String, Problem> {
 }
 
 /// The page of an address that is no payment's: a link's, or nobody's. Changes nothing.
-pub(super) async fn page(
+pub(super) async fn shown(
     app: &App,
     mut tx: Tx,
     token: &str,

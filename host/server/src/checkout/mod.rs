@@ -17,7 +17,7 @@ use crate::front::limits::{self, Shut};
 use crate::problem::Problem;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_domain::format::Language;
 use kamurj_pages::{CheckoutState, content_security_policy, security_headers};
@@ -49,6 +49,12 @@ fn unknown_link(app: &App, language: Language) -> Response {
         Ok(text) => html(app, StatusCode::NOT_FOUND, text, &nonce, &[]),
         Err(error) => broken(app, language, &error.to_string()),
     }
+}
+
+/// The answer to an address that leads to no page of the host that was asked.
+pub(crate) async fn nowhere(app: &App, asker: &Asker, headers: &HeaderMap) -> Response {
+    let language = page::accepted(headers);
+    probed(app, asker, language, unknown_link(app, language)).await
 }
 
 /// What an address that leads nowhere is answered with: its page, or, from where too many such addresses were asked for, the

@@ -43,7 +43,8 @@ pub async fn get(
     }
 }
 
-fn accepted(headers: &HeaderMap) -> Language {
+/// The language that the browser asks for.
+pub(super) fn accepted(headers: &HeaderMap) -> Language {
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())
@@ -51,7 +52,8 @@ fn accepted(headers: &HeaderMap) -> Language {
         .unwrap_or(Language::Hy)
 }
 
-async fn serve(
+/// The page, for whoever asks for it or sent a form that is not ours.
+pub(super) async fn serve(
     app: &App,
     token: &str,
     asked: Option<Language>,
@@ -60,7 +62,7 @@ async fn serve(
 ) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     let Some(payment) = payment_of(app, &mut tx, token).await? else {
-        return link::page(app, tx, token, asked, fallback).await;
+        return link::shown(app, tx, token, asked, fallback).await;
     };
     let merchant = merchants::by_id(&mut tx, &payment.merchant_id)
         .await?
@@ -134,7 +136,7 @@ fn view(
         provider_name,
         by_card: true,
         checkout_path: format!("/p/{token}"),
-        host: seller::host(app).to_owned(),
+        host: seller::host(app, &payment.merchant_id),
     }
 }
 

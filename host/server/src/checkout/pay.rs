@@ -272,7 +272,7 @@ async fn open_session(
             "" => payment.order_id.clone(),
             text => text.to_owned(),
         },
-        return_url: format!("{}/r/{way_back}", app.public_url),
+        return_url: format!("{}/r/{way_back}", app.site(&payment.merchant_id)),
         // The payment's own language, so that a repeated call says the very same.
         language: payment.particulars.language().tag(),
     };

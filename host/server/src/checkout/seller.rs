@@ -23,7 +23,7 @@ pub(super) fn mode(mode: Mode) -> kamurj_pages::Mode {
     }
 }
 
-/// The host that serves the page.
-pub(super) fn host(app: &App) -> &str {
-    app.public_url.split_once("://").map_or("", |(_, host)| host)
+/// The host that serves the merchant's pages.
+pub(super) fn host(app: &App, merchant_id: &str) -> String {
+    app.site(merchant_id).split_once("://").map_or_else(String::new, |(_, host)| host.to_owned())
 }

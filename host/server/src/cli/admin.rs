@@ -65,6 +65,18 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 3)]
         renewals: u32,
     },
+    /// Gives a merchant's pages a host name of their own, which must lead to this server, or takes it away.
+    SetHost {
+        /// The merchant's id, mer_….
+        #[arg(long)]
+        merchant: String,
+        /// The name, such as pay.shop.am.
+        #[arg(long, required_unless_present = "remove", conflicts_with = "remove")]
+        host: Option<String>,
+        /// Lets the pages answer under the server's own address alone again.
+        #[arg(long)]
+        remove: bool,
+    },
     /// Adds the merchant's account at a provider, or changes the only one there.
     SetProviderAccount {
         #[command(flatten)]
@@ -137,6 +149,10 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let new = NewPolicy { late_payment, grace_seconds, second_person_above, renewals };
             let policy = install::policy(app, &merchant, new).await.map_err(text)?;
             serde_json::to_value(policy).map_err(text)
+        }
+        Command::SetHost { merchant, host, remove: _ } => {
+            let url = install::host(app, &merchant, host.as_deref()).await.map_err(text)?;
+            Ok(json!({ "merchant": merchant, "url": url }))
         }
         Command::SetProviderAccount { of, provider, account, new, label, file } => {
             let entered = entered(&file)?;

@@ -5,12 +5,13 @@ use super::endpoints::CALLBACK_PATH;
 use super::finish::{self, Found};
 use crate::app::App;
 use crate::checkout::html;
+use crate::front::sites;
 use crate::problem::{Kind, Problem};
 use crate::work::Fault;
 use axum::Form;
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_domain::Mode;
 use kamurj_domain::format::Language;
@@ -35,7 +36,15 @@ pub async fn get(State(app): State<Arc<App>>, query: Result<Query<Pairs>, QueryR
 }
 
 /// Connects it.
-pub async fn post(State(app): State<Arc<App>>, form: Result<Form<Pairs>, FormRejection>) -> Response {
+pub async fn post(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    form: Result<Form<Pairs>, FormRejection>,
+) -> Response {
+    if sites::is_foreign(&app, &headers) {
+        return Problem::new(Kind::Forbidden, "Another site's page sent this. Start the connection again.")
+            .into_response();
+    }
     let pairs = form.map(|Form(pairs)| pairs).unwrap_or_default();
     match finished(&app, &Back(&pairs)).await {
         Ok((found, state)) => page(&app, found.as_ref(), state),

@@ -88,7 +88,7 @@ impl Found {
             "" => None,
             sealed => Some(app.sealer.open_text(&verifier_place(&self.start.state_hash), sealed)?),
         };
-        let redirect_uri = redirect_uri(&app.public_url);
+        let redirect_uri = redirect_uri(app.operators_url());
         let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("code", code),

@@ -107,7 +107,7 @@ impl Holder<'_> {
             return self.waits("its address cannot be read").await;
         };
         let token = app.sealer.open_text(&refresh_place(id, name), kept)?;
-        let redirect_uri = redirect_uri(&app.public_url);
+        let redirect_uri = redirect_uri(app.operators_url());
         // RFC 6749, section 6. The redirect address is amoCRM's wish; others ignore it, as section 3.2 has it.
         let fields = [
             ("grant_type", "refresh_token"),

@@ -74,7 +74,7 @@ pub async fn start(app: &App, tx: &mut Tx, what: &For<'_>) -> Result<Result<Star
         used_at: None,
     };
     starts::put(tx, &kept, app.now()).await?;
-    let redirect_uri = redirect_uri(&app.public_url);
+    let redirect_uri = redirect_uri(app.operators_url());
     let asking = Asking { redirect_uri: &redirect_uri, state: &state, verifier: &verifier };
     let url = authorize_url(&endpoints, what.declared, &asking).to_string();
     Ok(Ok(Started { url, expires_at }))

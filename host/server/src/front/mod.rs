@@ -3,7 +3,11 @@
 
 pub mod address;
 pub mod asker;
+pub mod headers;
+pub mod hosts;
 pub mod limits;
+pub mod reports;
+pub mod sites;
 pub mod streams;
 
 use crate::settings::front::FrontSettings;
@@ -14,6 +18,8 @@ use streams::Streams;
 pub struct Front {
     /// What the operator says about it.
     pub settings: FrontSettings,
+    /// Which merchants have a host name of their own.
+    pub hosts: hosts::Hosts,
     /// Who follows which page.
     pub streams: Arc<Streams>,
 }
@@ -22,6 +28,6 @@ impl Front {
     /// With nobody there yet.
     pub fn new(settings: FrontSettings) -> Self {
         let streams = Arc::new(Streams::new(settings.streams));
-        Self { settings, streams }
+        Self { settings, hosts: hosts::Hosts::default(), streams }
     }
 }

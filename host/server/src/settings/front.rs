@@ -3,6 +3,7 @@
 
 use super::SettingError;
 use crate::front::address::Block;
+use crate::front::hosts::of_url;
 use crate::front::limits::Limits;
 use crate::front::streams::StreamLimits;
 use std::ops::RangeInclusive;
@@ -12,6 +13,8 @@ use std::ops::RangeInclusive;
 pub struct FrontSettings {
     /// Proxies whose word about where a request comes from is believed.
     pub proxies: Vec<Block>,
+    /// The address under which operators reach us, where it is not the public one, without a slash at its end.
+    pub console_url: Option<String>,
     /// How many may follow pages.
     pub streams: StreamLimits,
     /// How often what may be tried.
@@ -26,6 +29,7 @@ struct Number {
 }
 
 const PROXIES: &str = "KAMURJ_TRUSTED_PROXIES";
+const CONSOLE: &str = "KAMURJ_CONSOLE_URL";
 
 const NUMBERS: [Number; 9] = [
     Number { name: "KAMURJ_LIMIT_STREAMS", range: 0..=100_000, set: |front, n| front.streams.in_all = size(n) },
@@ -53,11 +57,14 @@ fn size(number: u32) -> usize {
 
 /// The names of these settings.
 pub(super) fn names() -> Vec<String> {
-    [PROXIES].into_iter().chain(NUMBERS.iter().map(|number| number.name)).map(str::to_owned).collect()
+    [PROXIES, CONSOLE].into_iter().chain(NUMBERS.iter().map(|number| number.name)).map(str::to_owned).collect()
 }
 
 /// Reads them.
-pub(super) fn read<'v>(value: impl Fn(&str) -> Option<&'v str>) -> Result<FrontSettings, SettingError> {
+pub(super) fn read<'v>(
+    value: impl Fn(&str) -> Option<&'v str>,
+    public_url: &str,
+) -> Result<FrontSettings, SettingError> {
     let error = |name: &str, detail: String| SettingError { name: name.to_owned(), detail };
     let mut front = FrontSettings::default();
     let proxies = value(PROXIES).unwrap_or_default().split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -66,6 +73,15 @@ pub(super) fn read<'v>(value: impl Fn(&str) -> Option<&'v str>) -> Result<FrontS
             error(PROXIES, format!("`{part}` is no block of addresses; write a list such as 127.0.0.1,10.0.0.0/8"))
         })?;
         front.proxies.push(block);
+    }
+    if let Some(text) = value(CONSOLE) {
+        let url = super::public_url(text)
+            .ok_or_else(|| error(CONSOLE, "write an address such as https://console.example.am".to_owned()))?;
+        if of_url(&url) == of_url(public_url) {
+            let detail = "must have another host name than KAMURJ_PUBLIC_URL, or be left out".to_owned();
+            return Err(error(CONSOLE, detail));
+        }
+        front.console_url = Some(url);
     }
     for Number { name, range, set } in &NUMBERS {
         let Some(text) = value(name) else { continue };
@@ -82,7 +98,7 @@ mod tests {
     use super::*;
 
     fn with(name: &str, text: &'static str) -> Result<FrontSettings, SettingError> {
-        read(|asked| (asked == name).then_some(text))
+        read(|asked| (asked == name).then_some(text), "https://pay.example.am")
     }
 
     #[test]
@@ -95,7 +111,16 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_what_to_write() {
-        for (name, text) in [(PROXIES, "proxy.local"), ("KAMURJ_LIMIT_PROBES", "0"), ("KAMURJ_LIMIT_DECLINES", "x")] {
+        let console = "https://console.example.am/";
+        assert_eq!(with(CONSOLE, console).unwrap().console_url.as_deref(), Some("https://console.example.am"));
+        let same = with(CONSOLE, "https://pay.example.am:8443").unwrap_err();
+        assert!(same.detail.contains("another host name"), "{same}");
+        for (name, text) in [
+            (CONSOLE, "console"),
+            (PROXIES, "proxy.local"),
+            ("KAMURJ_LIMIT_PROBES", "0"),
+            ("KAMURJ_LIMIT_DECLINES", "x"),
+        ] {
             let error = with(name, text).unwrap_err();
             assert!(error.name == name && error.detail.contains("write"), "{error}");
         }

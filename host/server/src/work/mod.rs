@@ -129,6 +129,7 @@ async fn tick(stop: &mut Receiver<bool>) {
 
 /// Does what is due by the clock; answers how much that was.
 pub async fn keep_due(app: &App) -> usize {
+    crate::front::hosts::if_due(app).await;
     opens::if_due(app).await
         + calls::if_due(app).await
         + checkpoint::if_due(app).await

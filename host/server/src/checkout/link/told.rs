@@ -103,7 +103,7 @@ pub(super) async fn page(
         provider_name: ways.names(),
         by_card: ways.by_card(),
         checkout_path: format!("/p/{token}"),
-        host: seller::host(app).to_owned(),
+        host: seller::host(app, &link.merchant_id),
     };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
