@@ -83,9 +83,11 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
     };
     let (template, heading, mut page) = by_state(view, texts, &amount, page)?;
     // Longer titles are cut by tabs and task switchers, and a name must not grow the page without end.
-    let room = 67_usize.saturating_sub(heading.chars().count());
+    let has_faults = matches!(&view.state, CheckoutState::Offer(form) if form.has_faults());
+    let heading = shortened(&heading, 40);
+    let room = (if has_faults { 58_usize } else { 67 }).saturating_sub(heading.chars().count());
     page.title = format!("{heading} – {}", shortened(&one_line(&view.merchant.name), room));
-    if matches!(&view.state, CheckoutState::Offer(form) if form.has_faults()) {
+    if has_faults {
         page.title = fill(&texts.offer_error_title, &[("heading", &page.title)]);
     }
     page.amount = view.state.has_amount().then(|| Amount {
@@ -149,7 +151,7 @@ fn by_state(
                 LinkClosed::UsedUp => (&texts.closed_used_up_heading, &texts.closed_used_up_text),
                 LinkClosed::Busy => (&texts.closed_busy_heading, &texts.closed_busy_text),
             };
-            page.is_waiting = *why == LinkClosed::Busy;
+            page.mark = if *why == LinkClosed::Busy { "waiting" } else { "" };
             page.heading.clone_from(heading);
             page.reason.clone_from(text);
             ("link_closed.html", heading.clone())

@@ -178,7 +178,7 @@ fn choices(id: &str, asked: &OfferField, view: &CheckoutView, texts: &Texts) -> 
         .map(|(place, (value, title, price))| Choice {
             // The summary leads to the field by its id: to the first of them.
             id: if place == 0 { id.to_owned() } else { format!("{id}-{place}") },
-            value: value.to_owned(),
+            value: one_line(value),
             title: one_line(title),
             price,
             is_chosen: asked.value == value,

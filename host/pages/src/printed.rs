@@ -34,7 +34,7 @@ pub(crate) struct Page {
     pub(crate) ways: Vec<Way>,
     /// Further hidden fields of the form.
     pub(crate) fields: Vec<Field>,
-    /// `good`, `bad`, or nothing.
+    /// `good`, `bad`, `waiting`, or nothing.
     pub(crate) mark: &'static str,
     pub(crate) start_again: Option<StartAgain>,
     pub(crate) card_note: String,
@@ -50,14 +50,13 @@ pub(crate) struct Page {
     /// The script, on pages that have it.
     pub(crate) script: Option<Script>,
     pub(crate) offer: Option<Offer>,
-    /// Whether trying again in a while may help.
-    pub(crate) is_waiting: bool,
     /// Where a payer opens an expired payment again.
     pub(crate) renew: Option<String>,
     /// What the payment gives, cut into addresses and the rest.
     pub(crate) given: Vec<Piece>,
     pub(crate) fiscal_link: Option<Link>,
-    pub(crate) is_fiscal: bool,
+    /// What a receipt is and is not.
+    pub(crate) receipt_note: String,
 }
 
 /// A link to the same page in another language; no address for the language that the page is in.

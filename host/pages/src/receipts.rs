@@ -40,7 +40,8 @@ pub(crate) fn add(page: &mut Page, receipt: &Receipt, view: &CheckoutView, texts
             label: fill(&texts.receipt_fiscal_open, &[("host", link.host())]),
         });
     }
-    page.is_fiscal = receipt.fiscal.is_some();
+    let note = if receipt.fiscal.is_some() { &texts.receipt_fiscal_note } else { &texts.paid_not_fiscal };
+    page.receipt_note.clone_from(note);
     page.given = receipt.given.as_deref().map(pieces).unwrap_or_default();
     Ok(())
 }

@@ -121,7 +121,7 @@ story!(b8_a_form_of_an_older_offer_shows_the_new_one_and_says_so, |world| {
     let answer = sends_form(world, &link, &old).await;
     assert_eq!(answer.status, 409, "{}", answer.body);
     let page = html(&answer.body);
-    assert!(page.contains("The seller has changed this offer") && page.contains("6\u{a0}000\u{a0}֏ each"), "{page}");
+    assert!(page.contains("This offer has changed") && page.contains("6\u{a0}000\u{a0}֏ each"), "{page}");
     assert!(page.contains("name=\"version\" value=\"2\"") && page.contains("value=\"ani@example.am\""), "{page}");
     assert!(world.payments().await.is_empty());
     let mut new = filled("key-1");

