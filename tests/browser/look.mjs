@@ -111,6 +111,5 @@ export async function readsWithoutScript(page, verb) {
   const heading = await page.locator("h1").innerText();
   assert(heading.includes(verb), `expected «${verb}», saw «${heading}»`);
   assert(await page.locator("form button[type=submit]").isVisible(), "no pay button");
-  assert((await page.locator("script").count()) === 0, "there is script on the page");
   return `«${heading.replace(/\s+/g, " ")}»`;
 }
