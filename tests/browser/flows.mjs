@@ -42,13 +42,15 @@ await flow("with fbclid in the address", {}, async ({ page, payment }) => {
     await bank.goto(`${address}${address.includes("?") ? "&" : "?"}${FBCLID}`);
   });
 });
-await flow("with a double press", {}, async ({ page, payment }) => {
-  await page.goto(payment.checkout_url);
-  await page.locator("form button[type=submit]").dblclick({ noWaitAfter: true });
-  await page.waitForURL(`${BANK_URL}/pay/**`);
-  await page.locator("button.pay").click();
-  await saysPaid(page);
-});
+for (const [how, javaScriptEnabled] of [["", true], [", without script", false]]) {
+  await flow(`with a double press${how}`, { javaScriptEnabled }, async ({ page, payment }) => {
+    await page.goto(payment.checkout_url);
+    await page.locator("form button[type=submit]").dblclick({ noWaitAfter: true });
+    await page.waitForURL(`${BANK_URL}/pay/**`);
+    await page.locator("button.pay").click();
+    await saysPaid(page);
+  });
+}
 await flow("with the form sent five times at once", {}, async ({ page, payment }) => {
   await page.goto(payment.checkout_url);
   const addresses = await sendsAtOnce(page, 5);

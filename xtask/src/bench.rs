@@ -20,14 +20,17 @@ const EXTISM: &str = "tests/bench/extism/Cargo.toml";
 /// What Extism's plugins are built for: core modules without WASI.
 const EXTISM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// What stands beside the server and takes time to build or to install; `--skip-…` leaves it out.
+const BESIDE: [&str; 2] = ["extism", "page"];
+
 /// What was asked for.
 pub(crate) struct Bench {
     rows: Option<String>,
     json: Option<String>,
     quick: bool,
-    skip_extism: bool,
-    skip_page: bool,
     skip_build: bool,
+    /// Of [`BESIDE`], what is left out.
+    left_out: Vec<&'static str>,
 }
 
 impl Bench {
@@ -37,9 +40,8 @@ impl Bench {
             rows: options.value("--rows")?,
             json: options.value("--json")?,
             quick: options.flag("--quick"),
-            skip_extism: options.flag("--skip-extism"),
-            skip_page: options.flag("--skip-page"),
             skip_build: options.flag("--skip-build"),
+            left_out: BESIDE.into_iter().filter(|name| options.flag(&format!("--skip-{name}"))).collect(),
         };
         options.end()?;
         Ok(bench)
@@ -47,8 +49,12 @@ impl Bench {
 }
 
 impl Bench {
+    fn leaves_out(&self, name: &str) -> bool {
+        self.left_out.contains(&name)
+    }
+
     fn wants_page(&self) -> bool {
-        !self.skip_page && self.rows.as_ref().is_none_or(|rows| rows.split(',').any(|row| row == "page"))
+        !self.leaves_out("page") && self.rows.as_ref().is_none_or(|rows| rows.split(',').any(|row| row == "page"))
     }
 }
 
@@ -71,7 +77,7 @@ impl PageTools {
 pub(crate) fn run(bench: &Bench) -> Result<(), String> {
     let page = bench.wants_page().then(PageTools::find).transpose()?;
     if !bench.skip_build {
-        build(bench.skip_extism)?;
+        build(bench.leaves_out("extism"))?;
     }
     let folder = Folder::make("bench")?;
     let out = folder.path().join("rows");
@@ -84,7 +90,7 @@ pub(crate) fn run(bench: &Bench) -> Result<(), String> {
     if bench.quick {
         measure.arg("--quick");
     }
-    if !bench.skip_extism {
+    if !bench.leaves_out("extism") {
         let (program, plugin) = extism()?;
         measure.arg("--extism").arg(program).arg("--extism-plugin").arg(plugin);
     }

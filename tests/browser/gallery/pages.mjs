@@ -10,9 +10,9 @@ export const SCHEMES = ["light", "dark"];
 /** Screens are as high as those widths usually are. */
 export const HEIGHTS = { 320: 568, 390: 844, 1280: 900 };
 
-/** The page that leaves by itself: its policy is made to stop its script, so that it can be looked at. */
+/** The page that leaves by itself: its policy is made to stop its script, and to tell nobody, so that it can be looked at. */
 export const STOPPED = "handing_over";
-const withoutScript = (policy) => policy.replace(/script-src [^;]+/, "script-src 'none'");
+const withoutScript = (policy) => policy.replace(/script-src [^;]+/, "script-src 'none'").replace(/; report-(uri|to) [^;]+/, "");
 
 /** The list, with the HTML of each page. */
 export async function samplePages(folder) {

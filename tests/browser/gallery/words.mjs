@@ -35,13 +35,14 @@ export function misspoken(page, { language }) {
     const foreign = { hy: /\p{Script=Cyrillic}/u, ru: /(?=\p{L})\p{Script=Armenian}/u, en: /\p{Script=Cyrillic}|(?=\p{L})\p{Script=Armenian}/u }[language];
     const scripts = [/\p{Script=Cyrillic}/u, /(?=\p{L})\p{Script=Armenian}/u, /\p{Script=Latin}/u];
     let own = 0;
+    const mixed = (text) => (text.match(/\p{L}+/gu) ?? []).filter((word) => scripts.filter((script) => script.test(word)).length > 1);
+    const mix = (text) => mixed(text).forEach((word) => wrong.push(`letters of two scripts in «${word}»`));
+    mix(document.title);
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const text = texts.currentNode;
       if (text.parentElement.closest("script, style")) continue;
-      for (const word of text.data.match(/\p{L}+/gu) ?? []) {
-        if (scripts.filter((script) => script.test(word)).length > 1) wrong.push(`letters of two scripts in «${word}»`);
-      }
+      mix(text.data);
       const bounds = text.parentElement.closest("bdi, [aria-hidden], .unseen");
       const named = text.parentElement.closest("[lang]").lang !== language;
       if (bounds || named) continue;
