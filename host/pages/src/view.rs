@@ -3,6 +3,7 @@
 
 use crate::accent::Accent;
 use crate::address::{Contact, WebLink};
+use crate::brand::BrandView;
 use kamurj_domain::format::Language;
 
 /// Everything that one rendering of a payment's page needs.
@@ -60,6 +61,8 @@ pub struct MerchantView {
     pub accent: Accent,
     /// Where questions go.
     pub contact: Option<Contact>,
+    /// What else the brand changes.
+    pub brand: BrandView,
 }
 
 /// A line of the order.

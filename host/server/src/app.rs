@@ -3,6 +3,7 @@
 
 use crate::accounts;
 use crate::api::idempotency::InFlight;
+use crate::branding::Studio;
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
@@ -46,6 +47,8 @@ pub struct App {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// Where pictures are worked on.
+    pub studio: Studio,
     /// The address under which customers reach us, without a slash at its end.
     pub public_url: String,
     /// The components.

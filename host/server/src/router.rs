@@ -2,6 +2,7 @@
 
 use crate::api::{self, body};
 use crate::app::App;
+use crate::branding::files;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
@@ -45,6 +46,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/p/{token}/pay", get(checkout::pay::get).post(checkout::link::post))
         .route("/r/{attempt_token}", any(checkout::returned::any))
         .route("/r/{provider}/{account}", any(checkout::returned::shared))
+        .route("/b/{file}", get(files::picture))
+        .route("/f/{file}", get(files::font))
+        .route("/c/{merchant}/{file}", get(files::card))
         // Operators, on their way back from a service.
         .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.
@@ -89,6 +93,13 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::payment_links::create, api::payment_links::list))
         .routes(routes!(api::payment_links::get, api::payment_links::change))
         .routes(routes!(api::payment_links::pay))
+        .routes(routes!(api::branding::get, api::branding::put))
+        .routes(routes!(api::branding_versions::publish))
+        .routes(routes!(api::branding_versions::rollback))
+        .routes(routes!(api::branding_versions::list))
+        .routes(routes!(api::branding_pictures::put_logo, api::branding_pictures::remove_logo))
+        .routes(routes!(api::branding_pictures::put_icon, api::branding_pictures::remove_icon))
+        .routes(routes!(api::branding_preview::get))
         .routes(routes!(api::provider_accounts::providers))
         .routes(routes!(api::provider_accounts::create, api::provider_accounts::list))
         .routes(routes!(api::provider_accounts::get, api::provider_accounts::change, api::provider_accounts::remove))

@@ -3,7 +3,8 @@
 
 use super::choice::Ways;
 use super::pay::{self, PayBody};
-use super::{broken_by, html, page_address, see_other, seller, unknown_link};
+use super::seller::{Asked, with_fonts};
+use super::{back_to_terms, broken_by, html, page_address, see_other, seller, unknown_link};
 use crate::api::payment::{Amount, CustomerBody};
 use crate::app::{App, link_place};
 use crate::extract::Token;
@@ -15,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::{LinkKind, Money};
-use kamurj_pages::{ACCOUNT_FIELD, CheckoutState, CheckoutView, PayForm};
+use kamurj_pages::{ACCOUNT_FIELD, CheckoutState, CheckoutView, PayForm, TERMS_FIELD};
 use kamurj_store::Tx;
 use kamurj_store::links::places;
 use kamurj_store::links::{self, Link};
@@ -64,6 +65,10 @@ async fn pressed(
     if form_key.is_empty() || form_key.len() > MAX_FORM_KEY {
         return Ok(see_other(&page_address(token, language)));
     }
+    let agrees = fields.remove(TERMS_FIELD).is_some();
+    if !agrees && seller::must_agree(&mut app.db.read().await?, &link.merchant_id).await? {
+        return Ok(back_to_terms(token, language));
+    }
     let press = read(link, &form_key, language, fields);
     let mut tx = app.db.write().await?;
     let payment = match press::press(app, &mut tx, &link.id, press).await {
@@ -80,7 +85,7 @@ async fn pressed(
         return Ok(see_other(&page_address(&token, language)));
     }
     let account = account.as_deref();
-    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None, account }).await
+    pay::press(app, &pay::Press { token: &token, language, form_key: &form_key, again: None, account, agrees }).await
 }
 
 /// A number that cannot be read is far beyond any bound, and is refused as one.
@@ -118,7 +123,7 @@ pub(super) async fn page(
     app: &App,
     mut tx: Tx,
     token: &str,
-    asked: Option<Language>,
+    (asked, missed_terms): (Option<Language>, bool),
     fallback: Language,
 ) -> Result<Response, Problem> {
     let Some(link) = links::by_token(&mut tx, &app.link_hash(token)).await? else {
@@ -131,18 +136,19 @@ pub(super) async fn page(
         return Ok(see_other(&page_address(&token_of(app, &payment)?, asked)));
     }
     let language = asked.unwrap_or(fallback);
+    let asked = Asked { language, missed_terms };
     if let Some(refusal) = closed(&link, app.now()) {
-        return told(app, &mut tx, &link, token, language, why(&link, &refusal, language)).await;
+        return told(app, &mut tx, &link, token, asked, why(&link, &refusal, language)).await;
     }
     if !link.has_room() {
         let refusal = if link.is_used_up() { Refusal::UsedUp } else { Refusal::Busy };
-        return told(app, &mut tx, &link, token, language, why(&link, &refusal, language)).await;
+        return told(app, &mut tx, &link, token, asked, why(&link, &refusal, language)).await;
     }
     if link.offer.plain_amount().is_none() {
         return Ok(unknown_link(app, language));
     }
     let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token(), ways: Vec::new() };
-    told(app, &mut tx, &link, token, language, (StatusCode::OK, CheckoutState::Ready { form })).await
+    told(app, &mut tx, &link, token, asked, (StatusCode::OK, CheckoutState::Ready { form })).await
 }
 
 async fn refused(
@@ -154,7 +160,8 @@ async fn refused(
 ) -> Result<Response, Problem> {
     let language = language.unwrap_or(Language::Hy);
     let mut tx = app.db.read().await?;
-    told(app, &mut tx, link, token, language, why(link, refusal, language)).await
+    let asked = Asked { language, missed_terms: false };
+    told(app, &mut tx, link, token, asked, why(link, refusal, language)).await
 }
 
 /// How a refusal is told to a customer.
@@ -207,7 +214,7 @@ async fn told(
     tx: &mut Tx,
     link: &Link,
     token: &str,
-    language: Language,
+    asked: Asked,
     (status, mut state): (StatusCode, CheckoutState),
 ) -> Result<Response, Problem> {
     let merchant = merchants::by_id(tx, &link.merchant_id)
@@ -215,15 +222,16 @@ async fn told(
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the link's merchant is gone"))?;
     let ways = Ways::of(app, tx, (&link.merchant_id, link.mode), link.provider_account.as_deref()).await?;
     if let CheckoutState::Ready { form } = &mut state {
-        form.ways = ways.choices(language);
+        form.ways = ways.choices(asked.language);
     }
+    let language = asked.language;
     let amount = link.offer.plain_amount().unwrap_or(Money::new(0, link.offer.currency));
     let now = app.now();
     let view = CheckoutView {
         state,
         language,
         mode: seller::mode(link.mode),
-        merchant: seller::seller(&merchant),
+        merchant: seller::seller(app, tx, &merchant, asked).await?,
         amount_minor: amount.minor,
         currency: amount.currency.code().to_owned(),
         description: link.offer.title.said_in(language).map(str::to_owned),
@@ -238,5 +246,5 @@ async fn told(
     };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
-    Ok(html(app, status, text, &nonce, &ways.origins))
+    Ok(with_fonts(html(app, status, text, &nonce, &ways.origins), &view.merchant.brand))
 }
