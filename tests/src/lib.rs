@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod acts;
 pub mod books;
+pub mod branding;
 pub mod chance;
 pub mod clock;
 pub mod connections;

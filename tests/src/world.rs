@@ -50,7 +50,8 @@ pub fn canary(name: &str) -> String {
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
-    let scopes = ["payments", "refunds", "decisions", "links", "plugins", "providers"].map(str::to_owned).to_vec();
+    let scopes =
+        ["payments", "refunds", "decisions", "links", "plugins", "providers", "branding"].map(str::to_owned).to_vec();
     NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod binary;
+mod branding;
 mod budgets;
 mod by_the_bank;
 mod cancelling;

@@ -80,6 +80,8 @@ async fn everything(world: &World) -> Vec<String> {
         "/v1/deliveries",
         "/v1/events",
         "/v1/provider-accounts",
+        "/v1/branding",
+        "/v1/branding/versions",
     ];
     for list in lists {
         books.push(reads(world, list).await.body.to_string());
@@ -117,7 +119,7 @@ story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |wor
     for Route { method, path, scopes } in writers {
         let [scope] = scopes.as_slice() else { panic!("{method} {path}: the document names no scope: {scopes:?}") };
         let others: Vec<&str> = Scope::words().into_iter().filter(|word| word != scope).collect();
-        assert_eq!(others.len(), 5, "{method} {path}: `{scope}` is a scope");
+        assert_eq!(others.len(), 6, "{method} {path}: `{scope}` is a scope");
         let before = everything(world).await;
         // Whatever is sent, even what would be refused or is no JSON, the scope is asked about first.
         for body in [json!({}), order("B-1", "100"), json!("nonsense")] {
@@ -189,7 +191,7 @@ story!(a_key_is_made_with_the_scopes_and_role_that_are_asked_for, |world| {
     for (wrong, field) in [
         (
             &["--scope", "payment"][..],
-            "--scope: `payment` is none of payments, refunds, decisions, links, plugins, providers",
+            "--scope: `payment` is none of payments, refunds, decisions, links, plugins, providers, branding",
         ),
         (&["--scope", "payments refunds"][..], "--scope: `payments refunds` is none of"),
         (&["--scope", ""][..], "--scope: `` is none of"),

@@ -70,16 +70,16 @@ impl Card {
 
     fn composed(&self, name: &str, has_logo: bool) -> Result<String, CardError> {
         let (accent, on_accent) = (hex(self.accent), hex(self.on_accent));
-        let mut svg = format!(
+        let mut parts = vec![format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="630" font-family="Kamurj Sans">
 <rect width="1200" height="630" fill="#ffffff"/><rect y="490" width="1200" height="140" fill="{accent}"/>
 <g fill="none" stroke="{on_accent}" stroke-width="6"><rect x="83" y="553" width="40" height="32" rx="5"/><path d="M91 553v-10a12 12 0 0 1 24 0v10"/></g>
 <text x="148" y="577" font-size="44" font-weight="700" fill="{on_accent}">{words}</text>"##,
             words = escaped(&shown(&self.words)),
-        );
+        )];
         if let (false, Some(initial)) = (has_logo, name.chars().find(|letter| letter.is_alphanumeric())) {
             let initial: String = initial.to_uppercase().collect();
-            svg.push_str(&format!(
+            parts.push(format!(
                 r#"<rect x="80" y="88" width="152" height="152" rx="36" fill="{accent}"/><text x="156" y="194" font-size="88" font-weight="700" text-anchor="middle" fill="{on_accent}">{}</text>"#,
                 escaped(&initial),
             ));
@@ -88,13 +88,13 @@ impl Card {
         let first = if lines.len() == 1 { 390 } else { 344 };
         for (place, line) in lines.iter().enumerate() {
             let y = first + place * (usize::from(size) * 6 / 5);
-            svg.push_str(&format!(
+            parts.push(format!(
                 r##"<text x="80" y="{y}" font-size="{size}" font-weight="700" fill="#15181d">{}</text>"##,
                 escaped(line),
             ));
         }
-        svg.push_str("</svg>");
-        Ok(svg)
+        parts.push("</svg>".to_owned());
+        Ok(parts.concat())
     }
 }
 

@@ -223,17 +223,16 @@ fn an_svg_is_drawn_without_script_text_or_anything_from_elsewhere() {
 
 #[test]
 fn an_svg_that_grows_when_it_is_drawn_is_refused() {
-    let mut laughs = "<defs><g id='g0'><rect width='9' height='9'/></g>".to_owned();
-    for level in 1..20 {
-        let before = level - 1;
-        laughs.push_str(&format!("<g id='g{level}'>{}</g>", format!("<use xlink:href='#g{before}'/>").repeat(4)));
-    }
-    laughs.push_str("</defs><use href='#g19'/>");
-    let mut masks = String::new();
-    for level in 1..20 {
+    let levels = |begin: &dyn Fn(i32) -> String| (1..20).map(begin).collect::<Vec<_>>().concat();
+    let uses = levels(&|level| {
+        let inside = format!("<use xlink:href='#g{}'/>", level - 1).repeat(4);
+        format!("<g id='g{level}'>{inside}</g>")
+    });
+    let laughs = format!("<defs><g id='g0'><rect width='9' height='9'/></g>{uses}</defs><use href='#g19'/>");
+    let masks = levels(&|level| {
         let inside = format!("<rect width='9' height='9' mask='url(#m{})'/>", level - 1).repeat(4);
-        masks.push_str(&format!("<mask id='m{level}'>{inside}</mask>"));
-    }
+        format!("<mask id='m{level}'>{inside}</mask>")
+    });
     let circle = "<g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g>";
     let deep = format!("{}{}", "<g>".repeat(3_000), "</g>".repeat(3_000));
     let styled = format!(

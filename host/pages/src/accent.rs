@@ -17,6 +17,41 @@ const DARK_SURFACES: [Accent; 2] = [Accent([0x11, 0x13, 0x17]), Accent([0x1b, 0x
 const WHITE: Accent = Accent([0xff; 3]);
 const BLACK: Accent = Accent([0; 3]);
 
+/// What a colour stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// A light page.
+    Light,
+    /// A dark page.
+    Dark,
+}
+
+impl Ground {
+    fn surfaces(self) -> [Accent; 2] {
+        match self {
+            Ground::Light => LIGHT_SURFACES,
+            Ground::Dark => DARK_SURFACES,
+        }
+    }
+
+    /// Away from the surfaces.
+    fn end(self) -> Accent {
+        match self {
+            Ground::Light => BLACK,
+            Ground::Dark => WHITE,
+        }
+    }
+}
+
+/// A colour that cannot be read where it is to stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unfit {
+    /// The least of its contrasts with what it stands on, 1 to 21.
+    pub contrast: f64,
+    /// The nearest shade of it that can.
+    pub proposal: Accent,
+}
+
 /// A colour in sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accent([u8; 3]);
@@ -37,6 +72,11 @@ impl Accent {
         }
         let channel = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
         Some(Accent([channel(0)?, channel(2)?, channel(4)?]))
+    }
+
+    /// Red, green and blue.
+    pub fn channels(self) -> [u8; 3] {
+        self.0
     }
 
     /// WCAG relative luminance, 0 (black) to 1 (white).
@@ -70,6 +110,24 @@ impl Accent {
             .map(|percent| self.toward(end, percent))
             .find(|shade| surfaces.iter().all(|surface| shade.contrast(*surface) >= SHAPE_CONTRAST))
             .unwrap_or(end)
+    }
+
+    /// Whether this colour may be saved to stand on such pages as it is: it stands out from all that it may lie on (3:1), and one of
+    /// white and black can be read on it (4.5:1).
+    pub fn fits(self, ground: Ground) -> Result<(), Unfit> {
+        let surfaces = ground.surfaces().into_iter();
+        let contrast = surfaces.map(|surface| self.contrast(surface)).fold(f64::INFINITY, f64::min);
+        let legible = self.contrast(self.words_on()) >= TEXT_CONTRAST;
+        if contrast >= SHAPE_CONTRAST && legible {
+            return Ok(());
+        }
+        Err(Unfit { contrast, proposal: self.shade_for(ground.surfaces(), ground.end()) })
+    }
+
+    /// The shade in which this colour stands on light pages, and the colour of words on it.
+    pub fn on_light(self) -> (Accent, Accent) {
+        let shade = self.shade_for(LIGHT_SURFACES, BLACK);
+        (shade, shade.words_on())
     }
 
     /// White if it can be read on this colour, else black: one of the two always can.
@@ -108,15 +166,22 @@ impl Default for Shades {
 
 impl From<Accent> for Shades {
     fn from(accent: Accent) -> Shades {
-        let light = accent.shade_for(LIGHT_SURFACES, BLACK);
-        let dark = accent.shade_for(DARK_SURFACES, WHITE);
-        Shades { light, on_light: light.words_on(), dark, on_dark: dark.words_on() }
+        Shades::of(accent, None)
+    }
+}
+
+impl Shades {
+    /// The shades of a colour, with one of its own for dark pages where there is one.
+    pub(crate) fn of(accent: Accent, on_dark: Option<Accent>) -> Shades {
+        let (light, on_light) = accent.on_light();
+        let dark = on_dark.unwrap_or(accent).shade_for(DARK_SURFACES, WHITE);
+        Shades { light, on_light, dark, on_dark: dark.words_on() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Accent, BLACK, DARK_SURFACES, LIGHT_SURFACES, Shades, WHITE};
+    use super::{Accent, BLACK, DARK_SURFACES, Ground, LIGHT_SURFACES, Shades, WHITE};
 
     #[test]
     fn only_six_hex_digits_are_a_colour() {
@@ -144,6 +209,48 @@ mod tests {
         let shades = Shades::from(Accent::default());
         assert_eq!(shades.light, Accent::default());
         assert_eq!(shades.on_light, WHITE);
+    }
+
+    /// Numbers that look random and are the same in every run (a linear congruential generator, Knuth's constants).
+    fn colours(count: usize) -> impl Iterator<Item = Accent> {
+        let mut state = 42_u64;
+        std::iter::repeat_with(move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let [.., red, green, blue] = (state >> 40).to_be_bytes();
+            Accent([red, green, blue])
+        })
+        .take(count)
+    }
+
+    #[test]
+    fn a_colour_is_accepted_only_if_every_pair_can_be_read_and_every_proposal_is_accepted() {
+        let (mut accepted, mut refused) = (0, 0);
+        for colour in colours(20_000) {
+            for ground in [Ground::Light, Ground::Dark] {
+                let fit = match colour.fits(ground) {
+                    Ok(()) => {
+                        accepted += 1;
+                        colour
+                    }
+                    Err(unfit) => {
+                        refused += 1;
+                        let worst = ground.surfaces().map(|surface| colour.contrast(surface));
+                        assert!(worst.iter().any(|contrast| *contrast < 3.0), "{colour} is refused for nothing");
+                        unfit.proposal
+                    }
+                };
+                assert_eq!(fit.fits(ground), Ok(()), "{colour}: the proposal {fit} is accepted");
+                assert!(ground.surfaces().iter().all(|surface| fit.contrast(*surface) >= 3.0), "{fit}");
+                let shades = Shades::of(fit, Some(fit));
+                let (shown, words) = match ground {
+                    Ground::Light => (shades.light, shades.on_light),
+                    Ground::Dark => (shades.dark, shades.on_dark),
+                };
+                assert_eq!(shown, fit, "what is accepted is shown as it was chosen");
+                assert!(fit.contrast(words) >= 4.5, "{fit}");
+            }
+        }
+        assert!(accepted > 5_000 && refused > 5_000, "{accepted} {refused}");
     }
 
     #[test]

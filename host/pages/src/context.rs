@@ -6,6 +6,7 @@ use kamurj_domain::format::{Language, date_time, money};
 
 use crate::accent::Shades;
 use crate::address::{Contact, foreign_address, own_path};
+use crate::brand;
 use crate::connection::Field;
 use crate::error::PagesError;
 use crate::live;
@@ -67,7 +68,9 @@ pub(crate) fn checkout(view: &CheckoutView, texts: &Texts) -> Result<(&'static s
     let provider = one_line(&view.provider_name);
     let note = if view.by_card { &texts.card_note } else { &texts.wallet_note };
     let page = Page {
-        accent: Shades::from(view.merchant.accent),
+        accent: Shades::of(view.merchant.accent, view.merchant.brand.accent_dark),
+        style: brand::Style::of(&view.merchant.brand, view.language),
+        brand: brand::Printed::of(&view.merchant.brand)?,
         languages: language_links(view.language, path),
         preview: Some(preview(view, texts, view.state.has_amount().then_some(amount.as_str()))),
         test_mode: view.mode == Mode::Test,
@@ -110,12 +113,14 @@ fn by_state(
     let (template, heading) = match &view.state {
         CheckoutState::Ready { form } => {
             page.rows.push(moment(&texts.valid_until, view.expires_at_ms)?);
+            page.brand.asks_for_payment(&view.merchant.brand);
             page.form = Some(Form::new(form, with_amount(&texts.pay_amount))?);
             page.ways = ways(&form.ways, texts);
             page.items_folded = page.items.len() > MOST_ITEMS_ABOVE_BUTTON;
             ("ready.html", with_amount(&texts.pay_amount))
         }
         CheckoutState::Offer(form) => {
+            page.brand.asks_for_payment(&view.merchant.brand);
             // Nobody has an order yet.
             page.rows.clear();
             page.items.clear();
@@ -207,7 +212,7 @@ fn by_state(
             };
             page.confirmed = fill(confirmed, &[("provider", &one_line(&view.provider_name))]);
             receipts::add(&mut page, receipt, view, texts)?;
-            page.next_step = receipt.next_step.as_deref().map(paragraph);
+            page.next_step = receipt.next_step.as_deref().or(view.merchant.brand.paid.as_deref()).map(paragraph);
             page.return_to = receipt.return_to.as_ref().map(|link| Link {
                 href: link.url().to_owned(),
                 label: fill(&texts.paid_return, &[("host", link.host())]),
@@ -319,11 +324,7 @@ fn merchant(merchant: &MerchantView) -> Merchant {
     Merchant {
         initial: initial.map_or_else(|| "•".to_owned(), |letter| letter.to_uppercase().to_string()),
         handle: merchant.handle.as_deref().map(one_line).filter(|text| !text.is_empty()),
-        contact: merchant.contact.as_ref().map(|contact| ContactLink {
-            label: one_line(&contact.label()),
-            href: contact.href(),
-            by_phone: matches!(contact, Contact::Phone(_)),
-        }),
+        contact: merchant.contact.as_ref().map(ContactLink::of),
         name,
     }
 }
@@ -336,6 +337,16 @@ fn line(item: &Item, view: &CheckoutView) -> Result<Line, PagesError> {
         each: (item.quantity != 1).then(|| format!("{} × {}", item.quantity, write(item.unit_price_minor))),
         total: write(total.ok_or(PagesError::ItemTotal)?),
     })
+}
+
+impl ContactLink {
+    pub(crate) fn of(contact: &Contact) -> ContactLink {
+        ContactLink {
+            label: one_line(&contact.label()),
+            href: contact.href(),
+            by_phone: matches!(contact, Contact::Phone(_)),
+        }
+    }
 }
 
 impl Row {

@@ -7,9 +7,11 @@
 
 mod accent;
 mod address;
+mod brand;
 mod connection;
 mod context;
 mod error;
+mod fonts;
 mod headers;
 mod live;
 mod offer;
@@ -27,10 +29,12 @@ mod view;
 use kamurj_domain::format::Language;
 use minijinja::{Environment, Value, value::Serde};
 
-pub use accent::Accent;
+pub use accent::{Accent, Ground, Unfit};
 pub use address::{Contact, WebLink};
+pub use brand::{BrandView, CARD_SIZE, Logo, TermsView};
 pub use connection::{ConnectionAbout, ConnectionState, ConnectionView, NotConnected};
 pub use error::PagesError;
+pub use fonts::{font, policy_with_fonts};
 pub use headers::{REPORTS_PATH, RETURN_REFERRER_POLICY, content_security_policy, security_headers};
 pub use offer::{DeliveryWay, FieldKind, FieldLabel, LinkClosed, OfferField, OfferForm, Wrong};
 pub use qr::{LinkCode, MAX_QR_PIXELS, MIN_QR_PIXELS};
@@ -53,6 +57,9 @@ pub const VERSION_FIELD: &str = "version";
 
 /// The name of the field by which the customer chooses a [`Way`].
 pub const ACCOUNT_FIELD: &str = "account";
+
+/// The name of the checkbox by which the customer agrees to the seller's terms, and of the query parameter that says it was missed.
+pub const TERMS_FIELD: &str = "terms";
 
 /// The name of the query parameter and of the hidden form field that carry the page's language.
 pub const LANGUAGE_FIELD: &str = "lang";
@@ -105,6 +112,11 @@ impl Pages {
     pub fn connection(&self, view: &ConnectionView, nonce: &str) -> Result<String, PagesError> {
         let page = connection::connection(view, self.texts(view.language))?;
         self.render("connection.html", view.language, nonce, page)
+    }
+
+    /// The words of a preview card: that one pays safely here, and nothing of who, what or whether.
+    pub fn card_words(&self, language: Language) -> &str {
+        brand::card_words(self.texts(language))
     }
 
     fn texts(&self, language: Language) -> &Texts {

@@ -5,6 +5,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::accent::Shades;
+use crate::brand;
 use crate::connection::Field;
 use crate::offered::Offer;
 use crate::receipts::Piece;
@@ -17,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) nonce: String,
     pub(crate) title: String,
     pub(crate) accent: Shades,
+    pub(crate) style: brand::Style,
+    pub(crate) brand: brand::Printed,
     pub(crate) languages: Vec<LanguageLink>,
     pub(crate) request_id: String,
     pub(crate) preview: Option<Preview>,

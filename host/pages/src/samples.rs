@@ -4,6 +4,7 @@
 //! A new state, or a new thing that a page may show, gets its sample here; the gallery and the checks of all pages then have it too.
 
 mod before;
+mod branded;
 mod connections;
 mod links;
 mod order;
@@ -50,6 +51,7 @@ pub fn samples(now_ms: i64) -> Vec<Sample> {
     let mut all = before::samples(now_ms);
     all.extend(links::samples(now_ms));
     all.extend(outcome::samples(now_ms));
+    all.extend(branded::samples(now_ms));
     all.push(Sample { name: "unknown_link", group: "unknown_link", page: SamplePage::UnknownLink });
     all.push(Sample { name: "too_many_probes", group: "too_many", page: SamplePage::TooManyProbes });
     all.push(Sample { name: "problem", group: "problem", page: SamplePage::Problem });

@@ -28,7 +28,7 @@ pub(crate) const EMBEDDED: Sources<'static> = Sources {
         "assets": "checkout.css", "icon-closed.svg", "icon-failed.svg", "icon-lock.svg", "icon-paid.svg",
             "icon-waiting.svg", "live.js";
         "pages": "layout.html", "live.html", "too_many.html", "amount.html", "ask_seller.html", "what.html", "order.html",
-            "items.html", "pay_form.html", "ways.html", "ready.html", "unfinished.html", "handing_over.html", "checking.html", "paid.html", "failed.html", "expired.html",
+            "items.html", "terms.html", "pay_form.html", "ways.html", "ready.html", "unfinished.html", "handing_over.html", "checking.html", "paid.html", "failed.html", "expired.html",
             "cancelled.html", "in_review.html", "unknown_link.html", "problem.html", "connection.html",
             "offer.html", "field.html", "link_closed.html";
     },

@@ -25,7 +25,7 @@ macro_rules! texts {
 }
 
 texts! {
-    languages, test_banner,
+    languages, test_banner, card_words, terms, terms_agree, terms_missed,
     order, order_label, amount, currency_word, seller, items, total, reference, provider, contact, site, valid_until,
     card_note, wallet_note, pay, pay_amount, pay_with, way_card, contact_seller, call_seller, check_again, keep_link, do_not_pay_again,
     unfinished_heading, unfinished_text, unfinished_started, unfinished_open_until, unfinished_continue, unfinished_check,

@@ -3,6 +3,7 @@
 
 use crate::accent::Accent;
 use crate::address::{Contact, WebLink};
+use crate::brand::BrandView;
 use crate::offer::{LinkClosed, OfferForm};
 use kamurj_domain::format::Language;
 
@@ -63,6 +64,8 @@ pub struct MerchantView {
     pub accent: Accent,
     /// Where questions go.
     pub contact: Option<Contact>,
+    /// What else the brand changes.
+    pub brand: BrandView,
 }
 
 /// A line of the order.

@@ -3,6 +3,7 @@
 
 use crate::accounts;
 use crate::api::idempotency::InFlight;
+use crate::branding::Studio;
 use crate::front::{Front, limits};
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
@@ -50,6 +51,8 @@ pub struct App {
     pub pages: Pages,
     /// What stands in front of the customer's pages.
     pub front: Front,
+    /// Where pictures are worked on.
+    pub studio: Studio,
     /// The address under which customers reach us, without a slash at its end.
     pub public_url: String,
     /// The components.

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod ambient;
 pub mod api;
 pub mod app;
+pub mod branding;
 pub mod checkout;
 pub mod cli;
 pub mod connections;

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The media type of a problem, by RFC 9457.
@@ -95,6 +96,7 @@ pub struct Problem {
     kind: Kind,
     detail: String,
     errors: Vec<FieldError>,
+    proposals: BTreeMap<String, String>,
 }
 
 /// The body of a problem.
@@ -113,17 +115,27 @@ pub struct ProblemBody {
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Values that would be taken, by the pointer of the field, where there is one to propose.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub proposals: BTreeMap<String, String>,
 }
 
 impl Problem {
     /// A problem with what to do about it.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), proposals: BTreeMap::new() }
     }
 
     /// Wrong fields.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { kind: Kind::Invalid, detail: "Mend the fields listed in `errors` and send it again.".to_owned(), errors }
+        let detail = "Mend the fields listed in `errors` and send it again.".to_owned();
+        Self { kind: Kind::Invalid, detail, errors, proposals: BTreeMap::new() }
+    }
+
+    /// The same with values that would be taken, by the pointer of the field.
+    pub fn proposing(self, proposals: BTreeMap<String, String>) -> Self {
+        Self { proposals, ..self }
     }
 
     /// The HTTP status.
@@ -140,6 +152,7 @@ impl Problem {
             status: status.as_u16(),
             detail: self.detail.clone(),
             errors: self.errors.clone(),
+            proposals: self.proposals.clone(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::api::{self, body};
 use crate::app::App;
+use crate::branding::files;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
 use crate::front::{headers, hosts, reports};
 use crate::problem::{Kind, Problem};
@@ -53,6 +54,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/r/{attempt_token}", get(checkout::returned::any).post(checkout::returned::any))
         .route("/r/{provider}/{account}", get(checkout::returned::shared).post(checkout::returned::shared))
         .route(REPORTS_PATH, post(reports::take))
+        .route("/b/{file}", get(files::picture))
+        .route("/f/{file}", get(files::font))
+        .route("/c/{merchant}/{file}", get(files::card))
         // Operators, on their way back from a service.
         .route(CALLBACK_PATH, get(callback::get).post(callback::post))
         // Banks, chats, back offices.
@@ -108,6 +112,13 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::reminders::get, api::reminders::put))
         .routes(routes!(api::share::payment))
         .routes(routes!(api::share::link))
+        .routes(routes!(api::branding::get, api::branding::put))
+        .routes(routes!(api::branding_versions::publish))
+        .routes(routes!(api::branding_versions::rollback))
+        .routes(routes!(api::branding_versions::list))
+        .routes(routes!(api::branding_pictures::put_logo, api::branding_pictures::remove_logo))
+        .routes(routes!(api::branding_pictures::put_icon, api::branding_pictures::remove_icon))
+        .routes(routes!(api::branding_preview::get))
         .routes(routes!(api::provider_accounts::providers))
         .routes(routes!(api::provider_accounts::create, api::provider_accounts::list))
         .routes(routes!(api::provider_accounts::get, api::provider_accounts::change, api::provider_accounts::remove))

@@ -3,6 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
+use crate::branding::Studio;
 use crate::front::{Front, hosts};
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
@@ -164,6 +165,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         runtime: machinery.runtime,
         pages: machinery.pages,
         front: Front::new(settings.front.clone()),
+        studio: Studio::default(),
         public_url: settings.public_url.clone(),
         shelf: Shelf::new(settings.data_dir.join("plugins")),
         uploads: settings.data_dir.join("uploads"),

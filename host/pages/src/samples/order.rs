@@ -4,6 +4,7 @@ use kamurj_domain::format::Language;
 
 use crate::accent::Accent;
 use crate::address::Contact;
+use crate::brand::BrandView;
 use crate::view::{CheckoutState, CheckoutView, Item, MerchantView, Mode, PayForm, Way, WayTitle};
 
 pub(super) const MINUTE_MS: i64 = 60_000;
@@ -22,6 +23,7 @@ pub(super) fn order(now_ms: i64, state: CheckoutState) -> CheckoutView {
             handle: Some("@nrneni_ceramics".to_owned()),
             accent: Accent::parse("#a4243b").unwrap_or_default(),
             contact: Some(Contact::parse("https://t.me/nrneni_ceramics")),
+            brand: BrandView::default(),
         },
         amount_minor: 1_250_000,
         currency: "AMD".to_owned(),
@@ -50,6 +52,7 @@ pub(super) fn long(now_ms: i64, state: CheckoutState) -> CheckoutView {
             name: format!("{long_word} {long_word}"),
             handle: Some(format!("@{}", "x".repeat(64))),
             contact: Some(Contact::parse(&format!("{}@{}.example", "c".repeat(60), "d".repeat(60)))),
+            brand: BrandView::default(),
             ..usual.merchant
         },
         amount_minor: 123_456_789_050,

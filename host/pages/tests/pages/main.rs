@@ -1,6 +1,7 @@
 //! Every page in every state and language, held to what all pages promise: complete, light, without script, and deaf to whatever
 //! markup a merchant or a customer types.
 
+mod brand;
 mod content;
 mod formats;
 mod hostile;

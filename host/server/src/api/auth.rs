@@ -46,11 +46,13 @@ pub enum Scope {
     Plugins,
     /// Add, change, switch off and try out accounts at providers.
     Providers,
+    /// Change how pages look, in both modes.
+    Branding,
 }
 
 impl Scope {
-    const ALL: [Self; 6] =
-        [Self::Payments, Self::Refunds, Self::Decisions, Self::Links, Self::Plugins, Self::Providers];
+    const ALL: [Self; 7] =
+        [Self::Payments, Self::Refunds, Self::Decisions, Self::Links, Self::Plugins, Self::Providers, Self::Branding];
 
     /// The word that a key is made with.
     pub fn word(self) -> &'static str {
@@ -61,6 +63,7 @@ impl Scope {
             Self::Links => "links",
             Self::Plugins => "plugins",
             Self::Providers => "providers",
+            Self::Branding => "branding",
         }
     }
 
@@ -70,7 +73,7 @@ impl Scope {
     }
 
     /// Every word.
-    pub fn words() -> [&'static str; 6] {
+    pub fn words() -> [&'static str; 7] {
         Self::ALL.map(Self::word)
     }
 

@@ -7,6 +7,7 @@ mod told;
 mod typed;
 
 use super::pay::{self, PayBody};
+use super::seller::{self, Asked};
 use super::visitor::Visitor;
 use super::{broken_by, page, page_address, probed, refused as limited, see_other, too_many, unknown_link};
 use crate::app::{App, link_place};
@@ -22,7 +23,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use kamurj_domain::LinkKind;
 use kamurj_domain::format::Language;
-use kamurj_pages::ACCOUNT_FIELD;
+use kamurj_pages::{ACCOUNT_FIELD, TERMS_FIELD};
 use kamurj_store::Tx;
 use kamurj_store::links::places;
 use kamurj_store::links::{self, Link};
@@ -57,7 +58,7 @@ pub async fn post(State(app): State<Arc<App>>, Token(token): Token, asker: Asker
 
 /// Another site's page sent the form: nothing is started, and whoever was sent here sees our page and may press its own button.
 async fn elsewhere(app: &App, token: &str, asker: &Asker) -> Response {
-    match page::serve(app, token, None, Language::Hy, Visitor::Robot).await {
+    match page::serve(app, token, (None, false), Language::Hy, Visitor::Robot).await {
         Ok(mut response) if response.status() == StatusCode::OK => {
             *response.status_mut() = StatusCode::FORBIDDEN;
             response
@@ -81,12 +82,24 @@ async fn pressed(
     asker: &Asker,
 ) -> Result<Response, Problem> {
     let account = fields.remove(ACCOUNT_FIELD);
+    let agrees = fields.remove(TERMS_FIELD).is_some();
     let Some(typed) = Typed::of(fields) else { return Ok(see_other(&page_address(token, language))) };
     if let Some(shut) = shut(app, link, &typed.form_key, asker).await? {
-        let telling = Telling { app, link, token, language: language.unwrap_or(Language::Hy) };
+        let asked = Asked { language: language.unwrap_or(Language::Hy), missed_terms: false };
         let mut tx = app.db.read().await?;
+        let telling = Telling { app, link, token, asked };
         let told = told::page(&mut tx, &telling, StatusCode::OK, Shown::TooMany(shut)).await?;
         return Ok(limited(app, shut, told));
+    }
+    // Where the sum is counted first, the payment's own page asks.
+    if !agrees && link.offer.page_amount().is_some() {
+        let mut tx = app.db.read().await?;
+        if seller::must_agree(&mut tx, &link.merchant_id).await? {
+            let asked = Asked { language: language.unwrap_or(Language::Hy), missed_terms: true };
+            let shown = Shown::Form(typed.judged(&link.offer, app.ids.new_token()));
+            let telling = Telling { app, link, token, asked };
+            return told::page(&mut tx, &telling, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        }
     }
     let mut tx = app.db.write().await?;
     let payment = match press::press(app, &mut tx, &link.id, typed.press(&link.offer, language)).await {
@@ -104,7 +117,7 @@ async fn pressed(
         return Ok(see_other(&page_address(&token, language)));
     }
     let (form_key, account) = (typed.form_key.as_str(), account.as_deref());
-    pay::press(app, &pay::Press { token: &token, language, form_key, again: None, account, asker }).await
+    pay::press(app, &pay::Press { token: &token, language, form_key, again: None, account, agrees, asker }).await
 }
 
 /// Whether the link takes no new press now. A form that was pressed before goes on where it was, whatever the limits say.
@@ -128,7 +141,7 @@ pub(super) async fn shown(
     app: &App,
     mut tx: Tx,
     token: &str,
-    asked: Option<Language>,
+    (asked, missed_terms): (Option<Language>, bool),
     fallback: Language,
 ) -> Result<Response, Problem> {
     let Some(link) = links::by_token(&mut tx, &app.link_hash(token)).await? else {
@@ -140,7 +153,8 @@ pub(super) async fn shown(
     {
         return Ok(see_other(&page_address(&token_of(app, &payment)?, asked)));
     }
-    let telling = Telling { app, link: &link, token, language: asked.unwrap_or(fallback) };
+    let telling =
+        Telling { app, link: &link, token, asked: Asked { language: asked.unwrap_or(fallback), missed_terms } };
     let shown = match telling.closed() {
         Some(why) => Shown::Closed(why),
         None => match limits::of_link(app, &mut tx, &link).await? {
@@ -165,7 +179,8 @@ async fn refused(
     let Some(link) = links::by_id(&mut tx, &link.id).await? else {
         return Ok(unknown_link(app, language.unwrap_or(Language::Hy)));
     };
-    let telling = Telling { app, link: &link, token, language: language.unwrap_or(Language::Hy) };
+    let asked = Asked { language: language.unwrap_or(Language::Hy), missed_terms: false };
+    let telling = Telling { app, link: &link, token, asked };
     let status = match refusal {
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,

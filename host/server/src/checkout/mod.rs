@@ -20,7 +20,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_domain::format::Language;
-use kamurj_pages::{CheckoutState, content_security_policy, security_headers};
+use kamurj_pages::{CheckoutState, TERMS_FIELD, content_security_policy, security_headers};
 use kamurj_store::payments::{self, Payment};
 use kamurj_store::{Error, Tx};
 use serde::Deserialize;
@@ -120,11 +120,25 @@ fn page_address(token: &str, language: Option<Language>) -> String {
 #[derive(Debug, Default, Deserialize)]
 pub struct PageQuery {
     lang: Option<String>,
+    /// Said where the customer pressed without agreeing to the terms.
+    terms: Option<String>,
 }
 
 /// The language that the address asks for. An address that cannot be read asks for none.
 fn asked_language(query: Result<Query<PageQuery>, QueryRejection>) -> Option<Language> {
     query.ok().and_then(|Query(query)| Language::parse(query.lang.as_deref()?))
+}
+
+/// Whether the address says that the customer pressed without agreeing to the terms.
+fn missed_terms(query: &Result<Query<PageQuery>, QueryRejection>) -> bool {
+    query.as_ref().is_ok_and(|Query(query)| query.terms.is_some())
+}
+
+/// Back to the page, which says that the terms must be agreed to.
+fn back_to_terms(token: &str, language: Option<Language>) -> Response {
+    let address = page_address(token, language);
+    let joint = if language.is_some() { '&' } else { '?' };
+    see_other(&format!("{address}{joint}{TERMS_FIELD}=missed"))
 }
 
 /// 303: fetch this next, with GET.

@@ -3,8 +3,9 @@
 
 use super::choice::{Ways, name};
 use super::receipt::{paid_through, receipt};
+use super::seller::{Asked, with_fonts};
 use super::visitor::Visitor;
-use super::{PageQuery, asked_language, broken_by, html, link, payment_of, probed, seller, too_many};
+use super::{PageQuery, asked_language, broken_by, html, link, missed_terms, payment_of, probed, seller, too_many};
 use crate::app::App;
 use crate::extract::Token;
 use crate::front::asker::Asker;
@@ -18,10 +19,10 @@ use kamurj_domain::attempt::Call;
 use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Fact, FactKind, Status};
-use kamurj_pages::{Charge, CheckoutState, CheckoutView, FailureReason, Item, PayForm, StartAgain};
+use kamurj_pages::{Charge, CheckoutState, CheckoutView, FailureReason, Item, MerchantView, PayForm, StartAgain};
 use kamurj_store::attempts;
 use kamurj_store::links::renewals;
-use kamurj_store::merchants::{self, Merchant};
+use kamurj_store::merchants;
 use kamurj_store::payments::Payment;
 use kamurj_store::{Tx, facts};
 use std::sync::Arc;
@@ -35,9 +36,10 @@ pub async fn get(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
+    let missed = missed_terms(&query);
     let asked = asked_language(query);
     let fallback = asked.unwrap_or_else(|| accepted(&headers));
-    match serve(&app, &token, asked, fallback, Visitor::of(&method, &headers)).await {
+    match serve(&app, &token, (asked, missed), fallback, Visitor::of(&method, &headers)).await {
         Ok(response) => probed(&app, &asker, fallback, response).await,
         Err(problem) => broken_by(&app, fallback, &problem),
     }
@@ -56,13 +58,13 @@ pub(super) fn accepted(headers: &HeaderMap) -> Language {
 pub(super) async fn serve(
     app: &App,
     token: &str,
-    asked: Option<Language>,
+    (asked, missed_terms): (Option<Language>, bool),
     fallback: Language,
     visitor: Visitor,
 ) -> Result<Response, Problem> {
     let mut tx = app.db.read().await?;
     let Some(payment) = payment_of(app, &mut tx, token).await? else {
-        return link::shown(app, tx, token, asked, fallback).await;
+        return link::shown(app, tx, token, (asked, missed_terms), fallback).await;
     };
     let merchant = merchants::by_id(&mut tx, &payment.merchant_id)
         .await?
@@ -73,8 +75,9 @@ pub(super) async fn serve(
     let form = PayForm { action: format!("/p/{token}/pay"), key: app.ids.new_token(), ways: ways.choices(language) };
     let state = state(app, &mut tx, &payment, form, (&mut ways, language)).await?;
     let provider_name = paid_through(&mut tx, &payment).await?.unwrap_or_else(|| ways.names());
+    let seller = seller::seller(app, &mut tx, &merchant, Asked { language, missed_terms }).await?;
     drop(tx);
-    let view = view(app, &payment, &merchant, state, language, provider_name, token);
+    let view = view(app, &payment, seller, state, language, provider_name, token);
     let view = CheckoutView { by_card: ways.by_card(), ..view };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
@@ -83,7 +86,7 @@ pub(super) async fn serve(
         app.watching.seen(&payment.id, app.now());
         app.nodes.looks(&payment.id);
     }
-    Ok(html(app, StatusCode::OK, text, &nonce, &ways.origins))
+    Ok(with_fonts(html(app, StatusCode::OK, text, &nonce, &ways.origins), &view.merchant.brand))
 }
 
 /// The page that answers a press: with the form that the customer's browser posts to the provider, or with why there is none.
@@ -95,21 +98,24 @@ pub(super) async fn answering(
     (language, token): (Option<Language>, &str),
     origins: &[String],
 ) -> Result<Response, Problem> {
-    let merchant = merchants::by_id(&mut app.db.read().await?, &payment.merchant_id)
+    let mut tx = app.db.read().await?;
+    let merchant = merchants::by_id(&mut tx, &payment.merchant_id)
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the payment's merchant is gone"))?;
     let language = language.unwrap_or_else(|| payment.particulars.language());
+    let seller = seller::seller(app, &mut tx, &merchant, Asked { language, missed_terms: false }).await?;
+    drop(tx);
     let provider = name(provider).to_owned();
-    let view = view(app, payment, &merchant, state, language, provider, token);
+    let view = view(app, payment, seller, state, language, provider, token);
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
-    Ok(html(app, StatusCode::OK, text, &nonce, origins))
+    Ok(with_fonts(html(app, StatusCode::OK, text, &nonce, origins), &view.merchant.brand))
 }
 
 fn view(
     app: &App,
     payment: &Payment,
-    merchant: &Merchant,
+    merchant: MerchantView,
     state: CheckoutState,
     language: Language,
     provider_name: String,
@@ -121,7 +127,7 @@ fn view(
         version: Some(payment.version),
         language,
         mode: seller::mode(payment.mode),
-        merchant: seller::seller(merchant),
+        merchant,
         amount_minor: payment.terms.amount.minor,
         currency: payment.terms.amount.currency.code().to_owned(),
         description: Some(order.description.clone()).filter(|text| !text.is_empty()),

@@ -2,7 +2,10 @@
 //! from the record, never from the form.
 
 use super::choice::choose;
-use super::{broken_by, page, page_address, payment_of, probed, refused, see_other, too_many, unknown_link};
+use super::{
+    back_to_terms, broken_by, page, page_address, payment_of, probed, refused, see_other, seller, too_many,
+    unknown_link,
+};
 use crate::app::{App, return_place};
 use crate::extract::Token;
 use crate::front::asker::Asker;
@@ -39,6 +42,8 @@ pub struct PayBody {
     again: Option<String>,
     /// The provider account that the customer chose.
     account: Option<String>,
+    /// The box by which the customer agrees to the terms.
+    terms: Option<String>,
     lang: Option<String>,
 }
 
@@ -54,6 +59,8 @@ pub(super) struct Press<'p> {
     pub(super) again: Option<&'p str>,
     /// The provider account that the customer chose.
     pub(super) account: Option<&'p str>,
+    /// Whether the customer agrees to the terms.
+    pub(super) agrees: bool,
     /// From where it comes.
     pub(super) asker: &'p Asker,
 }
@@ -74,6 +81,7 @@ pub async fn post(
         form_key: &form.form_key,
         again: form.again.as_deref(),
         account: form.account.as_deref(),
+        agrees: form.terms.is_some(),
         asker: &asker,
     };
     match press(&app, &pressed).await {
@@ -88,7 +96,7 @@ pub async fn get(State(app): State<Arc<App>>, Token(token): Token) -> Response {
 }
 
 pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Problem> {
-    let Press { token, language, form_key, again, account, asker } = *pressed;
+    let Press { token, language, form_key, again, account, agrees, asker } = *pressed;
     let page = page_address(token, language);
     let (payment, account, provider) = {
         let mut tx = app.db.read().await?;
@@ -97,6 +105,10 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
         };
         if form_key.is_empty() || form_key.len() > 64 {
             return Ok(see_other(&page));
+        }
+        // Whoever tried before has agreed before.
+        if payment.status == Status::Created && !agrees && seller::must_agree(&mut tx, &payment.merchant_id).await? {
+            return Ok(back_to_terms(token, language));
         }
         let account = match choose(&mut tx, &payment, account).await {
             Ok(Some(account)) => account,

@@ -2,18 +2,8 @@
 
 use crate::app::App;
 use kamurj_domain::Mode;
-use kamurj_pages::{Accent, Contact, MerchantView};
-use kamurj_store::merchants::Merchant;
 
-/// The merchant, as customers know them.
-pub(super) fn seller(merchant: &Merchant) -> MerchantView {
-    MerchantView {
-        name: merchant.name.clone(),
-        handle: merchant.handle.clone(),
-        accent: merchant.colour.as_deref().and_then(Accent::parse).unwrap_or_default(),
-        contact: merchant.contact.as_deref().map(Contact::parse),
-    }
-}
+pub(super) use crate::branding::look::{Asked, must_agree, seller, with_fonts};
 
 /// Whether real money moves.
 pub(super) fn mode(mode: Mode) -> kamurj_pages::Mode {

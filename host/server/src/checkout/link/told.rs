@@ -4,13 +4,13 @@ use super::asked::fields;
 use super::typed::Form;
 use crate::app::App;
 use crate::checkout::choice::Ways;
-use crate::checkout::{html, seller, too_many};
+use crate::checkout::seller::{self, Asked, with_fonts};
+use crate::checkout::{html, too_many};
 use crate::front::limits::Shut;
 use crate::problem::{Kind, Problem};
 use axum::http::StatusCode;
 use axum::response::Response;
 use kamurj_domain::Money;
-use kamurj_domain::format::Language;
 use kamurj_pages::{CheckoutState, CheckoutView, LinkClosed, OfferForm};
 use kamurj_store::links::{Closed, Link};
 use kamurj_store::{Tx, merchants};
@@ -21,7 +21,7 @@ pub(super) struct Telling<'t> {
     pub(super) link: &'t Link,
     /// The link's token.
     pub(super) token: &'t str,
-    pub(super) language: Language,
+    pub(super) asked: Asked,
 }
 
 /// What the page shows.
@@ -38,7 +38,9 @@ impl Telling<'_> {
     /// Why the link takes no press now.
     pub(super) fn closed(&self) -> Option<LinkClosed> {
         let closed = self.link.closed(self.app.now()).map(|closed| match closed {
-            Closed::Off => LinkClosed::Off { message: self.link.off_reason.said_in(self.language).map(str::to_owned) },
+            Closed::Off => {
+                LinkClosed::Off { message: self.link.off_reason.said_in(self.asked.language).map(str::to_owned) }
+            }
             Closed::NotYet(from_ms) => LinkClosed::NotYet { from_ms },
             Closed::Over(until_ms) => LinkClosed::Over { until_ms },
         });
@@ -48,20 +50,21 @@ impl Telling<'_> {
 
     fn state(&self, form: Form, ways: &Ways) -> CheckoutState {
         let offer = &self.link.offer;
-        let fields = fields(offer, self.language, &form);
+        let fields = fields(offer, self.asked.language, &form);
         let is_amount_fixed = offer.page_amount().is_some();
         // What is wrong with none of the fields that are shown was asked by another form: the link was changed since.
-        let is_changed = form.is_changed || (form.filled.is_some() && fields.iter().all(|field| field.wrong.is_none()));
+        let is_changed = form.is_changed
+            || (!self.asked.missed_terms && form.filled.is_some() && fields.iter().all(|field| field.wrong.is_none()));
         CheckoutState::Offer(OfferForm {
             action: format!("/p/{}/pay", self.token),
             key: form.key,
             version: self.link.version,
-            details: offer.description.said_in(self.language).map(str::to_owned),
+            details: offer.description.said_in(self.asked.language).map(str::to_owned),
             is_amount_fixed,
             until_ms: self.link.valid_until,
             fields,
             // Where the payment's own page comes first, the choice is made there.
-            ways: if is_amount_fixed { ways.choices(self.language) } else { Vec::new() },
+            ways: if is_amount_fixed { ways.choices(self.asked.language) } else { Vec::new() },
             is_changed,
         })
     }
@@ -74,7 +77,8 @@ pub(super) async fn page(
     status: StatusCode,
     shown: Shown,
 ) -> Result<Response, Problem> {
-    let Telling { app, link, token, language } = *telling;
+    let Telling { app, link, token, asked } = *telling;
+    let language = asked.language;
     let merchant = merchants::by_id(tx, &link.merchant_id)
         .await?
         .ok_or_else(|| Problem::new(Kind::Unavailable, "the link's merchant is gone"))?;
@@ -92,7 +96,7 @@ pub(super) async fn page(
         version: None,
         language,
         mode: seller::mode(link.mode),
-        merchant: seller::seller(&merchant),
+        merchant: seller::seller(app, tx, &merchant, asked).await?,
         amount_minor: amount.minor,
         currency: amount.currency.code().to_owned(),
         description: link.offer.title.said_in(language).map(str::to_owned),
@@ -107,5 +111,5 @@ pub(super) async fn page(
     };
     let nonce = app.ids.new_token();
     let text = app.pages.checkout(&view, &nonce).map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
-    Ok(html(app, status, text, &nonce, &ways.origins))
+    Ok(with_fonts(html(app, status, text, &nonce, &ways.origins), &view.merchant.brand))
 }

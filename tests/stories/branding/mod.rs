@@ -1,0 +1,7 @@
+//! How a merchant's pages look: drafts, versions, pictures, cards, and who sees them.
+
+mod cards;
+mod drafts;
+mod pages;
+mod pictures;
+mod terms;
