@@ -123,7 +123,7 @@ mod what_one_node_knows_reaches_the_others_without_a_poll {
         let (mut here, mut there) = (one.nodes.changes.subscribe(&payment), other.nodes.changes.subscribe(&payment));
         let mut another = other.nodes.changes.subscribe("pay_another");
         let mut tx = one.db.write().await.expect("the database writes");
-        let cancelled = one.road("stories").cancel(&mut tx, &payment, Some("sold out")).await.expect("an act");
+        let cancelled = one.road("stories").cancel(&mut tx, &payment, Some("sold out"), None).await.expect("an act");
         assert!(matches!(cancelled, Acted::Done(_)), "{cancelled:?}");
         one.commit(tx).await.expect("a commit");
         in_time("the news on the same node", here.changed()).await;

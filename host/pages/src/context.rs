@@ -132,7 +132,7 @@ fn by_state(
             let posted = PayForm { action: form.action.clone(), key: form.key.clone(), ways: Vec::new() };
             page.form = Some(Form::new(&posted, button)?);
             page.ways = ways(&form.ways, texts);
-            page.offer = Some(offered::offer(form, view, texts)?);
+            page.offer = Some(offered::offer(form, view, texts));
             page.heading = page.description.clone().unwrap_or_else(|| texts.pay.clone());
             let heading = if form.is_amount_fixed { with_amount(&texts.pay_amount) } else { page.heading.clone() };
             ("offer.html", heading)

@@ -5,7 +5,6 @@ use kamurj_domain::format::money;
 use kamurj_domain::{Currency, Money};
 use serde::Serialize;
 
-use crate::error::PagesError;
 use crate::offer::{FieldKind, FieldLabel, OfferField, OfferForm, Wrong};
 use crate::plain::{one_line, paragraph};
 use crate::texts::{Texts, fill};
@@ -71,21 +70,21 @@ pub(crate) struct Choice {
 }
 
 /// The form, written out.
-pub(crate) fn offer(form: &OfferForm, view: &CheckoutView, texts: &Texts) -> Result<Offer, PagesError> {
+pub(crate) fn offer(form: &OfferForm, view: &CheckoutView, texts: &Texts) -> Offer {
     let fields: Vec<Field> =
         form.fields.iter().enumerate().map(|(place, asked)| field(place, asked, view, texts)).collect();
     let fault = |field: &Field| {
         let wrong = field.wrong.as_deref()?;
         Some(Fault { id: field.id.clone(), text: format!("{} – {wrong}", field.label) })
     };
-    Ok(Offer {
+    Offer {
         version: form.version,
         details: form.details.as_deref().map(paragraph).filter(|text| !text.is_empty()),
         is_changed: form.is_changed,
         faults: fields.iter().filter_map(fault).collect(),
         fields,
         is_counted: !form.is_amount_fixed,
-    })
+    }
 }
 
 fn field(place: usize, asked: &OfferField, view: &CheckoutView, texts: &Texts) -> Field {
@@ -120,18 +119,15 @@ fn field(place: usize, asked: &OfferField, view: &CheckoutView, texts: &Texts) -
 
 fn shape(kind: &FieldKind) -> (&'static str, &'static str, Option<&'static str>) {
     match kind {
-        // Whole drams are typed mostly; a decimal point must be within reach for other currencies.
-        FieldKind::Amount { .. } => ("input", "text", Some("decimal")),
+        // No number fields where there are no steps: they change their value when somebody scrolls.
+        FieldKind::Amount { .. } | FieldKind::Number => ("input", "text", Some("decimal")),
         FieldKind::Quantity { .. } => ("input", "number", Some("numeric")),
-        FieldKind::Delivery(_) => ("radios", "radio", None),
         FieldKind::Text { max_length } if *max_length > ONE_LINE => ("area", "text", None),
         FieldKind::Text { .. } => ("input", "text", None),
         FieldKind::Email => ("input", "email", Some("email")),
         FieldKind::Phone => ("input", "tel", Some("tel")),
-        // No number field: it changes its value when somebody scrolls.
-        FieldKind::Number => ("input", "text", Some("decimal")),
         FieldKind::Choice(choices) if choices.len() > MOST_RADIOS => ("select", "text", None),
-        FieldKind::Choice(_) => ("radios", "radio", None),
+        FieldKind::Choice(_) | FieldKind::Delivery(_) => ("radios", "radio", None),
         FieldKind::Date => ("input", "date", None),
     }
 }

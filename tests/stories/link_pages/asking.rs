@@ -1,6 +1,6 @@
 //! What a link's page asks, and where its form leads.
 
-use super::{cakes, filled, tip};
+use super::{but, cakes, filled, tip};
 use kamurj_tests::integrator::link as page_of;
 use kamurj_tests::links::{at_once, form, id, lesson, makes, paid, path, places, reads, sends_form, with};
 use kamurj_tests::story;
@@ -96,7 +96,7 @@ story!(b2_a_form_that_is_sent_twenty_times_at_once_is_one_payment_at_one_page, |
     assert!(answers.iter().all(|answer| answer.status == 303) && led.len() == 1, "{answers:?}");
     assert_eq!((world.payments().await.len(), places(world, &link).await), (1, (1, 0)));
     // Whoever goes back and sends it with other words finds the payment that there is.
-    let again = sends_form(world, &link, &super::but(filled("one-form"), "quantity", "3")).await;
+    let again = sends_form(world, &link, &but(filled("one-form"), "quantity", "3")).await;
     assert_eq!(BTreeSet::from([again.header("location")]), led);
     assert_eq!(world.payments().await.len(), 1);
     world.pays(&led.into_iter().next().expect("a page").to_owned()).await;
