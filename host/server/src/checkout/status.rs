@@ -192,7 +192,6 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Foll
 
 impl Follower {
     /// Reads where the page stands, and tells it where that is news; `None`: it cannot be told any more.
-    #[expect(clippy::option_option, reason = "whether there is an end, and whether there is anything to tell")]
     async fn look(&mut self) -> Option<Option<Event>> {
         let found = match find(&self.app, &self.token).await {
             Ok(found) => found?,
