@@ -67,7 +67,7 @@ pub async fn get(
         Ok(None) => return probed(&app, &asker, Language::Hy, unknown_link(&app, Language::Hy)).await,
         Err(problem) => return problem.into_response(),
     };
-    let watcher = Watcher::of(&app, &found, &method, &headers);
+    let watcher = Watcher::of(&method, &headers);
     watcher.looks(&app, &found);
     let wants_stream = method == Method::GET
         && headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
@@ -85,7 +85,7 @@ pub async fn get(
 struct Watcher(bool);
 
 impl Watcher {
-    fn of(_: &App, _: &Found, method: &Method, headers: &HeaderMap) -> Self {
+    fn of(method: &Method, headers: &HeaderMap) -> Self {
         Self(Visitor::of(method, headers) == Visitor::Person)
     }
 
@@ -193,7 +193,6 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Foll
 
 impl Follower {
     /// Reads where the page stands, and tells it where that is news; `None`: it cannot be told any more.
-    #[expect(clippy::option_option, reason = "whether there is an end, and whether there is anything to tell")]
     async fn look(&mut self) -> Option<Option<Event>> {
         let found = match find(&self.app, &self.token).await {
             Ok(found) => found?,
