@@ -2,7 +2,7 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
+    attempts, audit, changed, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
     installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments, plugins,
     provider_accounts, provider_calls, refunds, runs, search, secrets, state,
 };
@@ -13,6 +13,7 @@ pub fn both() -> Vec<&'static str> {
         attempts::CATALOGUE,
         audit::CATALOGUE,
         audit::told::CATALOGUE,
+        changed::CATALOGUE,
         checkpoints::CATALOGUE,
         connections::CATALOGUE,
         connections::revocations::CATALOGUE,

@@ -21,7 +21,7 @@ use futures::Stream;
 use kamurj_domain::format::Language;
 use kamurj_domain::{Status, time};
 use kamurj_pages::PayForm;
-use kamurj_store::{links, payments};
+use kamurj_store::{changed, links};
 use serde::Serialize;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -119,7 +119,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, Problem> {
     let standing = Standing {
         state: state.word(),
         version: payment.version,
-        changed_at: time::rfc3339(payments::changed_at(&mut tx, &payment.id).await?),
+        changed_at: time::rfc3339(changed::last(&mut tx, &payment.id).await?),
         next_poll_ms: state.may_change().then_some(pause),
     };
     Ok(Some(Found { payment_id: Some(payment.id), is_pending, standing }))
