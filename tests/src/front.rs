@@ -109,10 +109,11 @@ impl Follower {
     /// The next thing that is told: an event's data, or nothing but a sign of life; `None` at the end.
     pub async fn hears(&mut self) -> Option<Value> {
         loop {
-            if let Some((told, rest)) = self.text.split_once("\n\n") {
+            if let Some(end) = self.text.find("\n\n") {
+                let rest = self.text.split_off(end + 2);
+                let told = std::mem::replace(&mut self.text, rest);
                 let data = told.lines().find_map(|line| line.strip_prefix("data: ")).map(str::to_owned);
                 let is_state = told.lines().any(|line| line == "event: state");
-                self.text = rest.to_owned();
                 assert_eq!(data.is_some(), is_state);
                 return Some(data.map_or(Value::Null, |data| serde_json::from_str(&data).expect("JSON")));
             }

@@ -72,7 +72,7 @@ async fn every_state(world: &mut World) -> Vec<(&'static str, String)> {
     let sold = makes(world, &lesson()).await;
     pages.push(("ready", sold["url"].as_str().expect("an address").to_owned()));
     let off = makes(world, &lesson()).await;
-    changes(world, &off, &json!({ "active": false })).await;
+    changes(world, &off, &json!({ "active": false, "off_reason": { "en": "Sold out" } })).await;
     pages.push(("closed", off["url"].as_str().expect("an address").to_owned()));
     let mut short = order("A-9", "100");
     short["expires_in"] = json!(600);

@@ -109,7 +109,7 @@ async fn pages(world: &mut World, table: &mut Table) {
     let sold = makes(world, &lesson()).await;
     let url = world.here(sold["url"].as_str().expect("an address"));
     table.add(page, "a link", world.http.get(&url)).await;
-    changes(world, &sold, &json!({ "active": false })).await;
+    changes(world, &sold, &json!({ "active": false, "off_reason": { "en": "Sold out" } })).await;
     table.add(page, "a link that is off", world.http.get(&url)).await;
     let ready = world.here(&link(&world.orders("A-1", "100").await));
     table.add(page, "ready", world.http.get(&ready)).await;

@@ -13,12 +13,11 @@ async fn status(world: &World, url: &str) -> u16 {
     Answer::to(world.under(Method::GET, url)).await.status
 }
 
-/// The same address under another host, with the server's own port.
+/// The same address under another host.
 fn under(url: &str, host: &str) -> String {
-    let (_, rest) = url.split_once("://").expect("a whole address");
-    let (authority, path) = rest.split_once('/').expect("a path");
-    let port = authority.rsplit_once(':').expect("a port").1;
-    format!("http://{host}:{port}/{path}")
+    let (scheme, rest) = url.split_once("://").expect("a whole address");
+    let (_, path) = rest.split_once('/').expect("a path");
+    format!("{scheme}://{host}/{path}")
 }
 
 async fn named(world: &World, host: Option<&str>) -> Result<String, String> {
@@ -26,9 +25,10 @@ async fn named(world: &World, host: Option<&str>) -> Result<String, String> {
 }
 
 story!(h10_a_merchants_pages_answer_on_its_own_host_name_and_nobody_elses_do, |world| {
+    world.is_known_as("https://pay.kamurj.example").await;
     let before = link(&world.orders("A-1", "12500").await);
     let site = named(world, Some(" Pay.Anush.Example ")).await.expect("a name");
-    assert!(site.starts_with(&format!("http://{SHOP}:")), "{site}");
+    assert_eq!(site, format!("https://{SHOP}"));
 
     let payment = world.orders("A-2", "12500").await;
     let address = link(&payment);
@@ -103,7 +103,8 @@ story!(h10_a_host_name_is_checked_belongs_to_one_merchant_and_can_be_taken_away,
 
     assert_eq!(named(world, Some(SHOP)).await.as_deref(), Ok("https://pay.anush.example"));
     assert_eq!(named(world, Some(SHOP)).await.as_deref(), Ok("https://pay.anush.example"), "once more is no fault");
-    let other = world.shop_at("http://127.0.0.1:9", "Ծաղկի խանութ").await;
+    let bank = world.sandbox.bank_url.clone();
+    let other = world.shop_at(&bank, "Ծաղկի խանութ").await;
     let error = install::host(&world.app(), &other.merchant, Some(SHOP)).await.expect_err("taken");
     assert!(error.to_string().contains("another merchant"), "{error}");
     assert_eq!(named(world, None).await.as_deref(), Ok("https://pay.kamurj.example"));
@@ -115,8 +116,8 @@ story!(h10_a_host_name_that_a_command_set_is_known_to_the_server_in_seconds, |wo
     let address = link(&world.orders("A-1", "12500").await);
     assert_eq!(status(world, &under(&address, SHOP)).await, 200);
     // As another process would: past the server's memory.
-    world.tampers([format!("UPDATE merchants SET host = '{SHOP}' WHERE id <> '{}'", world.merchant)]).await;
-    let other = world.shop_at("http://127.0.0.1:9", "Ծաղկի խանութ").await;
+    let bank = world.sandbox.bank_url.clone();
+    let other = world.shop_at(&bank, "Ծաղկի խանութ").await;
     world.tampers([format!("UPDATE merchants SET host = '{SHOP}' WHERE id = '{}'", other.merchant)]).await;
     world.passes(EVERY_MS).await;
     assert_eq!(status(world, &under(&address, SHOP)).await, 404, "the name is somebody else's now");

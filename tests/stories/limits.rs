@@ -165,6 +165,7 @@ story!(l10_after_the_eleventh_decline_in_an_hour_the_merchant_must_unlock_it, |w
     assert!(world.opens(&address).await.form().is_some());
 
     // What was declined before is forgiven, and counting begins anew.
+    world.clock.pass(1);
     world.is_declined(&address, 5).await;
     world.passes(minutes(15)).await;
     world.is_declined(&address, 5).await;

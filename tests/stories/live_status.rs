@@ -69,7 +69,7 @@ story!(the_status_says_in_one_word_what_the_page_shows_and_nothing_of_anybody, |
     let sold = makes(world, &lesson()).await;
     let url = sold["url"].as_str().expect("an address");
     assert_eq!(state(world, url).await, "ready");
-    changes(world, &sold, &json!({ "active": false })).await;
+    changes(world, &sold, &json!({ "active": false, "off_reason": { "en": "Sold out" } })).await;
     assert_eq!(state(world, url).await, "closed");
 });
 

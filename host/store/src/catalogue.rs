@@ -2,7 +2,7 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, branding, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
+    attempts, audit, branding, changed, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
     installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments, plugins,
     provider_accounts, provider_calls, refunds, reminders, runs, search, secrets, state,
 };
@@ -16,6 +16,7 @@ pub fn both() -> Vec<&'static str> {
         branding::CATALOGUE,
         branding::cards::CATALOGUE,
         branding::pictures::CATALOGUE,
+        changed::CATALOGUE,
         checkpoints::CATALOGUE,
         connections::CATALOGUE,
         connections::revocations::CATALOGUE,

@@ -162,7 +162,7 @@ impl Db {
     pub async fn write(&self) -> Result<Tx, Error> {
         match self {
             Self::Sqlite { writer, .. } => Ok(Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?).into()),
-            Self::Postgres(pool) => Ok(Open::Postgres(pool.begin().await?).into()),
+            Self::Postgres(pool) => begin(pool, "BEGIN").await,
         }
     }
 
@@ -170,7 +170,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, Error> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Open::Sqlite(readers.begin().await?).into()),
-            Self::Postgres(pool) => Ok(Open::Postgres(pool.begin_with("BEGIN READ ONLY").await?).into()),
+            Self::Postgres(pool) => begin(pool, "BEGIN READ ONLY").await,
         }
     }
 
@@ -179,9 +179,7 @@ impl Db {
         match self {
             // A transaction of SQLite always sees one moment.
             Self::Sqlite { .. } => self.read().await,
-            Self::Postgres(pool) => {
-                Ok(Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?).into())
-            }
+            Self::Postgres(pool) => begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
         }
     }
 
@@ -200,6 +198,16 @@ impl Db {
     pub(crate) fn skips_locked_rows(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
+}
+
+/// Begins a transaction on PostgreSQL, in a task of its own that ends whatever becomes of the caller. A request that is dropped
+/// while `BEGIN` is on its way would give the pool a connection that is in a transaction nobody knows of, and the next one to
+/// write would be told that it may only read.
+async fn begin(pool: &PgPool, statement: &'static str) -> Result<Tx, Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    let begun = begun.await.map_err(|error| Error::Broken(Box::new(error)))?;
+    Ok(Open::Postgres(begun?).into())
 }
 
 impl Tx {

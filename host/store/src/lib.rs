@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod audit;
 pub mod branding;
 pub mod catalogue;
+pub mod changed;
 pub mod checkpoints;
 pub mod connections;
 pub mod db;

@@ -160,23 +160,6 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Payment>, Error> {
     row.map(Row::into_payment).transpose()
 }
 
-#[derive(sqlx::FromRow)]
-struct ChangedAt {
-    updated_at: i64,
-}
-
-const CHANGED_AT: &str = "SELECT updated_at FROM payments WHERE id = $1";
-
-/// When what is told of the payment changed last, Unix milliseconds.
-pub async fn changed_at(tx: &mut Tx, id: &str) -> Result<i64, Error> {
-    let row: Option<ChangedAt> = sql(CHANGED_AT).bind(id).optional(tx).await?;
-    row.map(|row| row.updated_at).ok_or_else(|| Error::Inconsistent {
-        table: "payments",
-        id: id.to_owned(),
-        what: "not there",
-    })
-}
-
 const BY_TOKEN: &str = concat!("SELECT ", columns!(), " FROM payments WHERE token_hash = $1");
 
 /// The payment whose link's token has this keyed hash.
@@ -401,4 +384,4 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[BY_ID, CHANGED_AT, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD];
+    &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD];

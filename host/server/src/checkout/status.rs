@@ -20,7 +20,7 @@ use futures::Stream;
 use kamurj_domain::format::Language;
 use kamurj_domain::{Status, time};
 use kamurj_pages::PayForm;
-use kamurj_store::{links, payments};
+use kamurj_store::{changed, links};
 use serde::Serialize;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -66,7 +66,7 @@ pub async fn get(
         Ok(None) => return probed(&app, &asker, Language::Hy, unknown_link(&app, Language::Hy)).await,
         Err(problem) => return problem.into_response(),
     };
-    let watcher = Watcher::of(&app, &found, &method, &headers);
+    let watcher = Watcher::of(&method, &headers);
     watcher.looks(&app, &found);
     let wants_stream = method == Method::GET
         && headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
@@ -84,7 +84,7 @@ pub async fn get(
 struct Watcher(bool);
 
 impl Watcher {
-    fn of(_: &App, _: &Found, method: &Method, headers: &HeaderMap) -> Self {
+    fn of(method: &Method, headers: &HeaderMap) -> Self {
         Self(Visitor::of(method, headers) == Visitor::Person)
     }
 
@@ -118,7 +118,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, Problem> {
     let standing = Standing {
         state: state.word(),
         version: payment.version,
-        changed_at: time::rfc3339(payments::changed_at(&mut tx, &payment.id).await?),
+        changed_at: time::rfc3339(changed::last(&mut tx, &payment.id).await?),
         next_poll_ms: state.may_change().then_some(pause),
     };
     Ok(Some(Found { payment_id: Some(payment.id), is_pending, standing }))
