@@ -1,7 +1,6 @@
 //! `/openapi.json` is true: it lists what is there, everything that it refers to is in it, and answers are as it says.
 
 use kamurj_tests::accounts::{adds, another};
-use kamurj_tests::branding::{BRANDING, png, pomegranate};
 use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::uploads::probing;
 use kamurj_tests::{World, story};
@@ -9,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-async fn document(world: &World) -> Value {
+pub(crate) async fn document(world: &World) -> Value {
     let answer = Answer::to(world.http.get(format!("{}/openapi.json", world.url))).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
     answer.body
@@ -39,7 +38,7 @@ fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
 }
 
 /// What the document says about this answer; panics if it says nothing.
-fn described<'d>(document: &'d Value, method: &str, path: &str, answer: &Answer) -> &'d Value {
+pub(crate) fn described<'d>(document: &'d Value, method: &str, path: &str, answer: &Answer) -> &'d Value {
     let response = &document["paths"][path][method]["responses"][answer.status.to_string()];
     let media = answer.header("content-type");
     let schema = &response["content"][media]["schema"];
@@ -48,7 +47,7 @@ fn described<'d>(document: &'d Value, method: &str, path: &str, answer: &Answer)
 }
 
 /// The fields of an object are those of its schema, and none that is required is missing.
-fn fits(document: &Value, schema: &Value, value: &Value, place: &str) {
+pub(crate) fn fits(document: &Value, schema: &Value, value: &Value, place: &str) {
     let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{place} has no properties"));
     for (name, value) in value.as_object().unwrap_or_else(|| panic!("{place} is no object")) {
         let property = properties.get(name).unwrap_or_else(|| panic!("{place}/{name} is not described"));
@@ -346,39 +345,6 @@ story!(a_provider_accounts_answers_are_as_the_document_says, |world| {
         (200, "delete", one, asks(Method::DELETE, &ours)),
         (404, "delete", one, asks(Method::DELETE, &ours)),
         (201, "post", all, asks(Method::POST, all).json(&body)),
-    ];
-    for (status, method, path, request) in cases {
-        let answer = Answer::to(request).await;
-        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
-        let schema = described(&document, method, path, &answer);
-        fits(&document, schema, &answer.body, &format!("{method} {path} {status}"));
-    }
-});
-
-story!(a_brands_answers_are_as_the_document_says, |world| {
-    let document = document(world).await;
-    let [all, publish, rollback, versions, logo, preview] =
-        ["", "/publish", "/rollback", "/versions", "/logo", "/preview"].map(|rest| format!("{BRANDING}{rest}"));
-    let asks = |method: Method, path: &str| world.asks(&world.api_key, method, path);
-    let picture = || asks(Method::PUT, &logo).header("content-type", "image/png");
-    let cases = [
-        (200, "get", &all, asks(Method::GET, &all)),
-        (409, "post", &publish, asks(Method::POST, &publish)),
-        (200, "put", &all, asks(Method::PUT, &all).json(&pomegranate())),
-        (400, "put", &all, asks(Method::PUT, &all).body("{")),
-        (413, "put", &all, asks(Method::PUT, &all).body(" ".repeat(300_000))),
-        (422, "put", &all, asks(Method::PUT, &all).json(&json!({ "colour": "#ffff00" }))),
-        (200, "put", &logo, picture().body(png(90, 30, [1, 2, 3]))),
-        (413, "put", &logo, picture().body(vec![0; 1024 * 1024 + 1])),
-        (422, "put", &logo, picture().body("no picture")),
-        (200, "post", &publish, asks(Method::POST, &publish)),
-        (200, "delete", &logo, asks(Method::DELETE, &logo)),
-        (200, "post", &rollback, asks(Method::POST, &rollback).json(&json!({ "version": 1 }))),
-        (422, "post", &rollback, asks(Method::POST, &rollback).json(&json!({ "version": 9 }))),
-        (200, "get", &versions, asks(Method::GET, &versions)),
-        (422, "get", &versions, asks(Method::GET, &format!("{versions}?limit=0"))),
-        (422, "get", &preview, asks(Method::GET, &format!("{preview}?state=nonsense"))),
-        (401, "get", &all, world.http.get(format!("{}{all}", world.url))),
     ];
     for (status, method, path, request) in cases {
         let answer = Answer::to(request).await;
