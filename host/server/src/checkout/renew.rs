@@ -4,10 +4,12 @@
 use super::{broken_by, page_address, payment_of, see_other, unknown_link};
 use crate::app::App;
 use crate::extract::Token;
+use crate::front::sites;
 use crate::problem::Problem;
 use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use kamurj_domain::format::Language;
 use kamurj_domain::renewal::PAYER;
@@ -24,8 +26,13 @@ pub struct RenewBody {
 pub async fn post(
     State(app): State<Arc<App>>,
     Token(token): Token,
+    headers: HeaderMap,
     form: Result<Form<RenewBody>, FormRejection>,
 ) -> Response {
+    // Another site's page sent the form: whoever was sent here may press our own button.
+    if sites::is_foreign(&app, &headers) {
+        return see_other(&page_address(&token, None));
+    }
     let form = form.map(|Form(form)| form).unwrap_or_default();
     let language = form.lang.as_deref().and_then(Language::parse);
     match renewed(&app, &token, language).await {

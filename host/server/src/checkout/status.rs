@@ -112,7 +112,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, Problem> {
         }));
     };
     let form = PayForm { action: String::new(), key: String::new(), ways: Vec::new() };
-    let state = page::state(app, &mut tx, &payment, form, &mut Ways::none()).await?;
+    let state = page::state(app, &mut tx, &payment, form, (&mut Ways::none(), Language::Hy)).await?;
     let is_pending = payment.status == Status::Pending;
     let pause = if is_pending { SOON_MS } else { LATER_MS };
     let standing = Standing {
