@@ -99,7 +99,7 @@ story!(b2_a_form_that_is_sent_twenty_times_at_once_is_one_payment_at_one_page, |
     let again = sends_form(world, &link, &but(filled("one-form"), "quantity", "3")).await;
     assert_eq!(BTreeSet::from([again.header("location")]), led);
     assert_eq!(world.payments().await.len(), 1);
-    world.pays(&led.into_iter().next().expect("a page").to_owned()).await;
+    world.pays(led.into_iter().next().expect("a page")).await;
     world.settles().await;
     assert_eq!((paid(world).await, world.sandbox.bank.view().creates), (1, 1));
 });

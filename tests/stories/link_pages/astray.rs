@@ -32,7 +32,8 @@ story!(g6_a_return_address_is_https_on_a_named_host_and_its_host_is_shown, |worl
         ("A-2", "https://shоp.example/", "xn--shp-ted.example"),
     ] {
         let payment = world.creates(&with(order(order_id, "100"), "return_url", json!(given))).await.body;
-        let receipt = world.pays(&format!("{}?lang=en", page_of(&payment))).await;
+        world.pays(&page_of(&payment)).await;
+        let receipt = world.opens(&format!("{}?lang=en", page_of(&payment))).await;
         assert!(receipt.shows(&format!("Return to {host}")), "{}", receipt.html);
         world.settles().await;
     }

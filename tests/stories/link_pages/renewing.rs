@@ -23,7 +23,7 @@ async fn looks(world: &mut World, payment: &Value) -> Page {
 }
 
 fn offers(page: &Page) -> bool {
-    page.html.contains("/renew\"") && page.shows("Ask for a new link")
+    page.html.contains("renew\"") && page.shows("Ask for a new link")
 }
 
 /// Presses the button; answers where it leads.

@@ -25,7 +25,7 @@ fn filled_with(text: &str, state: CheckoutState) -> CheckoutView {
                 match &mut field.kind {
                     FieldKind::Delivery(ways) => text.clone_into(&mut ways[0].title),
                     FieldKind::Choice(choices) => {
-                        choices[0] = (text.trim_start_matches('\u{1}').to_owned(), text.to_owned())
+                        choices[0] = (text.trim_start_matches('\u{1}').to_owned(), text.to_owned());
                     }
                     _ => {}
                 }

@@ -28,8 +28,8 @@ on_both!(money_that_moved_at_the_moment_of_the_withdrawal_counts_and_a_moment_la
             .unwrap();
         assert!(matches!(started, Started::Made));
         let road = store.road(NOW + 10);
-        assert!(matches!(road.cancel(&mut tx, &id, None).await.unwrap(), Acted::Done(_)));
-        assert!(matches!(road.cancel(&mut tx, &id, None).await.unwrap(), Acted::Known(_)));
+        assert!(matches!(road.cancel(&mut tx, &id, None, None).await.unwrap(), Acted::Done(_)));
+        assert!(matches!(road.cancel(&mut tx, &id, None, None).await.unwrap(), Acted::Known(_)));
         let road = store.road(NOW + HOUR);
         let word = approved(&attempt_id, &format!("paid:{id}"), NOW + 10 + after);
         assert_eq!(road.learn(&mut tx, &id, vec![word]).await.unwrap().status, expected);
@@ -49,7 +49,7 @@ on_both!(an_expired_payment_gets_a_new_end_and_a_withdrawn_one_does_not, |store|
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(road.cancel(&mut tx, "pay_1", Some("sold out")).await.unwrap(), Acted::Done(_)));
+    assert!(matches!(road.cancel(&mut tx, "pay_1", Some("sold out"), None).await.unwrap(), Acted::Done(_)));
     assert!(matches!(road.change(&mut tx, "pay_1", &change).await.unwrap(), Changed::NotNow(Status::Cancelled)));
     tx.commit().await.unwrap();
 });
