@@ -4,7 +4,7 @@ use crate::api::{self, body};
 use crate::app::App;
 use crate::branding::files;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
-use crate::front::{headers, hosts, reports};
+use crate::front::{compressed, headers, hosts, reports};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
 use axum::Router;
@@ -54,6 +54,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/r/{attempt_token}", get(checkout::returned::any).post(checkout::returned::any))
         .route("/r/{provider}/{account}", get(checkout::returned::shared).post(checkout::returned::shared))
         .route(REPORTS_PATH, post(reports::take))
+        // Browsers ask for it by themselves where a brand names no icon; there is none.
+        .route("/favicon.ico", get(|| std::future::ready(StatusCode::NO_CONTENT)))
         .route("/b/{file}", get(files::picture))
         .route("/f/{file}", get(files::font))
         .route("/c/{merchant}/{file}", get(files::card))
@@ -77,6 +79,7 @@ pub fn router(app: Arc<App>) -> Router {
             tracing::error!("a handler panicked");
             Problem::new(Kind::Unavailable, "Something went wrong on our side.").into_response()
         }))
+        .layer(compressed::pages())
         .layer(from_fn_with_state(app.clone(), hosts::gate))
         .layer(from_fn_with_state(app.clone(), headers::complete))
         .with_state(app)

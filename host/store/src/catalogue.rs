@@ -2,9 +2,9 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, branding, changed, checkpoints, connections, deliveries, events, exceptions, facts, idempotency, inbox,
-    installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments, plugins,
-    provider_accounts, provider_calls, refunds, reminders, runs, search, secrets, state,
+    attempts, audit, branding, changed, checkpoints, connections, deliveries, events, exceptions, facts, idempotency,
+    inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments,
+    plugins, provider_accounts, provider_calls, refunds, reminders, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.

@@ -9,7 +9,7 @@ mod typed;
 use super::pay::{self, PayBody};
 use super::seller::{self, Asked};
 use super::visitor::Visitor;
-use super::{broken_by, page, page_address, probed, refused as limited, see_other, too_many, unknown_link};
+use super::{broken_by, page, page_address, probed, refused as limited, see_other, unknown_link};
 use crate::app::{App, link_place};
 use crate::extract::Token;
 use crate::front::asker::Asker;

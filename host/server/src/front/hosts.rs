@@ -90,7 +90,7 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         }
     }
     let Some(merchant) = host.and_then(|host| app.front.hosts.whose(&host)) else { return next.run(request).await };
-    let is_file = ["/b/", "/f/", "/c/"].iter().any(|folder| path.starts_with(folder));
+    let is_file = ["/b/", "/f/", "/c/", "/favicon.ico"].iter().any(|folder| path.starts_with(folder));
     if path == REPORTS_PATH || is_file {
         return next.run(request).await;
     }

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod asker;
+pub mod compressed;
 pub mod headers;
 pub mod hosts;
 pub mod limits;
