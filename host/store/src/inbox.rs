@@ -209,7 +209,6 @@ pub async fn next_run(tx: &mut Tx, id: &str, note: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// A message as an operator or a test looks at it.
 const ASKED_IN: &str =
     "INSERT INTO asked_in (payment_id, inbox_id) VALUES ($1, $2) ON CONFLICT (payment_id) DO NOTHING";
 
@@ -231,6 +230,7 @@ pub async fn where_asked(tx: &mut Tx, payment_id: &str) -> Result<Option<String>
     Ok(sql(WHERE_ASKED).bind(payment_id).optional::<AskedIn>(tx).await?.map(|row| row.inbox_id))
 }
 
+/// A message as an operator or a test looks at it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Listed {
     /// `inb_…`.
