@@ -36,6 +36,22 @@ impl Postgres {
         Self { server, name }
     }
 
+    /// Another database with all that is in this one; whoever is connected is thrown out.
+    pub fn copied(&self) -> Self {
+        let count = COUNT.fetch_add(1, Ordering::SeqCst);
+        let copy = Self { server: self.server.clone(), name: format!("story_{}_{count}", std::process::id()) };
+        self.open_to_all(false);
+        psql(&self.server, &format!("CREATE DATABASE {} TEMPLATE {}", copy.name, self.name));
+        self.open_to_all(true);
+        copy
+    }
+
+    /// Becomes what that one is.
+    pub fn becomes(&self, copy: &Self) {
+        psql(&self.server, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        psql(&self.server, &format!("CREATE DATABASE {} TEMPLATE {}", self.name, copy.name));
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         match self.server.rsplit_once('/') {

@@ -11,6 +11,7 @@ pub mod chance;
 pub mod clock;
 pub mod connections;
 pub mod content;
+pub mod copies;
 pub mod crowd;
 pub mod customer;
 pub mod database;

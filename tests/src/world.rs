@@ -317,12 +317,27 @@ impl World {
     }
 
     async fn is_back_after(&mut self, gone: i64) {
+        self.dies();
+        self.is_born_again(gone).await;
+    }
+
+    /// Pulls the plug.
+    pub(crate) fn dies(&mut self) {
         if let Some(mut life) = self.life.take() {
             life.pull_the_plug();
         }
+    }
+
+    /// Starts the server after so many milliseconds.
+    pub(crate) async fn is_born_again(&mut self, gone: i64) {
         self.trap.clear();
         self.clock.pass(gone);
         self.begins_to_live().await;
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// The settings of the server, as its program takes them.

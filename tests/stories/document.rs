@@ -104,6 +104,7 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
         "put /v1/branding/icon",
         "delete /v1/branding/icon",
         "get /v1/branding/preview",
+        "post /v1/payments/{id}/fiscal-receipt",
         "get /v1/providers",
         "get /v1/provider-accounts",
         "post /v1/provider-accounts",
@@ -203,7 +204,7 @@ story!(answers_are_as_the_document_says, |world| {
     let installation = format!("/v1/installations/{}", delivery["installation"].as_str().expect("an installation"));
     let shadow = json!({ "digest": delivery["digest"], "last": 1 }).to_string();
     let delivery = format!("/v1/deliveries/{}", delivery["id"].as_str().expect("an id"));
-    let cases = [
+    let cases = vec![
         (201, "post", "/v1/payments", keyed("k").body(body("A-2"))),
         (400, "post", "/v1/payments", posted("{".to_owned())),
         (401, "post", "/v1/payments", world.http.post(format!("{}{create}", world.url))),

@@ -81,6 +81,7 @@ story!(a8_a_push_that_the_bank_did_not_sign_changes_nothing, |world| {
 });
 
 story!(a13_a_body_with_any_one_byte_changed_is_refused, |world| {
+    world.has_in_front(|front| front.limits.unproven = 1_000).await;
     let session = at_the_bank(world, "A-1", "12500").await;
     let before = world.books().await;
     let genuine = world.notice("msg_1", &world.tidings(&session, "paid"));

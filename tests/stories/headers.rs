@@ -3,6 +3,7 @@
 
 use kamurj_server::front::reports::LIMIT;
 use kamurj_tests::acts::{cancels, gives_back};
+use kamurj_tests::branding::{card_of, has_brand, png, pomegranate, sends_picture};
 use kamurj_tests::front::{HOME, PHONE};
 use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::links::{changes, id, lesson, makes};
@@ -150,6 +151,12 @@ async fn pages(world: &mut World, table: &mut Table) {
     let expired = world.here(&link(&world.creates(&short).await.body));
     world.passes(600_000).await;
     table.add(page, "expired", world.http.get(&expired)).await;
+    let renew = "/p/{token}/renew";
+    table.add(renew, "the button's address, fetched", world.http.get(format!("{expired}/renew"))).await;
+    let foreign = world.http.post(format!("{expired}/renew")).header("sec-fetch-site", "cross-site");
+    table.add(renew, "sent by another site", foreign.form(&[("lang", "en")])).await;
+    let asked = world.http.post(format!("{expired}/renew")).form(&[("lang", "en")]);
+    table.add(renew, "opened again", asked).await;
     table.add(page, "unknown", world.http.get(format!("{}/p/AAAAAAAAAAAAAAAAAAAAAA", world.url))).await;
     for _ in 0..20 {
         Answer::to(world.at(HOME, Method::GET, "/p/AAAAAAAAAAAAAAAAAAAAAA")).await;
@@ -178,7 +185,29 @@ async fn pages(world: &mut World, table: &mut Table) {
     assert!(handed.body.as_str().is_some_and(|html| html.contains("handover")), "{}", handed.body);
 }
 
-async fn others(world: &mut World, table: &mut Table) {
+/// What pages under a brand load, and what the chats' previews do.
+async fn pictures(world: &mut World, table: &mut Table) {
+    sends_picture(world, "logo", "image/png", png(480, 120, [156, 47, 27])).await;
+    has_brand(world, &pomegranate()).await;
+    let address = world.here(&link(&world.orders("A-10", "100").await));
+    let page = table.add("/p/{token}", "ready, under a brand with logo and font", world.http.get(&address)).await;
+    let html = page.body.as_str().expect("a page").replace("&#x2f;", "/");
+    let loads = |begin: &str, end: char| {
+        let rest = html.split_once(begin).expect("it is loaded").1;
+        world.here(rest.split(end).next().expect("an address"))
+    };
+    let logo = loads("class=\"logo\" src=\"", '"');
+    table.add("/b/{file}", "a logo", world.http.get(&logo)).await;
+    let unknown = world.http.get(format!("{}/b/{}.png", world.url, "0".repeat(64)));
+    table.add("/b/{file}", "unknown", unknown).await;
+    table.add("/f/{file}", "a font", world.http.get(loads("src:url(", ')'))).await;
+    table.add("/f/{file}", "unknown", world.http.get(format!("{}/f/comic.woff2", world.url))).await;
+    let card = "/c/{merchant}/{file}";
+    table.add(card, "the card of a merchant's links", world.http.get(world.here(&card_of(&html)))).await;
+    table.add(card, "unknown", world.http.get(format!("{}/c/mer_nobody/0-hy.png", world.url))).await;
+}
+
+async fn others(world: &mut World, account: &str, table: &mut Table) {
     let at = |path: &str| format!("{}{path}", world.url);
     table.add("/r/{attempt_token}", "unknown", world.http.get(at("/r/AAAAAAAAAAAAAAAAAAAAAA"))).await;
     table.add("/r/{attempt_token}", "by another method", world.http.put(at("/r/AAAAAAAAAAAAAAAAAAAAAA"))).await;
@@ -188,10 +217,15 @@ async fn others(world: &mut World, table: &mut Table) {
     table.add("/oauth/callback", "sent by another site", foreign.form(&[("state", "x")])).await;
     let report = world.http.post(at("/csp-reports")).body(r#"{"csp-report":{}}"#);
     table.add("/csp-reports", "a report", report).await;
-    let webhook = at(&format!("/webhooks/providers/vpos/{}", world.account));
+    let webhook = at(&format!("/webhooks/providers/vpos/{account}"));
     let route = "/webhooks/providers/{provider}/{account}";
     table.add(route, "unproven", world.http.post(webhook).body("{}")).await;
-    table.add("/hooks/{installation}/{*path}", "unproven", world.http.post(at("/hooks/ins_1/update")).body("{}")).await;
+    table.add(route, "unknown", world.http.post(at("/webhooks/providers/vpos/acc_nobody")).body("{}")).await;
+    let hook = world.http.post(at(&format!("/hooks/{}/update", world.telegram)));
+    table.add("/hooks/{installation}/{*path}", "unproven", hook.body("{}")).await;
+    let hook = world.http.post(at("/hooks/ins_nobody/update"));
+    table.add("/hooks/{installation}/{*path}", "unknown", hook.body("{}")).await;
+    table.add("/favicon.ico", "none: a brand's icon is named by its pages", world.http.get(at("/favicon.ico"))).await;
     table.add("/livez", "", world.http.get(at("/livez"))).await;
     table.add("/readyz", "", world.http.get(at("/readyz"))).await;
     table.add("/openapi.json", "", world.http.get(at("/openapi.json"))).await;
@@ -213,8 +247,10 @@ story!(headers_of_every_route_are_those_of_the_table, |world| {
     world.has_in_front(|front| front.proxies = vec!["127.0.0.1".parse().expect("a block")]).await;
     world.is_known_as("https://pay.kamurj.example").await;
     let mut table = Table::default();
+    let account = world.account.clone();
     pages(world, &mut table).await;
-    others(world, &mut table).await;
+    pictures(world, &mut table).await;
+    others(world, &account, &mut table).await;
 
     let covered: BTreeSet<String> = table.rows.iter().map(|(route, ..)| route.clone()).collect();
     let missing: Vec<String> = routes().into_iter().filter(|route| !covered.contains(route)).collect();

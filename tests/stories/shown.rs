@@ -196,8 +196,10 @@ story!(g1_g4_markup_and_template_code_in_any_text_is_text, |world| {
         assert_eq!(receipt.heading(), "Payment received");
         for page in [unfinished, receipt] {
             assert!(page.shows(text), "{text} is not shown as it is: {}", page.html);
+            // Our own script is the one that the policy names.
+            let html = page.html.replacen("<script nonce=", "", 1);
             for harm in ["<script", "<img", "<svg/", "href=\"javascript", "1235234"] {
-                assert!(!page.html.contains(harm), "{text} became {harm}");
+                assert!(!html.contains(harm), "{text} became {harm}");
             }
             assert!(!attributes(&page.html).any(|name| name.starts_with("on")), "{text} became a handler");
         }

@@ -140,15 +140,20 @@ pub fn take(media_type: &str, bytes: &[u8], wanted: Use) -> Result<Encoded, Refu
     if fitted.pixels().all(|pixel| pixel.0[3] == 0) {
         return Err(Refusal::Empty);
     }
-    Ok(small_enough(if wanted == Use::Icon { raster::squared(&fitted, wanted.room().0) } else { fitted }))
+    Ok(match wanted {
+        // Browsers and phones that take no WebP for an icon are still about, and pages name its type.
+        Use::Icon => small_enough(raster::squared(&fitted, wanted.room().0), false),
+        Use::Logo => small_enough(fitted, true),
+    })
 }
 
-/// The smaller of both encodings, shrunk until it is small enough.
-fn small_enough(mut picture: RgbaImage) -> Encoded {
+/// The smaller of the encodings that may be used, shrunk until it is small enough.
+fn small_enough(mut picture: RgbaImage, may_be_webp: bool) -> Encoded {
     loop {
         let (width, height) = picture.dimensions();
         let (png, webp) = (raster::png(&picture), raster::webp(&picture));
-        let (format, bytes) = if webp.len() * 10 < png.len() * 8 { (Format::Webp, webp) } else { (Format::Png, png) };
+        let (format, bytes) =
+            if may_be_webp && webp.len() * 10 < png.len() * 8 { (Format::Webp, webp) } else { (Format::Png, png) };
         if bytes.len() <= MAX_ENCODED || width.max(height) < 32 {
             return Encoded { format, bytes, width, height };
         }

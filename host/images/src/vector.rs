@@ -59,7 +59,7 @@ fn draw(tree: &Tree, (room_width, room_height): (u32, u32)) -> Result<RgbaImage,
 
 /// The pixels with their full colours.
 pub(crate) fn pixels(pixmap: &Pixmap) -> RgbaImage {
-    let plain = pixmap.pixels().iter().map(|pixel| pixel.demultiply());
+    let plain = pixmap.pixels().iter().map(resvg::tiny_skia::PremultipliedColorU8::demultiply);
     let bytes = plain.flat_map(|colour| [colour.red(), colour.green(), colour.blue(), colour.alpha()]).collect();
     RgbaImage::from_raw(pixmap.width(), pixmap.height(), bytes).expect("four bytes a pixel")
 }

@@ -47,7 +47,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// The picture with a further chunk after its header.
-fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn with_chunk(png: &[u8], kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let body = [&kind[..], data].concat();
     let length = u32::try_from(data.len()).expect("it is short");
     let chunk = [&length.to_be_bytes()[..], &body, &crc(&body).to_be_bytes()].concat();
@@ -151,7 +151,7 @@ fn g2_what_is_no_picture_of_the_named_type_is_refused() {
 fn g2_a_polyglot_leaves_as_a_picture_and_nothing_else() {
     let script = b"<script>alert('polyglot')</script>";
     let trailing = [png(60, 30), script.to_vec()].concat();
-    let chunk = with_chunk(&png(60, 30), b"tEXt", &[b"Comment\0", &script[..]].concat());
+    let chunk = with_chunk(&png(60, 30), *b"tEXt", &[b"Comment\0", &script[..]].concat());
     for bytes in [trailing, chunk] {
         assert!(has(&bytes, b"<script"));
         let taken = logo("image/png", &bytes).expect("it is a picture too");
@@ -169,7 +169,7 @@ fn g2_bombs_are_refused_before_they_are_unpacked() {
         assert_eq!(logo("image/png", &with_size(&png(9, 9), width, height)), Err(Refusal::Pixels), "{width}");
     }
     assert_eq!(logo("image/png", &vec![0; MAX_BYTES + 1]), Err(Refusal::Bytes));
-    let animated = with_chunk(&png(9, 9), b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+    let animated = with_chunk(&png(9, 9), *b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
     assert_eq!(logo("image/png", &animated), Err(Refusal::Animated));
 }
 

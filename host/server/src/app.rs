@@ -4,6 +4,7 @@
 use crate::accounts;
 use crate::api::idempotency::InFlight;
 use crate::branding::Studio;
+use crate::doors::strangers::Strangers;
 use crate::front::{Front, limits};
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
@@ -67,6 +68,8 @@ pub struct App {
     pub records: Records,
     /// When bytes that nobody needs are removed.
     pub keeping: Keeping,
+    /// Who has sent what is not proven.
+    pub strangers: Strangers,
     /// Who has the page of an unfinished payment open.
     pub watching: Watching,
     /// Whose work comes next, and how often providers may be asked.

@@ -20,6 +20,7 @@ pub mod nodes;
 pub mod press;
 pub mod problem;
 pub mod request;
+pub mod restored;
 pub mod router;
 pub mod seal;
 pub mod serve;

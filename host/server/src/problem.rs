@@ -54,6 +54,8 @@ pub enum Kind {
     Unproven,
     /// Somebody asks whether an inbound address is ours and does not know its token.
     ChallengeRefused,
+    /// Too much came from there; later is better.
+    TooMany,
     /// The server cannot do it now; trying again helps.
     Unavailable,
 }
@@ -85,6 +87,7 @@ impl Kind {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
             Self::Unproven => (StatusCode::UNAUTHORIZED, "unproven", "The message is not proven to be genuine"),
             Self::ChallengeRefused => (StatusCode::FORBIDDEN, "challenge-refused", "The challenge is not answered"),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too much came from there"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot do this now"),
         }
     }
@@ -125,6 +128,11 @@ impl Problem {
     /// A problem with what to do about it.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), proposals: BTreeMap::new() }
+    }
+
+    /// Whether whoever sent the request is to blame, and not we.
+    pub fn is_senders(&self) -> bool {
+        self.kind.parts().0.is_client_error()
     }
 
     /// Wrong fields.

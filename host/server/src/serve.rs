@@ -4,6 +4,7 @@ use crate::ambient::{SystemClock, SystemEntropy};
 use crate::api::idempotency::InFlight;
 use crate::app::App;
 use crate::branding::Studio;
+use crate::doors::strangers::Strangers;
 use crate::front::{Front, hosts};
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
@@ -158,7 +159,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         books: Arc::new(books),
         nodes: Nodes::new(redis, surroundings.clock.clone(), &ids),
         db: machinery.db,
-        clock: surroundings.clock,
+        clock: surroundings.clock.clone(),
         sealer,
         ids,
         egress: machinery.egress,
@@ -173,6 +174,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         looking: Looking::new(now),
         records: Records::new(settings.records_days),
         keeping: Keeping::new(),
+        strangers: Strangers::new(settings.front.limits.unproven, surroundings.clock.clone()),
         watching: Watching::default(),
         turns: Arc::default(),
         lease_ms: settings.lease_ms,

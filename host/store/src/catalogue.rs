@@ -4,7 +4,7 @@
 use crate::{
     attempts, audit, branding, changed, checkpoints, connections, deliveries, events, exceptions, facts, idempotency,
     inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments,
-    plugins, provider_accounts, provider_calls, refunds, reminders, runs, search, secrets, state,
+    plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs, search, secrets, state,
 };
 
 /// The statements that both engines must take.
@@ -41,6 +41,7 @@ pub fn both() -> Vec<&'static str> {
         occurrences::CATALOGUE,
         opens::CATALOGUE,
         order_sequences::CATALOGUE,
+        restorations::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,
         provider_accounts::CATALOGUE,

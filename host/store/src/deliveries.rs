@@ -36,7 +36,7 @@ pub struct Delivery {
 
 const INSERT: &str = "
 INSERT INTO deliveries (id, payment_id, installation_id, event, version, view, created_at, state, run)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'owed', 1)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'owed', $8)
 ON CONFLICT (installation_id, payment_id, version, event) DO NOTHING";
 
 /// Owes it; answers whether that is new.
@@ -49,9 +49,18 @@ pub(crate) async fn insert(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result
         .bind(delivery.version)
         .bind(&delivery.view)
         .bind(now)
+        .bind(delivery.run)
         .run(tx)
         .await?;
     Ok(rows == 1)
+}
+
+const DOUBT: &str = "UPDATE deliveries SET run = run + 1 WHERE state = 'owed'";
+
+/// Lets everything that is owed be told as what an earlier run may have told, so that receivers look before they write. In a
+/// database that was restored from a copy it may have been told since. Answers how many there were.
+pub async fn doubt(tx: &mut Tx) -> Result<u64, Error> {
+    sql(DOUBT).run(tx).await
 }
 
 macro_rules! columns {
@@ -238,4 +247,5 @@ pub async fn listed(tx: &mut Tx, merchant_id: &str, mode: Mode, id: &str) -> Res
     sql(LISTED).bind(merchant_id).bind(mode.word()).bind(id).optional(tx).await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE, RELEASE, PAGE, LISTED];
+pub(crate) const CATALOGUE: &[&str] =
+    &[INSERT, DOUBT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE, RELEASE, PAGE, LISTED];

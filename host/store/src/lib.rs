@@ -33,6 +33,7 @@ pub mod provider_accounts;
 pub mod provider_calls;
 pub mod refunds;
 pub mod reminders;
+pub mod restorations;
 pub mod road;
 pub mod runs;
 pub mod search;

@@ -96,6 +96,23 @@ pub async fn declined_of_link(tx: &mut Tx, link_id: &str, since: i64, most: i64)
 }
 
 #[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+const APPROVED_OF_LINK: &str = "
+SELECT COUNT(DISTINCT facts.attempt_id) AS count FROM facts
+JOIN link_payments ON link_payments.payment_id = facts.payment_id
+WHERE link_payments.link_id = $1 AND facts.kind = 'approved'
+    AND facts.evidence IN ('signed_notice', 'lookup', 'bank_report') AND facts.received_at > $2";
+
+/// How many attempts at payments of a link were approved since then.
+pub async fn approved_of_link(tx: &mut Tx, link_id: &str, since: i64) -> Result<i64, Error> {
+    let row: Option<Count> = sql(APPROVED_OF_LINK).bind(link_id).bind(since).optional(tx).await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+#[derive(sqlx::FromRow)]
 struct LinkId {
     link_id: String,
 }
@@ -130,4 +147,4 @@ pub async fn ends(tx: &mut Tx, merchant_id: &str, mode: Mode, since: i64) -> Res
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[TOUCH, KEEP, FORGET, STARTED_FROM, DECLINED_OF_PAYMENT, DECLINED_OF_LINK, LINK_OF, ENDS];
+    &[TOUCH, KEEP, FORGET, STARTED_FROM, DECLINED_OF_PAYMENT, DECLINED_OF_LINK, APPROVED_OF_LINK, LINK_OF, ENDS];

@@ -154,4 +154,13 @@ pub(crate) async fn project(tx: &mut Tx, id: &str, state: &str) -> Result<(), Er
     Ok(())
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, OF_PAYMENT, DISPATCH, UNDER_WAY, SINCE, PROJECT];
+const TAKE_AS_SENT: &str =
+    "UPDATE refunds SET dispatched_at = $1 WHERE dispatched_at IS NULL AND state IN ('pending', 'in_doubt')";
+
+/// Takes every refund that was reserved and not sent for sent at this time, so that it is asked about and never sent: in a
+/// database that was restored from a copy it may have been sent since. Answers how many there were.
+pub async fn take_as_sent(tx: &mut Tx, at: i64) -> Result<u64, Error> {
+    sql(TAKE_AS_SENT).bind(at).run(tx).await
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[TAKE_AS_SENT, INSERT, BY_ID, OF_PAYMENT, DISPATCH, UNDER_WAY, SINCE, PROJECT];

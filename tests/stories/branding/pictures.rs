@@ -20,25 +20,30 @@ story!(g2_a_picture_is_given_out_for_ever_and_as_nothing_but_a_picture, |world| 
     assert_eq!((&logo["width"], &logo["height"]), (&json!(504), &json!(168)));
     let address = url(world, "logo").await;
     let (status, headers, bytes) = fetches(world, &address).await;
-    assert_eq!((status, bytes.get(..8)), (reqwest::StatusCode::OK, Some(&b"\x89PNG\r\n\x1a\n"[..])));
+    assert_eq!(
+        (status, bytes.get(..4), bytes.get(8..12)),
+        (reqwest::StatusCode::OK, Some(&b"RIFF"[..]), Some(&b"WEBP"[..]))
+    );
+    assert_eq!(address.rsplit_once('.').map(|(_, end)| end), Some("webp"), "one colour is smaller so: {address}");
     assert!(bytes.len() <= 20_000, "{}", bytes.len());
     for (name, value) in [
-        ("content-type", "image/png"),
+        ("content-type", "image/webp"),
         ("cache-control", "public, max-age=31536000, immutable"),
         ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "sandbox; default-src 'none'"),
+        ("content-security-policy", "sandbox; default-src 'none'; frame-ancestors 'none'"),
         ("cross-origin-resource-policy", "cross-origin"),
     ] {
         assert_eq!(headers.get(name).and_then(|value| value.to_str().ok()), Some(value), "{name}");
     }
-    for wrong in [address.replace(".png", ".webp"), address.replace(".png", ".html"), address.replace("/b/", "/b/0")] {
+    for wrong in [address.replace(".webp", ".png"), address.replace(".webp", ".html"), address.replace("/b/", "/b/0")] {
         Answer::to(world.http.get(&wrong)).await.is_problem(404, "not-found");
     }
     drafts(world, &pomegranate()).await;
     assert_eq!(url(world, "logo").await, address, "writing tokens anew leaves the pictures");
     let icon = sends_picture(world, "icon", "image/svg+xml", SVG.into()).await;
     assert_eq!((icon.status, &icon.body["draft"]["icon"]["width"]), (200, &json!(180)));
-    let (_, _, bytes) = fetches(world, &url(world, "icon").await).await;
+    let (_, headers, bytes) = fetches(world, &url(world, "icon").await).await;
+    assert_eq!((headers["content-type"].as_bytes(), bytes.get(..4)), (&b"image/png"[..], Some(&b"\x89PNG"[..])));
     assert!(!bytes.windows(6).any(|part| part == b"script"), "nothing of the upload goes out");
 });
 

@@ -2,7 +2,7 @@
 
 use kamurj_tests::branding::{has_brand, pomegranate};
 use kamurj_tests::integrator::link;
-use kamurj_tests::links::{lesson, makes, paid, with};
+use kamurj_tests::links::{lesson, makes, paid, sends_form, with};
 use kamurj_tests::{World, story};
 use serde_json::{Value, json};
 
@@ -45,9 +45,11 @@ story!(a_links_page_asks_for_the_same, |world| {
     has_brand(world, &terms(true)).await;
     let made = makes(world, &lesson()).await;
     let address = made["url"].as_str().expect("an address").to_owned();
-    let back = presses(world, &address, &[]).await;
-    assert!(back.ends_with("?lang=hy&terms=missed"), "{back}");
-    assert!(world.opens(&back).await.html.contains("role=\"alert\""));
+    // A link's form comes back with what was typed into it.
+    let told = sends_form(world, &made, &[("form_key", "k-1"), ("lang", "hy")]).await;
+    let html = told.body.as_str().expect("a page").to_owned();
+    assert_eq!(told.status, 422, "{html}");
+    assert!(html.contains("role=\"alert\"") && html.contains("Վճարելու համար նշեք, որ համաձայն եք"), "{html}");
     assert!(world.payments().await.is_empty(), "no payment was made");
     let there = presses(world, &address, &[("terms", "yes")]).await;
     world.does_at_the_bank(&there, "pay").await;

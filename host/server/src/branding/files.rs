@@ -79,7 +79,7 @@ fn given(app: &App, media_type: &'static str, bytes: impl Into<Body>) -> Respons
     put(header::CONTENT_TYPE, media_type);
     put(header::CACHE_CONTROL, "public, max-age=31536000, immutable");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
+    put(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'");
     put(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
     for (name, value) in security_headers(&app.public_url) {
         if name == "strict-transport-security" {

@@ -5,8 +5,9 @@ use crate::accounts::by_command::{Which, set};
 use crate::api::provider_account_shown::CheckedBody;
 use crate::app::App;
 use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
+use crate::restored::{self, Restoration};
 use clap::{Args, Subcommand};
-use kamurj_domain::Mode;
+use kamurj_domain::{Mode, time};
 use kamurj_store::merchants;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -97,6 +98,24 @@ pub(super) enum Command {
         #[arg(long)]
         file: PathBuf,
     },
+    /// After the database was restored from a copy: asks banks again about what may have changed since, sends no refund that may have
+    /// been sent, passes over order numbers that banks know, and notes the gap in journals. Before the server is started.
+    Restored {
+        /// Why, and from which copy; kept in journals.
+        #[arg(long)]
+        reason: String,
+        /// When the copy was made, such as 2026-11-22T04:00:00Z, where the server already ran on it. Without it: the newest entry
+        /// of the journal.
+        #[arg(long)]
+        since: Option<String>,
+        /// Asks about attempts that were started at most so many days before the copy.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        /// How many order numbers of each numbered terminal to pass over. Without it: four for each attempt in as much time
+        /// before the copy as was lost after it, and a hundred more.
+        #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000))]
+        numbers: Option<i64>,
+    },
     /// Asks a provider a question that changes nothing, and says whether the account works or what is wrong.
     CheckProvider {
         /// The account's id, acc_….
@@ -166,6 +185,13 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let url = format!("{}/webhooks/providers/{provider}/{id}", app.public_url);
             let back = format!("{}/r/{provider}/{id}", app.public_url);
             Ok(json!({ "id": id, "webhook_url": url, "return_url": back }))
+        }
+        Command::Restored { reason, since, days, numbers } => {
+            let since = since.map(|text| {
+                time::parse(&text).ok_or_else(|| "--since: write a time such as 2026-11-22T04:00:00Z".to_owned())
+            });
+            let restoration = Restoration { reason, since: since.transpose()?, days, numbers };
+            serde_json::to_value(restored::mark(app, &restoration).await.map_err(text)?).map_err(text)
         }
         Command::CheckProvider { account } => check(app, &account).await,
         Command::InstallPlugin { of, component, file } => {

@@ -2,14 +2,16 @@
 
 use super::places::Kept;
 use super::proof::{self, Shown};
-use super::{challenge, chosen, digest, read_body, written};
+use super::strangers::Knock;
+use super::{ack, challenge, chosen, digest, read_body, too_many, written};
 use crate::app::{App, inbox_place, secret_place};
 use crate::extract::Path;
+use crate::front::asker::Asker;
 use crate::problem::{Kind, Problem};
 use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use kamurj_plugins::contract::{ChallengeKind, InboundRoute, Key, Manifest, Scheme};
 use kamurj_store::inbox::{self, Door, Message, Received};
@@ -24,22 +26,42 @@ use zeroize::Zeroizing;
 pub async fn take(
     State(app): State<Arc<App>>,
     Path((installation, path)): Path<(String, String)>,
-    uri: Uri,
-    method: Method,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
+    asker: Asker,
+    request: Request,
+) -> Response {
+    let knock = Knock::at(&installation, &asker);
+    if let Err(after_ms) = app.strangers.let_in(&knock) {
+        return too_many(after_ms);
+    }
+    let taken = ack::in_time(async move {
+        let taken = proven_and_kept(&app, &installation, &path, request).await;
+        match &taken {
+            Ok(_) => app.strangers.proved(&knock),
+            Err(problem) if problem.is_senders() => app.strangers.failed(&knock),
+            Err(_) => {}
+        }
+        taken
+    });
+    match taken.await {
+        Some(Ok(answer)) => answer,
+        Some(Err(problem)) => problem.into_response(),
+        None => Problem::new(Kind::Unavailable, "The message could not be kept: send it again.").into_response(),
+    }
+}
+
+async fn proven_and_kept(app: &App, installation: &str, path: &str, request: Request) -> Result<Response, Problem> {
     let Found { installation, route, segment } = {
         let mut tx = app.db.read().await?;
-        find(&mut tx, &installation, &path).await?
+        find(&mut tx, installation, path).await?
     };
+    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     if method == Method::GET && route.challenge.is_some() {
-        return challenged(&app, &installation, &route, uri.query().unwrap_or_default()).await;
+        return challenged(app, &installation, &route, uri.query().unwrap_or_default()).await;
     }
     if method != Method::POST {
         return Err(Problem::new(Kind::MethodNotAllowed, "Send messages by POST."));
     }
-    let secrets = opened(&app, &installation.id, route.secrets()).await?;
+    let secrets = opened(app, &installation.id, route.secrets()).await?;
     if secrets.is_empty() {
         return Err(not_there());
     }
@@ -94,7 +116,7 @@ pub async fn take(
         }
     }
     tx.commit().await?;
-    written(&app).await;
+    written(app).await;
     Ok(Json(json!({ "ok": true })).into_response())
 }
 

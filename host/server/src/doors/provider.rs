@@ -1,9 +1,11 @@
 //! `/webhooks/providers/{provider}/{account}`: pushes from banks and wallets. What each means is its adapter's to say, and so
 //! is what it hears back: some give money back unless they hear one exact word.
 
-use super::{chosen, digest};
+use super::strangers::Knock;
+use super::{ack, chosen, digest, too_many};
 use crate::app::{App, inbox_place};
 use crate::extract::Path;
+use crate::front::asker::Asker;
 use crate::milestones::Milestone;
 use crate::problem::{Kind, Problem};
 use crate::work::answered::{self, Answered};
@@ -27,6 +29,7 @@ const KEPT: &[&str] = &["content-type"];
 pub async fn take(
     State(app): State<Arc<App>>,
     Path((provider, account)): Path<(String, String)>,
+    asker: Asker,
     method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -39,17 +42,56 @@ pub async fn take(
         Some(reply) => in_its_words(&reply(outcome)),
         None => by_status(outcome),
     };
+    let knock = Knock::at(&account, &asker);
+    if let Err(after_ms) = app.strangers.let_in(&knock) {
+        return too_many(after_ms);
+    }
     // Read without fail: a query that cannot be read is the adapter's to refuse, in the provider's own words.
     let query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let Ok(body) = axum::body::to_bytes(body, super::LIMIT).await else {
+        app.strangers.failed(&knock);
         return said(&Outcome::TooLarge);
     };
     let arrived = Arrived { method: method.as_str().to_owned(), query, body, headers: Vec::new() };
-    let outcome = judge(&app, family, &account, arrived, &headers).await.unwrap_or_else(|problem| {
-        tracing::error!(account.id = account, problem = problem.body().detail, "a push could not be kept");
-        Outcome::Unkept
+    let judged = ack::in_time(async move {
+        let judged = judge(&app, family, &account, arrived, &headers).await.unwrap_or_else(|problem| {
+            tracing::error!(account.id = account, problem = problem.body().detail, "a push could not be kept");
+            Judged { outcome: Outcome::Unkept, proof: Proof::None }
+        });
+        match judged.proof {
+            Proof::Given => app.strangers.proved(&knock),
+            Proof::Failed => app.strangers.failed(&knock),
+            Proof::None => {}
+        }
+        judged
     });
-    said(&outcome)
+    // It may yet be kept, and what binds may stand as paid: then the money must not go back.
+    said(&judged.await.map_or(Outcome::InDoubt, |judged| judged.outcome))
+}
+
+/// What became of a push.
+struct Judged {
+    outcome: Outcome,
+    proof: Proof,
+}
+
+/// Whether who sent it has shown to be the provider.
+enum Proof {
+    Given,
+    Failed,
+    /// Nothing can be said, such as where the provider proves nothing.
+    None,
+}
+
+impl From<Outcome> for Judged {
+    fn from(outcome: Outcome) -> Self {
+        let proof = match outcome {
+            Outcome::Taken | Outcome::Agreed | Outcome::Declined(_) => Proof::Given,
+            Outcome::Unproven(_) | Outcome::Unreadable | Outcome::TooLarge | Outcome::Unknown => Proof::Failed,
+            Outcome::Unkept | Outcome::InDoubt => Proof::None,
+        };
+        Self { outcome, proof }
+    }
 }
 
 /// The answer to providers that go by the status alone: 200 for what is durable, anything else for what should be mended or
@@ -95,12 +137,12 @@ async fn judge(
     account: &str,
     mut arrived: Arrived,
     headers: &HeaderMap,
-) -> Result<Outcome, Problem> {
+) -> Result<Judged, Problem> {
     let (account, provider) = {
         let mut tx = app.db.read().await?;
         let account = merchants::account(&mut tx, account).await?;
         let Some(account) = account.filter(|account| account.provider == family.word) else {
-            return Ok(Outcome::Unknown);
+            return Ok(Outcome::Unknown.into());
         };
         let provider = app.provider(&mut tx, &account).await?;
         (account, provider)
@@ -119,15 +161,24 @@ async fn judge(
             Ok(match refused {
                 PushRefused::Unproven(reason) => Outcome::Unproven(reason),
                 PushRefused::Unreadable(_) => Outcome::Unreadable,
-            })
+            }
+            .into())
         }
-        Ok(Push::News { natural_key }) => keep(app, &account, arrived, natural_key).await,
-        Ok(Push::Binding { natural_key }) => bind(app, &*provider, &account, arrived, natural_key).await,
-        Ok(Push::Question { number, amount }) => Ok(answered::question(app, &account, &number, amount).await?),
+        Ok(Push::News { natural_key }) => Ok(keep(app, &account, arrived, natural_key).await?.into()),
+        Ok(Push::Binding { natural_key }) => Ok(bind(app, &*provider, &account, arrived, natural_key).await?.into()),
+        Ok(Push::Question { number, amount }) => {
+            let outcome = answered::question(app, &account, &number, amount).await?;
+            Ok(Judged { outcome, proof: Proof::None })
+        }
         Ok(Push::Hint { number }) => {
             let proven = provider.capabilities().push == Pushes::Proven;
-            answered::hint(app, &account, &number, proven).await?;
-            Ok(Outcome::Taken)
+            let is_ours = answered::hint(app, &account, &number, proven).await?;
+            let proof = match (proven, is_ours) {
+                (true, _) => Proof::Given,
+                (false, true) => Proof::None,
+                (false, false) => Proof::Failed,
+            };
+            Ok(Judged { outcome: Outcome::Taken, proof })
         }
     }
 }

@@ -36,6 +36,10 @@ pub const TESTING_LEAST: u32 = 20;
 /// See [`TESTING_PERCENT`], milliseconds.
 pub const TESTING_MS: i64 = 10 * MINUTE_MS;
 
+/// How many messages that prove nothing one network may send to one address for messages in a minute; all that have proven
+/// nothing there may send ten times as many.
+pub const UNPROVEN: u32 = 30;
+
 /// The numbers in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -51,6 +55,8 @@ pub struct Limits {
     pub testing_percent: u32,
     /// See [`TESTING_LEAST`].
     pub testing_least: u32,
+    /// See [`UNPROVEN`].
+    pub unproven: u32,
 }
 
 impl Default for Limits {
@@ -62,6 +68,7 @@ impl Default for Limits {
             attempts: ATTEMPTS,
             testing_percent: TESTING_PERCENT,
             testing_least: TESTING_LEAST,
+            unproven: UNPROVEN,
         }
     }
 }
@@ -156,6 +163,14 @@ impl Counted<'_> {
         }
     }
 
+    /// How many declined attempts are not too many within so much time. Where many buy, some are declined: each approved payment
+    /// of a link makes room for one, which whoever tries cards out cannot use.
+    async fn room(&self, app: &App, tx: &mut Tx, within: i64, most: u32) -> Result<u32, Error> {
+        let Self::Link(id) = self else { return Ok(most) };
+        let approved = limits::approved_of_link(tx, id, app.now() - within).await?;
+        Ok(most.saturating_add(u32::try_from(approved).unwrap_or(u32::MAX)))
+    }
+
     /// When attempts were declined within so much time and since it was unlocked last, one more than so many at most.
     async fn declined(&self, app: &App, tx: &mut Tx, within: i64, most: u32) -> Result<Vec<i64>, Error> {
         let kind = ExceptionKind::TooManyDeclines.word();
@@ -173,7 +188,7 @@ async fn standing(app: &App, tx: &mut Tx, counted: &Counted<'_>) -> Result<Optio
     if exceptions::open_about(tx, kind, counted.subject()).await?.is_some() {
         return Ok(Some(Shut::Locked));
     }
-    let most = app.front.settings.limits.declines;
+    let most = counted.room(app, tx, DECLINES_MS, app.front.settings.limits.declines).await?;
     let times = counted.declined(app, tx, DECLINES_MS, most).await?;
     // One more than the limit is too many; with the oldest of them gone from the window it is not any more.
     Ok(opens(&times, usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1), DECLINES_MS))
@@ -185,7 +200,7 @@ fn opens(times: &[i64], fewer_than: usize, window: i64) -> Option<Shut> {
 }
 
 async fn lock(app: &App, tx: &mut Tx, payment: &Payment, counted: &Counted<'_>) -> Result<(), Error> {
-    let most = app.front.settings.limits.declines_lock;
+    let most = counted.room(app, tx, DECLINES_LOCK_MS, app.front.settings.limits.declines_lock).await?;
     let declined = counted.declined(app, tx, DECLINES_LOCK_MS, most).await?;
     if u32::try_from(declined.len()).unwrap_or(u32::MAX) <= most {
         return Ok(());

@@ -45,7 +45,7 @@ fn read(report: &Value) -> Vec<(String, String)> {
         let directive = old.get("effective-directive").or_else(|| old.get("violated-directive"));
         (word(&directive.map(text).unwrap_or_default()), blocked(&text(&old["blocked-uri"])))
     });
-    let new = report.as_array().into_iter().flatten().take(AT_ONCE).filter(|one| one["type"] == "csp-violation");
+    let new = report.as_array().into_iter().flatten().filter(|one| one["type"] == "csp-violation").take(AT_ONCE);
     let new =
         new.map(|one| (word(&text(&one["body"]["effectiveDirective"])), blocked(&text(&one["body"]["blockedURL"]))));
     old.into_iter().chain(new).collect()

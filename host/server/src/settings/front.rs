@@ -31,7 +31,7 @@ struct Number {
 const PROXIES: &str = "KAMURJ_TRUSTED_PROXIES";
 const CONSOLE: &str = "KAMURJ_CONSOLE_URL";
 
-const NUMBERS: [Number; 9] = [
+const NUMBERS: [Number; 10] = [
     Number { name: "KAMURJ_LIMIT_STREAMS", range: 0..=100_000, set: |front, n| front.streams.in_all = size(n) },
     Number {
         name: "KAMURJ_LIMIT_STREAMS_PER_PAYMENT",
@@ -48,6 +48,7 @@ const NUMBERS: [Number; 9] = [
     Number { name: "KAMURJ_LIMIT_DECLINES_LOCK", range: 1..=10_000, set: |front, n| front.limits.declines_lock = n },
     Number { name: "KAMURJ_LIMIT_ATTEMPTS", range: 1..=10_000, set: |front, n| front.limits.attempts = n },
     Number { name: "KAMURJ_LIMIT_TESTING_PERCENT", range: 1..=100, set: |front, n| front.limits.testing_percent = n },
+    Number { name: "KAMURJ_LIMIT_UNPROVEN", range: 1..=1_000_000, set: |front, n| front.limits.unproven = n },
     Number { name: "KAMURJ_LIMIT_TESTING_LEAST", range: 1..=10_000, set: |front, n| front.limits.testing_least = n },
 ];
 

@@ -87,14 +87,15 @@ async fn may_be_taken(
 
 /// A word that something happened to an order: the provider is asked. `proven`: it is the provider's own word, so that it is asked
 /// even about an order that it called paid, such as after a refund by its staff.
-pub(crate) async fn hint(app: &App, account: &ProviderAccount, number: &str, proven: bool) -> Result<(), Error> {
+/// Answers whether there is such an order.
+pub(crate) async fn hint(app: &App, account: &ProviderAccount, number: &str, proven: bool) -> Result<bool, Error> {
     let known = {
         let mut tx = app.db.read().await?;
         attempts::by_number(&mut tx, &account.id, number).await?
     };
     let Some(stored) = known else {
         tracing::info!(account.id = account.id, "a push without proof names no order of ours");
-        return Ok(());
+        return Ok(false);
     };
     let mut tx = app.db.write().await?;
     if proven {
@@ -104,7 +105,7 @@ pub(crate) async fn hint(app: &App, account: &ProviderAccount, number: &str, pro
     }
     tx.commit().await?;
     app.ring();
-    Ok(())
+    Ok(true)
 }
 
 /// Keeps binding news together with what they say, in this transaction, or says why the money must go back.

@@ -82,6 +82,22 @@ pub async fn anchor(app: &App) -> Result<Option<Anchor>, Fault> {
     }
 }
 
+/// Lays the file aside where the database does not have the checkpoint that it names: it was restored from an older copy, and
+/// whoever did so knows. Answers that checkpoint.
+pub async fn part_with_anchor(app: &App) -> Result<Option<Anchor>, Fault> {
+    let Some(kept) = anchor(app).await? else { return Ok(None) };
+    let mut tx = app.db.read().await?;
+    if checkpoints::has(&mut tx, &kept).await? {
+        return Ok(None);
+    }
+    drop(tx);
+    let file = &app.sealing.anchor;
+    let aside = file.with_extension(format!("anchor.lost-{}", kept.number));
+    let moved = tokio::fs::rename(file, &aside).await;
+    moved.map_err(|error| Fault::Broken(format!("{}: {error}", file.display())))?;
+    Ok(Some(kept))
+}
+
 /// Writes the newest checkpoint into the file, unless the database no longer has the one that the file names: then the file
 /// is the proof of it, and stays.
 async fn keep_anchor(app: &App) -> Result<(), Fault> {
@@ -93,7 +109,7 @@ async fn keep_anchor(app: &App) -> Result<(), Fault> {
             let file = app.sealing.anchor.display();
             return Err(Fault::Broken(format!(
                 "the database does not have the checkpoint {kept} that {file} names: run `kamurj journal verify`; after \
-                 restoring an older backup on purpose, remove that file"
+                 restoring an older backup on purpose, run `kamurj admin restored`"
             )));
         }
         if kept.number >= newest.number {

@@ -9,7 +9,7 @@ use crate::installations::{self, Installation, Sink};
 use crate::jobs::{self, Kind};
 use crate::links::places::SlotOutcome;
 use crate::payments::{self, Payment, View};
-use crate::{events, exceptions, facts, journal, links, refunds};
+use crate::{events, exceptions, facts, journal, links, refunds, restorations};
 use kamurj_domain::attempt::Call;
 use kamurj_domain::event::Before;
 use kamurj_domain::refund;
@@ -292,6 +292,8 @@ impl Held<'_> {
         }
         let installations = installations::active_of(tx, &self.payment.merchant_id, self.payment.mode).await?;
         let view = payments::json(&View::of(self.payment, attempts));
+        // What was told in the gap before a copy was restored, receivers look for before they write it.
+        let run = if restorations::is_marked(tx, &self.payment.id).await? { 2 } else { 1 };
         for event in events {
             for installation in installations.iter().filter(|installation| self.is_owed(installation, *event)) {
                 let delivery = Delivery {
@@ -304,7 +306,7 @@ impl Held<'_> {
                     state: "owed".to_owned(),
                     digest: None,
                     installation_version: None,
-                    run: 1,
+                    run,
                     run_started_at: None,
                     outcome: None,
                 };
