@@ -80,7 +80,7 @@ story!(e10_an_hour_old_copy_becomes_true_again_by_what_the_bank_says, |world| {
     // The bank tells of an order that was made in the gap: it is shown to a person.
     let notice = world.notice("msg_again", &world.tidings(&session, "paid"));
     assert_eq!(world.posts(&notice).await.status, 200);
-    world.settles().await;
+    world.passes(minutes(30)).await;
     let kinds: Vec<String> =
         exceptions(world, "").await.iter().map(|one| one["kind"].as_str().unwrap_or_default().to_owned()).collect();
     assert!(kinds.contains(&"unknown_order".to_owned()), "{kinds:?}");

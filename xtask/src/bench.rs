@@ -27,6 +27,8 @@ const BESIDE: [&str; 2] = ["extism", "page"];
 pub(crate) struct Bench {
     rows: Option<String>,
     json: Option<String>,
+    /// How long the row `soak` sells.
+    minutes: Option<u64>,
     quick: bool,
     skip_build: bool,
     /// Of [`BESIDE`], what is left out.
@@ -39,6 +41,7 @@ impl Bench {
         let bench = Self {
             rows: options.value("--rows")?,
             json: options.value("--json")?,
+            minutes: options.number("--minutes")?,
             quick: options.flag("--quick"),
             skip_build: options.flag("--skip-build"),
             left_out: BESIDE.into_iter().filter(|name| options.flag(&format!("--skip-{name}"))).collect(),
@@ -86,6 +89,9 @@ pub(crate) fn run(bench: &Bench) -> Result<(), String> {
     measure.current_dir(place::checkout()).arg("--server").arg(built.join("kamurj")).arg("--out").arg(&out);
     if let Some(rows) = &bench.rows {
         measure.args(["--rows", rows]);
+    }
+    if let Some(minutes) = bench.minutes {
+        measure.args(["--minutes", &minutes.to_string()]);
     }
     if bench.quick {
         measure.arg("--quick");

@@ -7,6 +7,9 @@ pub mod checkpoint;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
+/// The kind of the entry that tells of a gap: the database was restored from a copy.
+pub const RESTORED: &str = "database.restored";
+
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 

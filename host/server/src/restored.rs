@@ -5,6 +5,7 @@
 use crate::app::App;
 use crate::work::checkpoint;
 use kamurj_domain::attempt::Call;
+use kamurj_domain::journal::RESTORED;
 use kamurj_domain::time;
 use kamurj_store::jobs::{self, Kind};
 use kamurj_store::restorations::{self, Outside};
@@ -126,7 +127,7 @@ async fn ask(app: &App, started_after: i64, gap: &serde_json::Value) -> Result<(
         let mut tx = app.db.write().await?;
         for outside in batch {
             if last.as_ref().is_none_or(|last| last.payment_id != outside.payment_id) {
-                app.road("operator").note(&mut tx, &outside.payment_id, restorations::ENTRY, gap).await?;
+                app.road("operator").note(&mut tx, &outside.payment_id, RESTORED, gap).await?;
                 payments += 1;
             }
             let stored = attempts::by_id(&mut tx, &outside.id).await?;

@@ -2,9 +2,7 @@
 //! somebody outside may know more of.
 
 use crate::db::{Error, Tx, sql};
-
-/// The kind of the journal's entry about the gap.
-pub const ENTRY: &str = "database.restored";
+use kamurj_domain::journal::RESTORED;
 
 #[derive(sqlx::FromRow)]
 struct At {
@@ -62,7 +60,7 @@ const IS_MARKED: &str = "SELECT COUNT(*) AS count FROM journal WHERE payment_id 
 
 /// Whether a gap is noted in the payment's journal: somebody may have heard more of it than is known here.
 pub async fn is_marked(tx: &mut Tx, payment_id: &str) -> Result<bool, Error> {
-    let row: Option<Count> = sql(IS_MARKED).bind(payment_id).bind(ENTRY).optional(tx).await?;
+    let row: Option<Count> = sql(IS_MARKED).bind(payment_id).bind(RESTORED).optional(tx).await?;
     Ok(row.is_some_and(|row| row.count > 0))
 }
 

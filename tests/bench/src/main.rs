@@ -1,9 +1,14 @@
 //! `kamurj-bench`: measures the rows that it is asked for and writes each as a line of JSON, with its baseline measured in
 //! the same run. `cargo xtask bench` builds it, starts it and prints the table. It judges nothing but whether an aim is met.
 
+mod bank;
 mod bare;
+mod burst;
 mod calls;
+mod cold;
+mod copies;
 mod extism;
+mod flood;
 mod guests;
 mod hostile;
 mod load;
@@ -13,8 +18,12 @@ mod page;
 mod payments;
 mod ports;
 mod process;
+mod reader;
 mod row;
 mod shop;
+mod signature;
+mod soak;
+mod strangers;
 mod threads;
 mod times;
 mod upload;
@@ -29,15 +38,19 @@ use row::Book;
 /// An error as it is told to whoever started the benchmark.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// Measures what a call, an upload and an idle installation cost, and what hostile plugins cost others.
+/// Measures what a call, an upload and an idle installation cost, what hostile plugins and strangers cost others, and what load,
+/// size and time do to the server.
 #[derive(Parser)]
 struct Options {
-    /// The rows, by name; all of them where none is named.
+    /// The rows, by name; all of them but `soak` where none is named.
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// Fewer and shorter rounds.
     #[arg(long)]
     quick: bool,
+    /// How long the row `soak` sells; 3, or 1 with `--quick`.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1440))]
+    minutes: Option<u64>,
     /// The server's program.
     #[arg(long)]
     server: PathBuf,
@@ -59,7 +72,25 @@ struct Options {
 }
 
 /// The names of the rows, in the order in which they are measured.
-const ROWS: [&str; 7] = ["page", "fresh", "recorded", "threads", "upload", "memory", "payments"];
+const ROWS: [&str; 13] = [
+    "page",
+    "fresh",
+    "recorded",
+    "threads",
+    "upload",
+    "memory",
+    "burst",
+    "payments",
+    "signature",
+    "reader",
+    "flood",
+    "cold",
+    SOAK,
+];
+/// Takes minutes, so that it is measured only where it is named.
+const SOAK: &str = "soak";
+/// What calls the guest of the benchmark.
+const OF_THE_GUEST: [&str; 6] = ["fresh", "recorded", "threads", "upload", "memory", "burst"];
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -81,30 +112,56 @@ fn run(options: &Options) -> Result<(), Failed> {
     if let Some(unknown) = options.rows.iter().find(|row| !ROWS.contains(&row.as_str())) {
         return Err(format!("`{unknown}` is none of the rows {}", ROWS.join(", ")).into());
     }
-    let wants = |row: &str| options.rows.is_empty() || options.rows.iter().any(|wanted| wanted == row);
+    let wants = |row: &str| match options.rows.as_slice() {
+        [] => row != SOAK,
+        named => named.iter().any(|wanted| wanted == row),
+    };
     let mut book = Book::open(&options.out)?;
     book.machine(&machine::facts())?;
     if wants("page") {
         let beside = page::Beside { nginx: options.nginx.as_deref(), node: options.node.as_deref() };
         page::measure(&mut book, &options.server, &beside, options.quick)?;
     }
-    if !ROWS.into_iter().any(|row| row != "page" && wants(row)) {
-        return book.machine(&machine::load());
-    }
-    row::say("     build the guests …");
-    let measured = guests::component("measured")?;
-    if ["fresh", "recorded", "threads"].into_iter().any(&wants) {
-        let other = options.extism.as_deref().zip(options.extism_plugin.as_deref());
-        calls::measure(&mut book, &measured, other, options.quick, &wants)?;
-    }
-    if wants("upload") {
-        upload::measure(&mut book, &measured, &options.server, options.quick)?;
-    }
-    if wants("memory") {
-        memory::measure(&mut book, &measured, &options.server, options.quick)?;
+    if OF_THE_GUEST.into_iter().any(&wants) {
+        row::say("     build the guests …");
+        of_the_guest(&mut book, options, wants)?;
     }
     if wants("payments") {
         payments::measure(&mut book, &options.server, options.quick)?;
     }
+    if wants("signature") {
+        signature::measure(&mut book, options.quick)?;
+    }
+    if wants("reader") {
+        reader::measure(&mut book, &options.server, options.quick)?;
+    }
+    if wants("flood") {
+        flood::measure(&mut book, &options.server, options.quick)?;
+    }
+    if wants("cold") {
+        cold::measure(&mut book, &options.server, options.quick)?;
+    }
+    if wants(SOAK) {
+        let minutes = options.minutes.unwrap_or(if options.quick { 1 } else { 3 });
+        soak::measure(&mut book, &options.server, minutes)?;
+    }
     book.machine(&machine::load())
+}
+
+fn of_the_guest(book: &mut Book, options: &Options, wants: impl Fn(&str) -> bool) -> Result<(), Failed> {
+    let measured = guests::component("measured")?;
+    if ["fresh", "recorded", "threads"].into_iter().any(&wants) {
+        let other = options.extism.as_deref().zip(options.extism_plugin.as_deref());
+        calls::measure(book, &measured, other, options.quick, &wants)?;
+    }
+    if wants("upload") {
+        upload::measure(book, &measured, &options.server, options.quick)?;
+    }
+    if wants("memory") {
+        memory::measure(book, &measured, &options.server, options.quick)?;
+    }
+    if wants("burst") {
+        burst::measure(book, &measured, &options.server, options.quick)?;
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use crate::times::{Times, as_float, nanos, now};
 use crate::{Failed, process};
 
 /// The part of full load at which both are measured.
-const PART: f64 = 0.25;
+pub(crate) const PART: f64 = 0.25;
 /// How the runtime names its threads.
 const THREADS: &str = "kamurj-plugins";
 /// Beside hostile plugins, payments may take so much longer: by this factor, or by so many milliseconds.
@@ -82,7 +82,7 @@ pub(crate) fn measure(book: &mut Book, server: &Path, quick: bool) -> Result<(),
 }
 
 /// The middle one of an odd number of figures.
-fn middle(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn middle(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }

@@ -19,7 +19,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::times::now;
+use crate::times::{as_float, now};
 use crate::{Failed, process};
 
 /// What the hooks of the guests are proven with.
@@ -46,6 +46,11 @@ pub(crate) struct Shop {
 impl Shop {
     /// An empty one that does not serve yet.
     pub(crate) fn new(program: &Path) -> Result<Self, Failed> {
+        Self::told(program, Vec::new())
+    }
+
+    /// The same with more settings.
+    pub(crate) fn told(program: &Path, more: Vec<(&str, String)>) -> Result<Self, Failed> {
         let folder = TempDir::new()?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let settings = [
@@ -55,7 +60,7 @@ impl Shop {
             ("KAMURJ_MASTER_KEY", "YSBiZW5jaG1hcmsncyBvd24ga2V5IG9mIDMyIGJ5dGU=".to_owned()),
             ("KAMURJ_LOG", "error".to_owned()),
         ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let settings = settings.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value)).collect();
         let url = format!("http://{address}");
         Ok(Self { url, http: client()?, program: program.to_owned(), settings, child: None, folder })
     }
@@ -78,6 +83,21 @@ impl Shop {
             Ok(answer.ok().filter(|answer| answer.status() == StatusCode::OK).map(|_| ()))
         })
         .await
+    }
+
+    /// Kills the server, if it runs: as a power cut would, so that the next start has to find out what there is.
+    pub(crate) fn stops(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already; either way it is gone afterwards.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// How large the SQLite file is, in MiB.
+    pub(crate) fn database_mib(&self) -> f64 {
+        let file = std::fs::metadata(self.folder.path().join("data/kamurj.db"));
+        as_float(file.map_or(0, |file| file.len())) / 1_048_576.0
     }
 
     /// The server's process.
@@ -143,11 +163,7 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // It may have ended already; either way it is gone afterwards.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.stops();
     }
 }
 
@@ -173,14 +189,13 @@ pub(crate) async fn installed(
     Ok(install::plugin(app, merchant, Mode::Test, component, Entered { settings, secrets }).await?)
 }
 
-/// The bank account without which a payment cannot be asked for. Nobody goes to the bank here.
-pub(crate) async fn bank(app: &App, merchant: &str) -> Result<(), Failed> {
+/// The bank account without which a payment cannot be asked for: its id. Nobody goes to the bank here.
+pub(crate) async fn bank(app: &App, merchant: &str) -> Result<String, Failed> {
     let entered: Entered = serde_json::from_value(json!({
         "settings": { "base_url": "https://bank.example.am" },
         "secrets": { "api_token": "a-token", "webhook_secret": "whsec_YSBiZW5jaG1hcmsncyBvd24ga2V5IG9mIDMyIGJ5dGU=" },
     }))?;
-    install::provider_account(app, merchant, Mode::Test, "vpos", entered).await?;
-    Ok(())
+    Ok(install::provider_account(app, merchant, Mode::Test, "vpos", entered).await?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stands for people's browsers and shops, outside of the server")]

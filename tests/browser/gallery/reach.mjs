@@ -23,7 +23,10 @@ export async function lostByKeyboard(page) {
     document.activeElement?.blur();
     scrollTo(0, 0);
     const all = [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea")];
-    const stops = all.filter((one) => one.checkVisibility() && !(one.type === "radio" && !one.checked && one.form.querySelector("[type=radio]:checked")));
+    // Of a group of radios the chosen one is a stop, or the first where none is chosen.
+    const group = (one) => [...one.form.querySelectorAll("[type=radio]")].filter((other) => other.name === one.name);
+    const stands = (one) => one === (group(one).find((other) => other.checked) ?? group(one)[0]);
+    const stops = all.filter((one) => one.checkVisibility() && (one.type !== "radio" || stands(one)));
     stops.forEach((one, place) => { one.dataset.stop = place; });
     return stops.length;
   });
@@ -31,6 +34,8 @@ export async function lostByKeyboard(page) {
   let last = { top: -1, left: -1, bottom: -1 };
   for (let stop = 0; stop < wanted; stop += 1) {
     await page.keyboard.press("Tab");
+    // A date has a stop for each of its parts.
+    for (let part = 0; part < 4 && (await page.evaluate((stop) => document.activeElement.type === "date" && Number(document.activeElement.dataset.stop) < stop, stop)); part += 1) await page.keyboard.press("Tab");
     const seen = await page.evaluate(() => {
       const one = document.activeElement;
       const { top, left, bottom } = one.getBoundingClientRect();

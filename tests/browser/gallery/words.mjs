@@ -2,14 +2,14 @@
 
 /** The pages on which there is nothing for their reader to do, or nobody to ask. */
 const NOTHING_TO_DO = [
-  "paid", "paid_without_reference", "paid_next_step", "refunded_in_part", "refunded", "expired_nobody_to_ask", "unknown_link",
+  "expired_nobody_to_ask", "unknown_link",
   "too_many_probes", "problem",
   "connect_done", "connect_unknown", "connect_used", "connect_expired", "connect_denied", "connect_other_account", "connect_changed",
   "connect_refused", "connect_no_answer",
 ];
 
 /** Exactly one primary action, or none where there is nothing to do; never a card's number, and no attribute that carries script or style. */
-export async function misled(page, { name }) {
+export async function misled(page, { name, group }) {
   const seen = await page.evaluate(() => {
     const shown = (one) => one.checkVisibility();
     const carries = ({ name }) => name === "style" || name.startsWith("on");
@@ -19,9 +19,11 @@ export async function misled(page, { name }) {
       typed: [...document.querySelectorAll("input, textarea, select")].filter((one) => /^cc-/.test(one.autocomplete)).length,
     };
   });
-  const wanted = NOTHING_TO_DO.includes(name) ? 0 : 1;
+  const least = ["paid", "refunded"].includes(group) || NOTHING_TO_DO.includes(name) ? 0 : 1;
+  // A receipt may lead on: back to the shop, or to what was bought.
+  const most = ["paid", "refunded"].includes(group) ? 1 : least;
   const wrong = seen.carriers.map((what) => `carries style or script: ${what}`);
-  if (seen.primary !== wanted) wrong.push(`${seen.primary} primary actions, not ${wanted}`);
+  if (seen.primary < least || seen.primary > most) wrong.push(`${seen.primary} primary actions, not ${least}`);
   if (seen.typed > 0) wrong.push("asks for a card");
   return wrong;
 }
@@ -43,7 +45,7 @@ export function misspoken(page, { language }) {
       const text = texts.currentNode;
       if (text.parentElement.closest("script, style")) continue;
       mix(text.data);
-      const bounds = text.parentElement.closest("bdi, [aria-hidden], .unseen");
+      const bounds = text.parentElement.closest("bdi, [aria-hidden], .unseen, option:not([value=''])");
       const named = text.parentElement.closest("[lang]").lang !== language;
       if (bounds || named) continue;
       own += text.data.trim().length;
