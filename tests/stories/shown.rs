@@ -2,8 +2,11 @@
 //! that do not exist.
 
 use kamurj_sandbox::bank::PayAction;
+use kamurj_sandbox::gateways::DeclinedBy;
 use kamurj_server::install::NewMerchant;
+use kamurj_tests::acts::shown as payment_now;
 use kamurj_tests::integrator::{Answer, link, order};
+use kamurj_tests::stand::RBS;
 use kamurj_tests::{World, story};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -203,5 +206,27 @@ story!(g1_g4_markup_and_template_code_in_any_text_is_text, |world| {
             }
             assert!(!attributes(&page.html).any(|name| name.starts_with("on")), "{text} became a handler");
         }
+    }
+});
+
+story!(a_failed_attempt_is_told_with_what_its_payer_can_do_about_it, |world| {
+    world.takes_up(&RBS).await;
+    for (number, (by, words)) in [
+        (DeclinedBy::Bank, "The bank declined the payment"),
+        (DeclinedBy::Authentication, "the 3-D Secure code"),
+        (DeclinedBy::Payer, "You cancelled the payment on the bank’s page."),
+        (DeclinedBy::Nobody, "The bank is not answering at the moment."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.disturbs(&RBS, |faults| faults.declined_by = by);
+        let (payment, order) = world.order_with(&RBS, &format!("A-{number}"), "100").await;
+        let back = world.does_there(&RBS, &order, "decline").await;
+        world.comes_back(&back).await;
+        world.settles().await;
+        let page = world.opens(&format!("{}?lang=en", link(&payment_now(world, &payment).await))).await;
+        assert!(page.shows(words), "{by:?}: {}", page.html);
+        assert!(page.form().is_some(), "{by:?}: another try is one press away");
     }
 });

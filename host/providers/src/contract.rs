@@ -14,7 +14,7 @@ pub use money_back::{
     Cancelled, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundStatement, RefundStatus, by_total,
 };
 pub use push::{Outcome, Push, PushRefused, Pushed, Reply, Tidings};
-pub use session::{Hint, Lookup, LookupOf, Order, SessionStatus, Start, Statement};
+pub use session::{Cause, Hint, Lookup, LookupOf, Order, SessionStatus, Start, Statement};
 pub use settings::{Secrets, SettingsError};
 
 use crate::line::Line;

@@ -15,8 +15,8 @@ pub mod telcell;
 pub mod vpos;
 
 pub use contract::{
-    Amounts, Cancelled, Capabilities, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Outcome, Provider,
-    Push, PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions,
+    Amounts, Cancelled, Capabilities, Cause, Checked, Family, Hint, Lookup, LookupOf, Order, OrderNumber, Outcome,
+    Provider, Push, PushRefused, Pushed, Pushes, RefundAnswer, RefundLookup, RefundOf, RefundOrder, RefundQuestions,
     RefundStatement, RefundStatus, Reply, Secrets, SessionStatus, SettingsError, Start, Statement, Tidings,
 };
 pub use line::{Book, Call, Line};

@@ -2,7 +2,7 @@
 
 use kamurj_tests::branding::{has_brand, pomegranate};
 use kamurj_tests::integrator::link;
-use kamurj_tests::links::{lesson, makes, paid, sends_form, with};
+use kamurj_tests::links::{lesson, makes, paid, reads, sends_form, with};
 use kamurj_tests::{World, story};
 use serde_json::{Value, json};
 
@@ -35,6 +35,19 @@ story!(nobody_pays_without_agreeing_to_terms_that_must_be_agreed_to, |world| {
 
     let there = presses(world, &back, &[("terms", "yes")]).await;
     assert!(there.starts_with(&world.sandbox.bank_url), "{there}");
+    let id = world.payment().await.id;
+    let journal = reads(world, &format!("/v1/payments/{id}/journal")).await.body;
+    let agreed: Vec<&Value> = journal["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .filter(|entry| entry["kind"] == "terms.agreed")
+        .collect();
+    assert_eq!(agreed.len(), 1, "what was agreed to is kept: {journal}");
+    assert_eq!(
+        (&agreed[0]["actor"], &agreed[0]["body"]["url"]),
+        (&json!("payer"), &json!("https://nur.example/terms"))
+    );
     let declined = world.does_at_the_bank(&there, "decline").await;
     world.comes_back(&declined).await;
     let again = presses(world, &address, &[]).await;

@@ -1,6 +1,8 @@
 //! The bank's response codes (vendor manual, table 1, with what was observed of them). It must not know which call a code
 //! answers, apart from the first, whose codes are integers.
 
+use crate::contract::Cause;
+
 /// What a code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -62,6 +64,19 @@ pub(super) fn meaning(code: &str) -> Meaning {
         "550" => Meaning::SystemError,
         done if done.starts_with("00") => Meaning::Done,
         _ => Meaning::Other,
+    }
+}
+
+/// Why an order was declined, for its payer: 3-D Secure, and what never reached the card's bank.
+pub(super) fn cause(code: &str) -> Option<Cause> {
+    let code = code.split(|mark: char| mark.is_whitespace() || mark == ':').next().unwrap_or_default();
+    match code {
+        "0-2014" => Some(Cause::CancelledByPayer),
+        "0-2005" | "0-2006" | "0-2011" | "0-2015" | "0-2016" | "0-2018" | "0-2019" | "02003" | "02005" | "0151017" => {
+            Some(Cause::NotAuthenticated)
+        }
+        "0151018" | "0907" | "0910" => Some(Cause::Unreachable),
+        _ => None,
     }
 }
 

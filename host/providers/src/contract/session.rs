@@ -103,6 +103,36 @@ pub enum SessionStatus {
     Unknown,
 }
 
+/// Why a session was declined, as far as its payer can do something about it. Anything else is a plain no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The payer did not pass 3-D Secure.
+    NotAuthenticated,
+    /// The payer pressed "cancel".
+    CancelledByPayer,
+    /// The card's bank or the processing could not be reached, or failed.
+    Unreachable,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 3] = [Self::NotAuthenticated, Self::CancelledByPayer, Self::Unreachable];
+
+    /// The word that the fact keeps as its reason.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotAuthenticated => "not_authenticated",
+            Self::CancelledByPayer => "cancelled_by_payer",
+            Self::Unreachable => "bank_unreachable",
+        }
+    }
+
+    /// The cause with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.word() == word)
+    }
+}
+
 /// What the provider says about one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -114,6 +144,8 @@ pub struct Statement {
     pub url: Option<String>,
     /// Where it stands.
     pub status: SessionStatus,
+    /// Why it was declined, where it was and the provider says so.
+    pub cause: Option<Cause>,
     /// The amount, where the currency is one that Kamurj knows.
     pub amount: Option<Money>,
     /// The currency code, where it is not.

@@ -114,6 +114,7 @@ impl Registered {
             number: self.number(),
             url: None,
             status,
+            cause: None,
             amount: self.amount,
             foreign_currency: None,
             provider_time,

@@ -110,6 +110,7 @@ pub(super) fn tidings(pushed: &Pushed<'_>) -> Result<Tidings, PushRefused> {
         number,
         url: None,
         status: SessionStatus::Approved,
+        cause: None,
         amount: Some(values.amount()?),
         foreign_currency: None,
         // EDP_TRANS_DATE is a day without an hour: it would put an evening's payment before its own start.

@@ -93,6 +93,7 @@ fn told(parameters: &Parameters) -> Result<Told, PushRefused> {
         number: number.to_owned(),
         url: None,
         status: stands,
+        cause: None,
         amount,
         foreign_currency,
         provider_time: None,

@@ -2,7 +2,7 @@
 //! chapters on errors and states, appendix 1).
 
 use super::wire::Loose;
-use crate::contract::SessionStatus;
+use crate::contract::{Cause, SessionStatus};
 
 /// An `errorCode`, which comes as a number, as text, or not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,19 @@ pub(super) fn status(order_status: i64, action_code: Option<i64>) -> SessionStat
     }
 }
 
+/// Why an order was declined, by its `actionCode` (appendix 1 of the gateway's manual): 3-D Secure, of which -2014 is the payer's own
+/// "cancel", and what never reached the card's bank.
+pub(super) fn cause(action_code: i64) -> Option<Cause> {
+    match action_code {
+        -2014 => Some(Cause::CancelledByPayer),
+        -2004 | -2005 | -2006 | -2009 | -2011 | -2015 | -2016 | -2018 | -2019 | -2021 | 151_017 => {
+            Some(Cause::NotAuthenticated)
+        }
+        151_018 | 907 | 910 => Some(Cause::Unreachable),
+        _ => None,
+    }
+}
+
 /// A time as the gateway writes it: milliseconds since 1970, or ISO 8601 text, where a time without a zone is Armenia's.
 pub(super) fn time(written: &Loose) -> Option<i64> {
     let text = written.text();
@@ -77,6 +90,24 @@ mod tests {
 
     fn loose(json: &str) -> Loose {
         serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_decline_has_a_cause_where_its_payer_can_do_something_about_it() {
+        for (code, wanted) in [
+            (-2014, Some(Cause::CancelledByPayer)),
+            (-2011, Some(Cause::NotAuthenticated)),
+            (151_017, Some(Cause::NotAuthenticated)),
+            (907, Some(Cause::Unreachable)),
+            (116, None),
+            (-2002, None),
+        ] {
+            assert_eq!(cause(code), wanted, "{code}");
+        }
+        for cause in Cause::ALL {
+            assert_eq!(Cause::from_word(cause.word()), Some(cause));
+        }
+        assert_eq!(Cause::from_word("declined"), None);
     }
 
     #[test]

@@ -83,9 +83,8 @@ impl Rbs {
         let number = answer.order_number.filter(|number| !number.text().is_empty());
         let number = number.ok_or_else(|| unclear("the answer names no order number"))?.text().to_owned();
         let state = answer.order_status.as_ref().and_then(Loose::integer);
-        let status = state.map_or(SessionStatus::Unknown, |state| {
-            codes::status(state, answer.action_code.as_ref().and_then(Loose::integer))
-        });
+        let action = answer.action_code.as_ref().and_then(Loose::integer);
+        let status = state.map_or(SessionStatus::Unknown, |state| codes::status(state, action));
         let written = answer.currency.as_ref().map(Loose::text).filter(|written| !written.is_empty());
         let currency = written.and_then(currency::from_number);
         let money = |minor: Option<i64>| Some(Money::new(minor.filter(|minor| *minor >= 0)?, currency?));
@@ -107,6 +106,7 @@ impl Rbs {
             // The answer does not name the page.
             url: None,
             status,
+            cause: (status == SessionStatus::Declined).then(|| action.and_then(codes::cause)).flatten(),
             amount: money(amount),
             foreign_currency: written.filter(|_| currency.is_none()).map(|code| entered::one_line(&self.line, code)),
             provider_time: answer.auth_date_time.as_ref().filter(|_| has_time).and_then(codes::time),

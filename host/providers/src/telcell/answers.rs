@@ -5,7 +5,7 @@
 //! `name=value`, and so does this. Whatever is not there leaves the question open. Their checksums are not looked at: which bytes
 //! they cover is not said, and the line is TLS.
 
-use crate::contract::SessionStatus;
+use crate::contract::{Cause, SessionStatus};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -20,6 +20,11 @@ pub(super) fn status(word: &str) -> SessionStatus {
         }
         _ => SessionStatus::Unknown,
     }
+}
+
+/// Why a bill was declined: a rejected one was refused by its buyer.
+pub(super) fn cause(word: &str) -> Option<Cause> {
+    (word == "REJECTED").then_some(Cause::CancelledByPayer)
 }
 
 /// A time such as `2026-11-21 14:05:09`, Unix milliseconds. The zone is not stated: Armenia's is assumed, four hours before UTC all

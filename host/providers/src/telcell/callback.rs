@@ -10,7 +10,7 @@
 //! taken. A cut through the order number is about an order that does not exist. The host compares sum, currency and attempt besides.
 
 use super::Telcell;
-use super::answers::{order_number, status, time};
+use super::answers::{cause, order_number, status, time};
 use crate::contract::{PushRefused, Pushed, SessionStatus, Statement};
 use crate::currency;
 use kamurj_domain::Money;
@@ -110,6 +110,7 @@ impl Callback {
             number,
             url: None,
             status,
+            cause: cause(&self.status),
             amount,
             foreign_currency,
             provider_time: Some(provider_time),

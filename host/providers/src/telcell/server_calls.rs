@@ -6,7 +6,7 @@
 //! Telcell refuses that for the whole sum, it says so, and nothing went back.
 
 use super::Telcell;
-use super::answers::{Answer, error_words, order_number, status, time, value};
+use super::answers::{Answer, cause, error_words, order_number, status, time, value};
 use super::callback::money;
 use crate::contract::{
     Cancelled, Checked, Lookup, LookupOf, RefundAnswer, RefundOrder, RefundStatement, RefundStatus, SessionStatus,
@@ -144,13 +144,15 @@ fn told(invoice: &str, fields: &[(String, String)]) -> Result<Statement, &'stati
     let number = value(fields, "issuer_id").and_then(order_number).ok_or("the answer names no order")?;
     let code = value(fields, "currency").ok_or("the answer names no currency")?;
     let sum = value(fields, "sum").ok_or("the answer names no sum")?;
-    let status = status(value(fields, "status").ok_or("the answer names no status")?);
+    let said = value(fields, "status").ok_or("the answer names no status")?;
+    let status = status(said);
     let (amount, foreign_currency) = money(code, sum).map_err(|_| "the answer's sum cannot be read")?;
     Ok(Statement {
         reference: number.clone(),
         number,
         url: None,
         status,
+        cause: cause(said),
         amount,
         foreign_currency,
         provider_time: value(fields, "time").and_then(time),

@@ -85,6 +85,7 @@ impl Vpos {
             number: session.merchant_order_id,
             url: session.checkout_url.filter(|url| status == SessionStatus::Open && self.is_own_page(url)),
             status,
+            cause: None,
             amount: self.read_amount(session.amount_minor, currency),
             foreign_currency: currency.is_none().then_some(session.currency),
             provider_time: provider_time.and_then(kamurj_domain::time::parse),

@@ -29,6 +29,7 @@ async fn an_order_that_nobody_tried_to_pay_is_open_and_left_in_the_end() {
                 number: NUMBER.into(),
                 url: at.sandbox.ameriabank.orders()[0].page.clone(),
                 status: SessionStatus::Open,
+                cause: None,
                 amount: None,
                 foreign_currency: None,
                 provider_time: None,

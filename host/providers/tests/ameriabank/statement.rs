@@ -133,6 +133,7 @@ async fn success_is_read_from_texts_and_numbers_alike() {
             number: NUMBER.into(),
             url: None,
             status: SessionStatus::Approved,
+            cause: None,
             amount: Some(price()),
             foreign_currency: None,
             provider_time: Some(NOW),

@@ -31,6 +31,7 @@ async fn an_order_that_was_paid_is_told_whole_and_its_payer_is_not() {
         number: NUMBER.into(),
         url: None,
         status: SessionStatus::Approved,
+        cause: None,
         amount: Some(price()),
         foreign_currency: None,
         // Three minutes and nine seconds past noon in Yerevan.

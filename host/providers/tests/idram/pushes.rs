@@ -62,6 +62,7 @@ fn the_vector_is_proven_and_says_what_was_paid() {
         number: "PL-2041".into(),
         url: None,
         status: SessionStatus::Approved,
+        cause: None,
         amount: Some(price()),
         foreign_currency: None,
         provider_time: None,

@@ -199,6 +199,7 @@ fn each_operation_is_news_a_reason_to_ask_or_nothing() {
             number: NUMBER.into(),
             url: None,
             status: stands,
+            cause: None,
             amount,
             foreign_currency: foreign.map(str::to_owned),
             provider_time: None,

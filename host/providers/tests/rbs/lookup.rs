@@ -47,6 +47,7 @@ async fn the_statement_says_what_the_gateway_said() {
         number: NUMBER.into(),
         url: None,
         status: SessionStatus::Approved,
+        cause: None,
         amount: Some(drams("1500")),
         foreign_currency: None,
         provider_time: None,

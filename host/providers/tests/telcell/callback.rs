@@ -65,6 +65,7 @@ fn the_known_examples_are_proven_and_read_in_each_form() {
         number: "PL-2041".into(),
         url: None,
         status: SessionStatus::Approved,
+        cause: None,
         amount: Some(drams("1500")),
         foreign_currency: None,
         provider_time: Some(NOW),

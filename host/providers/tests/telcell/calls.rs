@@ -28,6 +28,7 @@ async fn a_paid_bill_is_found_by_the_invoice_that_the_callback_named() {
         number: "order_1".into(),
         url: None,
         status: SessionStatus::Approved,
+        cause: None,
         amount: Some(drams("1500")),
         foreign_currency: None,
         provider_time: Some(NOW),

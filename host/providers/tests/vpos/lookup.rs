@@ -17,6 +17,7 @@ async fn a_session_is_found_by_reference_and_by_number() {
         number: "order-1".into(),
         url: Some(url),
         status: SessionStatus::Open,
+        cause: None,
         amount: Some(price()),
         foreign_currency: None,
         provider_time: Some(crate::account::NOW),

@@ -30,6 +30,23 @@ pub struct Faults {
     pub paid_currency: Option<String>,
     /// The page sends every payer straight back, unpaid.
     pub outage: bool,
+    /// Why payers are declined who are.
+    pub declined_by: DeclinedBy,
+}
+
+/// Why a payer is declined.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclinedBy {
+    /// The card's bank: not enough money.
+    #[default]
+    Bank,
+    /// 3-D Secure was not passed.
+    Authentication,
+    /// The payer pressed "cancel".
+    Payer,
+    /// The card's bank was not there.
+    Nobody,
 }
 
 /// How requests are answered.

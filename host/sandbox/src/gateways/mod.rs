@@ -14,7 +14,7 @@ pub mod rbs;
 pub mod telcell;
 
 pub(crate) use all::{All, deliver};
-pub use faults::{Faults, Lie, Pushing, Reply, Says};
+pub use faults::{DeclinedBy, Faults, Lie, Pushing, Reply, Says};
 
 use crate::Call;
 use serde::de::DeserializeOwned;

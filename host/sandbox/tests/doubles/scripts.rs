@@ -326,7 +326,7 @@ async fn gateways_are_driven_by_the_play_api() {
 
 #[tokio::test]
 async fn every_fault_of_a_gateway_is_kept_as_it_was_set() {
-    use kamurj_sandbox::gateways::{Lie, Pushing};
+    use kamurj_sandbox::gateways::{DeclinedBy, Lie, Pushing};
     let world = World::start().await;
     let replies = [Reply::Ok, Reply::DropReply, Reply::DropRequest, Reply::Fail];
     for (place, reply) in replies.into_iter().enumerate() {
@@ -343,6 +343,7 @@ async fn every_fault_of_a_gateway_is_kept_as_it_was_set() {
             paid: [Lie::None, Lie::Times100, Lie::DividedBy100, Lie::OneLess][place],
             paid_currency: Some("USD".to_owned()),
             outage: place % 2 == 0,
+            declined_by: [DeclinedBy::Bank, DeclinedBy::Authentication, DeclinedBy::Payer, DeclinedBy::Nobody][place],
         };
         world.sandbox.bank.set_faults(faults.clone());
         assert_eq!(world.sandbox.bank.faults(), faults);

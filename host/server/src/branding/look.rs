@@ -31,8 +31,14 @@ pub(crate) async fn seller(app: &App, tx: &mut Tx, merchant: &Merchant, asked: A
 
 /// Whether this merchant's customers must agree to the terms before they pay.
 pub(crate) async fn must_agree(tx: &mut Tx, merchant_id: &str) -> Result<bool, Error> {
+    Ok(terms_to_agree_to(tx, merchant_id).await?.is_some())
+}
+
+/// The address of the terms that this merchant's customers must agree to before they pay.
+pub(crate) async fn terms_to_agree_to(tx: &mut Tx, merchant_id: &str) -> Result<Option<String>, Error> {
     let published = branding::published(tx, merchant_id).await?;
-    Ok(published.and_then(|version| version.brand.terms).is_some_and(|terms| terms.must_agree))
+    let terms = published.and_then(|version| version.brand.terms).filter(|terms| terms.must_agree);
+    Ok(terms.map(|terms| terms.url))
 }
 
 /// The merchant in this brand, without a preview card.

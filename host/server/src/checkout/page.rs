@@ -20,6 +20,7 @@ use kamurj_domain::format::Language;
 use kamurj_domain::verdict::{Verdict, verdict};
 use kamurj_domain::{Fact, FactKind, Status};
 use kamurj_pages::{Charge, CheckoutState, CheckoutView, FailureReason, Item, MerchantView, PayForm, StartAgain};
+use kamurj_providers::Cause;
 use kamurj_store::attempts;
 use kamurj_store::links::renewals;
 use kamurj_store::merchants;
@@ -239,10 +240,13 @@ async fn failed(tx: &mut Tx, payment: &Payment, form: PayForm) -> Result<Checkou
         .filter(|fact| fact.evidence.decides() || fact.kind == FactKind::Refused)
         .filter(|fact| matches!(fact.kind, FactKind::Declined | FactKind::Abandoned | FactKind::Refused))
         .max_by_key(|fact| (fact.provider_time, fact.evidence.decides(), &fact.attempt));
-    let reason = match last.map(|fact| fact.kind) {
-        Some(FactKind::Abandoned) => FailureReason::TimedOut,
-        Some(FactKind::Refused) => FailureReason::BankUnavailable,
-        _ => FailureReason::Declined,
+    let cause = last.and_then(|fact| fact.reason.as_deref()).and_then(Cause::from_word);
+    let reason = match (last.map(|fact| fact.kind), cause) {
+        (Some(FactKind::Abandoned), _) => FailureReason::TimedOut,
+        (Some(FactKind::Refused), _) | (_, Some(Cause::Unreachable)) => FailureReason::BankUnavailable,
+        (_, Some(Cause::NotAuthenticated)) => FailureReason::NotAuthenticated,
+        (_, Some(Cause::CancelledByPayer)) => FailureReason::CancelledByCustomer,
+        (_, None) => FailureReason::Declined,
     };
     Ok(CheckoutState::Failed { reason, charge: Charge::NotTaken, form })
 }

@@ -28,6 +28,7 @@ use kamurj_store::payments::Payment;
 use kamurj_store::road::Started;
 use kamurj_store::{Tx, attempts, facts, merchants, order_sequences};
 use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 
 /// When the reconciler first asks about a new attempt, in milliseconds from its start.
@@ -155,6 +156,13 @@ pub(super) async fn press(app: &App, pressed: &Press<'_>) -> Result<Response, Pr
         tx.rollback().await?;
         let told = page::answering(app, &payment, &attempt.provider, too_many(shut), (language, token), &[]).await?;
         return Ok(refused(app, shut, told));
+    }
+    if agrees
+        && matches!(started, Started::Made)
+        && let Some(url) = seller::terms_to_agree_to(&mut tx, &payment.merchant_id).await?
+    {
+        let body = json!({ "url": url, "attempt": attempt.id });
+        app.road("payer").note(&mut tx, &payment.id, "terms.agreed", &body).await?;
     }
     let is_numbered = matches!(capabilities.order_number, OrderNumber::Sequence { .. });
     if is_numbered && !matches!(started, Started::Made) {

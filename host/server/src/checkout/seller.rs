@@ -3,7 +3,7 @@
 use crate::app::App;
 use kamurj_domain::Mode;
 
-pub(super) use crate::branding::look::{Asked, must_agree, seller, with_fonts};
+pub(super) use crate::branding::look::{Asked, must_agree, seller, terms_to_agree_to, with_fonts};
 
 /// Whether real money moves.
 pub(super) fn mode(mode: Mode) -> kamurj_pages::Mode {

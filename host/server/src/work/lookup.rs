@@ -308,6 +308,7 @@ pub(super) fn learned(
         foreign_currency: statement.foreign_currency.clone(),
         provider_time: statement.provider_time,
         reference: statement.payment_reference.clone(),
+        reason: statement.cause.map(|cause| cause.word().to_owned()),
         ..Learned::plain(&attempt.id, kind, evidence, Source { name: source.to_owned(), key })
     };
     let went_back = statement.refunded.filter(|refunded| refunded.minor > 0).map(|refunded| {

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::request::Registration;
 use super::{Act, Acted, Books, OrderView};
+use crate::gateways::DeclinedBy;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Armenia's time, all year round since 2012.
@@ -14,6 +15,10 @@ pub(super) const ZONE_MS: i64 = 4 * 60 * 60 * 1000;
 pub(super) const APPROVED: i64 = 0;
 const NO_ATTEMPTS_YET: i64 = -100;
 const NO_MONEY: i64 = 116;
+/// 3-D Secure was not passed; the payer pressed "cancel" there; the card's bank is not available (appendix 1 of the manual).
+const NOT_AUTHENTICATED: i64 = -2011;
+const CANCELLED: i64 = -2014;
+const ISSUER_AWAY: i64 = 907;
 const TIME_RAN_OUT: i64 = -2007;
 
 /// `orderStatus`.
@@ -201,7 +206,12 @@ impl Books {
     fn decline(&mut self, place: usize, now: i64) {
         let order = &mut self.orders[place];
         order.declines += 1;
-        order.action_code = NO_MONEY;
+        order.action_code = match self.faults.declined_by {
+            DeclinedBy::Bank => NO_MONEY,
+            DeclinedBy::Authentication => NOT_AUTHENTICATED,
+            DeclinedBy::Payer => CANCELLED,
+            DeclinedBy::Nobody => ISSUER_AWAY,
+        };
         order.state = if order.declines >= self.habits.tries { State::Declined } else { State::Created };
         self.announce(place, "deposited", false, now);
     }
