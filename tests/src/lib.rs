@@ -11,10 +11,11 @@ pub mod chance;
 pub mod clock;
 pub mod connections;
 pub mod content;
-pub mod copies;
+
 pub mod crowd;
 pub mod customer;
 pub mod database;
+pub mod disk;
 mod entered;
 pub mod front;
 pub mod inbound;

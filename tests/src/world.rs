@@ -354,33 +354,6 @@ impl World {
         environment
     }
 
-    /// Every byte that the server has on disk, by file name, with PostgreSQL as its dump.
-    pub fn bytes_at_rest(&self) -> Vec<(String, Vec<u8>)> {
-        let mut files = Vec::new();
-        let mut folders = vec![self.data.path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("the data directory") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    files.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
-                }
-            }
-        }
-        files.extend(self.database.as_ref().map(|database| ("pg_dump".to_owned(), database.dump())));
-        files
-    }
-
-    /// Changes a byte of a component's file behind the server's back.
-    pub fn alters_component(&self, digest: &str) {
-        let file = self.data.path().join("plugins").join(format!("{digest}.wasm"));
-        let mut bytes = std::fs::read(&file).expect("the component's file");
-        let last = bytes.last_mut().expect("it is not empty");
-        *last = last.wrapping_add(1);
-        std::fs::write(&file, bytes).expect("the file is written");
-    }
-
     /// Checks what must be true of every World at every time: journals whole, nothing secret at rest.
     async fn audit(&mut self) {
         self.life.as_ref().expect("the server lives at the end of a story");

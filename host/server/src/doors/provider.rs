@@ -43,7 +43,11 @@ pub async fn take(
         None => by_status(outcome),
     };
     let knock = Knock::at(&account, &asker);
-    if let Err(after_ms) = app.strangers.let_in(&knock) {
+    // The answer to a wallet binds: refused unheard, what it has told before would go back, and what it tells now could stay
+    // unwritten. Its proof is one short sum.
+    if family.reply.is_none()
+        && let Err(after_ms) = app.strangers.let_in(&knock)
+    {
         return too_many(after_ms);
     }
     // Read without fail: a query that cannot be read is the adapter's to refuse, in the provider's own words.
@@ -53,7 +57,7 @@ pub async fn take(
         return said(&Outcome::TooLarge);
     };
     let arrived = Arrived { method: method.as_str().to_owned(), query, body, headers: Vec::new() };
-    let judged = ack::in_time(async move {
+    let judging = async move {
         let judged = judge(&app, family, &account, arrived, &headers).await.unwrap_or_else(|problem| {
             tracing::error!(account.id = account, problem = problem.body().detail, "a push could not be kept");
             Judged { outcome: Outcome::Unkept, proof: Proof::None }
@@ -63,10 +67,14 @@ pub async fn take(
             Proof::Failed => app.strangers.failed(&knock),
             Proof::None => {}
         }
-        judged
-    });
-    // It may yet be kept, and what binds may stand as paid: then the money must not go back.
-    said(&judged.await.map_or(Outcome::InDoubt, |judged| judged.outcome))
+        judged.outcome
+    };
+    if family.reply.is_some() {
+        // Its answer binds: it is told what became of its words and nothing sooner, or money could stay that nobody wrote down.
+        return said(&judging.await);
+    }
+    // It may yet be kept; whoever sends it again finds it known.
+    said(&ack::in_time(judging).await.unwrap_or(Outcome::Unkept))
 }
 
 /// What became of a push.

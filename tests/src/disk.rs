@@ -1,4 +1,4 @@
-//! Copies of the database, as an operator makes and restores them.
+//! What is on disk: all its bytes, and copies of the database, as an operator makes and restores them.
 
 use crate::World;
 use crate::database::Postgres;
@@ -46,5 +46,32 @@ impl World {
             }
         }
         self.is_born_again(gone).await;
+    }
+
+    /// Every byte that the server has on disk, by file name, with PostgreSQL as its dump.
+    pub fn bytes_at_rest(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.data().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("the data directory") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
+                }
+            }
+        }
+        files.extend(self.database.as_ref().map(|database| ("pg_dump".to_owned(), database.dump())));
+        files
+    }
+
+    /// Changes a byte of a component's file behind the server's back.
+    pub fn alters_component(&self, digest: &str) {
+        let file = self.data().join("plugins").join(format!("{digest}.wasm"));
+        let mut bytes = std::fs::read(&file).expect("the component's file");
+        let last = bytes.last_mut().expect("it is not empty");
+        *last = last.wrapping_add(1);
+        std::fs::write(&file, bytes).expect("the file is written");
     }
 }
