@@ -3,17 +3,17 @@
 
 use std::{env, fs, path::Path};
 
-const TODAY: &str = "package kamurj:plugin@1.0.0;";
-const NEXT: &str = "package kamurj:plugin@1.1.0;";
+const TODAY: &str = "package kamurj:plugin@1.1.0;";
+const NEXT: &str = "package kamurj:plugin@1.2.0;";
 
 /// What is found in today's text, and what stands there in the next version.
 const ADDITIONS: [(&str, &str); 2] = [
-    ("interface clock {", "interface clock {\n    @since(version = 1.1.0)\n    zone: func() -> string;\n"),
-    ("    import clock;", "    import clock;\n    @since(version = 1.1.0)\n    import weather;"),
+    ("interface clock {", "interface clock {\n    @since(version = 1.2.0)\n    zone: func() -> string;\n"),
+    ("    import clock;", "    import clock;\n    @since(version = 1.2.0)\n    import weather;"),
 ];
 
 const MORE: &str = "
-@since(version = 1.1.0)
+@since(version = 1.2.0)
 interface weather {
     today: func() -> string;
 }

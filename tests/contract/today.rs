@@ -106,24 +106,24 @@ fn i8_a_guest_of_a_later_version_is_refused_and_told_what_is_missing() {
     on_host(async {
         let runtime = runtime_with(RuntimeSettings::default(), &[]);
         let more = wanting(
-            "(import \"kamurj:plugin/clock@1.1.0\" (instance (export \"now\" (func (result u64))) (export \"zone\" (func (result string)))))",
+            "(import \"kamurj:plugin/clock@1.2.0\" (instance (export \"now\" (func (result u64))) (export \"zone\" (func (result string)))))",
         );
         let error = runtime.load(more).await.unwrap_err();
-        assert!(matches!(&error, LoadError::Later { version, .. } if version == "1.1.0"), "{error}");
+        assert!(matches!(&error, LoadError::Later { version, .. } if version == "1.2.0"), "{error}");
         let told = error.to_string();
-        for word in ["kamurj:plugin/clock@1.1.0", "zone", "missing", "this host offers 1.0.0"] {
+        for word in ["kamurj:plugin/clock@1.2.0", "zone", "missing", "this host offers 1.1.0"] {
             assert!(told.contains(word), "`{word}` is not in: {told}");
         }
 
         let other =
-            wanting("(import \"kamurj:plugin/weather@1.1.0\" (instance (export \"today\" (func (result string)))))");
+            wanting("(import \"kamurj:plugin/weather@1.2.0\" (instance (export \"today\" (func (result string)))))");
         assert_eq!(
             runtime.load(other).await.unwrap_err(),
-            LoadError::UnknownImport("kamurj:plugin/weather@1.1.0".to_owned())
+            LoadError::UnknownImport("kamurj:plugin/weather@1.2.0".to_owned())
         );
 
         // Of a later version by its name alone: it wants nothing that is not here.
-        let same = wanting("(import \"kamurj:plugin/clock@1.1.0\" (instance (export \"now\" (func (result u64)))))");
+        let same = wanting("(import \"kamurj:plugin/clock@1.2.0\" (instance (export \"now\" (func (result u64)))))");
         runtime.load(same).await.unwrap();
     });
 }

@@ -43,9 +43,12 @@ pub(crate) fn entered_bitrix24(sandbox: &Sandbox) -> Value {
 
 /// The tokens that the doubles expect.
 pub(crate) fn sandbox_settings() -> SandboxSettings {
-    let text = json!({
+    let mut text = json!({
         "telegram_token": canary("bot token"), "bitrix24_user": "1", "bitrix24_secret": canary("portal secret"),
         "bank_token": canary("bank token"), "customer_language": "hy",
     });
+    if let (Value::Object(text), Value::Object(accounts)) = (&mut text, crate::channels::accounts()) {
+        text.extend(accounts);
+    }
     SandboxSettings::from_json(&text.to_string()).expect("sandbox settings")
 }

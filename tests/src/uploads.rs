@@ -89,9 +89,15 @@ impl World {
 
     /// Uploads and installs the plugin with this script, grants all and activates it; answers the installation's address.
     pub async fn runs_probing(&mut self, script: &Value) -> String {
-        let digest = self.has_uploaded(probing(|_| ())).await;
+        let settings = self.script(script);
+        self.runs_probing_with(|_| (), &settings).await
+    }
+
+    /// The same with its manifest changed, and with all of its settings.
+    pub async fn runs_probing_with(&mut self, change: impl FnOnce(&mut Value), settings: &Value) -> String {
+        let digest = self.has_uploaded(probing(change)).await;
         let body = json!({
-            "plugin": digest, "settings": self.script(script), "secrets": { "token": TOKEN }, "grants": "all",
+            "plugin": digest, "settings": settings, "secrets": { "token": TOKEN }, "grants": "all",
         });
         let made = self.does(Method::POST, "/v1/installations", &body).await;
         assert_eq!((made.status, &made.body["state"]), (201, &json!("inactive")), "{}", made.body);

@@ -1,11 +1,14 @@
 //! The World itself: built, run, settled, crashed and audited here. What people do in it is in `customer`, what can be seen
 //! of it in `look`.
 
+pub use crate::canaries::{CANARIES, canary};
 use crate::chance::Seeded;
 use crate::clock::HandClock;
 use crate::database::{Engine, Postgres};
 use crate::entered::{entered, entered_bitrix24, entered_telegram, sandbox_settings};
 use crate::life::Life;
+use crate::logbook;
+use crate::look::find_canaries;
 use crate::plugins::{compiled_by, component};
 use crate::port::HeldPort;
 use crate::trap::Trap;
@@ -24,29 +27,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-/// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
-pub const CANARIES: [(&str, &str); 12] = [
-    ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
-    ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
-    ("hook secret", "CANARY-hook-secret-CANARY"),
-    ("portal secret", "canaryportalsecretcanary"),
-    ("bank token", "CANARY-bank-token-CANARY"),
-    ("webhook secret", "whsec_Q0FOQVJZLXdlYmhvb2stc2VjcmV0LUNBTkFSWQ=="),
-    ("webhook key", "CANARY-webhook-secret-CANARY"),
-    ("rbs password", "CANARY-rbs-password-CANARY"),
-    ("ameria password", "CANARY-ameria-password-CANARY"),
-    ("idram key", "CANARY-idram-key-CANARY"),
-    ("telcell key", "CANARY-telcell-key-CANARY"),
-    ("fastshift token", "CANARY-fastshift-token-CANARY"),
-];
-
 /// A worker's lease in stories, in milliseconds.
 pub const LEASE: i64 = 60_000;
-
-/// The canary with this name.
-pub fn canary(name: &str) -> String {
-    CANARIES.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).expect("a known canary")
-}
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
@@ -94,7 +76,7 @@ pub struct World {
 
 /// Runs a story in a new World and audits the World when the story has ended.
 pub fn run(engine: Engine, story: impl AsyncFnOnce(&mut World)) {
-    let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).try_init();
+    logbook::begin();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -125,9 +107,17 @@ impl World {
             redis: None,
             master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
             log: "warn".to_owned(),
-            egress_allow: [&sandbox.telegram_url, &sandbox.bitrix24_url, &sandbox.bank_url, &silent_url]
-                .map(|url| host_port(url))
-                .to_vec(),
+            egress_allow: [
+                &sandbox.telegram_url,
+                &sandbox.bitrix24_url,
+                &sandbox.bank_url,
+                &sandbox.whatsapp_url,
+                &sandbox.messenger_url,
+                &sandbox.instagram_url,
+                &silent_url,
+            ]
+            .map(|url| host_port(url))
+            .to_vec(),
             lease_ms: LEASE,
             runtime: RuntimeSettings::default(),
             compile: compiled_by("kamurj-under-test"),
@@ -359,6 +349,7 @@ impl World {
         self.life.as_ref().expect("the server lives at the end of a story");
         self.journals_are_whole().await;
         self.nothing_secret_is_at_rest();
+        find_canaries("the log", &logbook::kept());
     }
 }
 

@@ -39,7 +39,9 @@ story!(a_payment_is_made_and_read_back_as_it_was_asked_for, |world| {
     assert_eq!((made.status, made.header("content-type")), (201, "application/json"), "{}", made.body);
     assert_eq!(made.header("cache-control"), "no-store");
     let shown = reads(world, &format!("/v1/payments/{}", made.body["id"].as_str().expect("an id"))).await;
-    assert_eq!((shown.status, &shown.body), (200, &made.body));
+    let mut read = made.body.clone();
+    read["sends"] = json!([]);
+    assert_eq!((shown.status, &shown.body), (200, &read));
     let mut expected = asked.clone();
     expected.as_object_mut().expect("an object").remove("expires_in");
     expected["items"][1]["quantity"] = json!(1);

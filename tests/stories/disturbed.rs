@@ -274,7 +274,8 @@ story!(an_unpaid_payment_expires_and_says_so_everywhere, |world| {
     assert_eq!(world.ending().await.deals, [("LOSE".to_owned(), 0)]);
     let sent =
         world.chat(CUSTOMER).into_iter().rfind(|message| message.by_bot && message.edited).expect("an edited message");
-    assert!(sent.buttons.is_empty(), "the button is gone");
+    assert!(sent.buttons.iter().all(|button| button.url.is_none()), "the button that leads to the page is gone");
+    assert_eq!(sent.buttons[0].text, "Նոր հղում");
 });
 
 story!(a_bank_that_contradicts_itself_is_asked_on_while_a_person_looks, |world| {

@@ -1,10 +1,13 @@
 //! `/openapi.json` is true: it lists what is there, everything that it refers to is in it, and answers are as it says.
 
+mod routes;
+
 use kamurj_tests::accounts::{adds, another};
 use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::uploads::probing;
 use kamurj_tests::{World, story};
 use reqwest::Method;
+use routes::ROUTES;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -71,75 +74,7 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
             methods.as_object().expect("methods").keys().map(move |method| format!("{method} {path}"))
         })
         .collect();
-    let expected = [
-        "get /v1/payments",
-        "post /v1/payments",
-        "get /v1/payments/{id}",
-        "patch /v1/payments/{id}",
-        "post /v1/payments/{id}/cancel",
-        "post /v1/payments/{id}/refresh",
-        "post /v1/payments/{id}/resolve",
-        "get /v1/payments/{id}/refunds",
-        "post /v1/payments/{id}/refunds",
-        "get /v1/payments/{id}/explain",
-        "get /v1/reminders",
-        "put /v1/reminders",
-        "get /v1/payments/{id}/share",
-        "get /v1/payment-links/{id}/share",
-        "get /v1/payments/{id}/journal",
-        "get /v1/exceptions",
-        "post /v1/exceptions/{id}/resolve",
-        "get /v1/payment-links",
-        "post /v1/payment-links",
-        "get /v1/payment-links/{id}",
-        "patch /v1/payment-links/{id}",
-        "post /v1/payment-links/{id}/payments",
-        "get /v1/branding",
-        "put /v1/branding",
-        "post /v1/branding/publish",
-        "post /v1/branding/rollback",
-        "get /v1/branding/versions",
-        "put /v1/branding/logo",
-        "delete /v1/branding/logo",
-        "put /v1/branding/icon",
-        "delete /v1/branding/icon",
-        "get /v1/branding/preview",
-        "post /v1/payments/{id}/fiscal-receipt",
-        "get /v1/providers",
-        "get /v1/provider-accounts",
-        "post /v1/provider-accounts",
-        "get /v1/provider-accounts/{id}",
-        "patch /v1/provider-accounts/{id}",
-        "delete /v1/provider-accounts/{id}",
-        "post /v1/provider-accounts/{id}/check",
-        "get /v1/provider-accounts/{id}/calls",
-        "get /v1/plugins",
-        "post /v1/plugins",
-        "get /v1/plugins/{digest}",
-        "get /v1/installations",
-        "post /v1/installations",
-        "get /v1/installations/{id}",
-        "patch /v1/installations/{id}",
-        "delete /v1/installations/{id}",
-        "delete /v1/plugins/{digest}",
-        "get /v1/installations/{id}/usage",
-        "get /v1/installations/{id}/versions",
-        "post /v1/installations/{id}/check",
-        "post /v1/installations/{id}/activate",
-        "post /v1/installations/{id}/rollback",
-        "get /v1/installations/{id}/connections",
-        "post /v1/installations/{id}/connections/{name}/start",
-        "delete /v1/installations/{id}/connections/{name}",
-        "get /v1/events",
-        "get /v1/deliveries",
-        "get /v1/deliveries/{id}",
-        "post /v1/deliveries/{id}/retry",
-        "post /v1/deliveries/{id}/replay",
-        "get /v1/installations/{id}/runs",
-        "get /v1/installations/{id}/logs",
-        "post /v1/installations/{id}/shadow",
-    ];
-    assert_eq!(listed, expected.map(str::to_owned).into(), "a new route is added here with its stories");
+    assert_eq!(listed, ROUTES.map(str::to_owned).into(), "a new route is added here with its stories");
     let references = references(&document);
     assert!(references.len() > 10, "{references:?}");
     for reference in references {
@@ -223,6 +158,7 @@ story!(answers_are_as_the_document_says, |world| {
         (422, "get", "/v1/payments", get("/v1/payments?status=payed")),
         (200, "get", "/v1/payments/{id}/explain", get(&format!("{one}/explain"))),
         (404, "get", "/v1/payments/{id}/explain", get("/v1/payments/pay_unknown/explain")),
+        (422, "post", "/v1/payments/{id}/send", asks(Method::POST, &format!("{one}/send"), "")),
         (200, "get", "/v1/reminders", get("/v1/reminders")),
         (422, "put", "/v1/reminders", asks(Method::PUT, "/v1/reminders", r#"{"after_minutes":[]}"#)),
         (200, "put", "/v1/reminders", asks(Method::PUT, "/v1/reminders", rules)),
@@ -361,8 +297,8 @@ story!(a_plugins_answers_are_as_the_document_says, |world| {
     let digest = world.has_uploaded(probing(|manifest| manifest["version"] = json!("1.1.0"))).await;
     let asks = |method: Method, path: &str| world.asks(&world.api_key, method, path);
     let (all, one) = ("/v1/installations", "/v1/installations/{id}");
-    let [versions, check, activate, rollback] =
-        ["versions", "check", "activate", "rollback"].map(|rest| (format!("{one}/{rest}"), format!("{path}/{rest}")));
+    let [versions, check, activate, rollback, setup] = ["versions", "check", "activate", "rollback", "setup"]
+        .map(|rest| (format!("{one}/{rest}"), format!("{path}/{rest}")));
     let nobodys = "/v1/installations/ins_unknown";
     let in_force = world.sees(&versions.1).await;
     let installed = in_force["versions"][0]["digest"].as_str().expect("a digest");
@@ -397,6 +333,9 @@ story!(a_plugins_answers_are_as_the_document_says, |world| {
         (409, "post", &rollback.0, asks(Method::POST, &rollback.1)),
         (200, "post", &activate.0, asks(Method::POST, &activate.1)),
         (200, "post", &rollback.0, asks(Method::POST, &rollback.1)),
+        (200, "post", &setup.0, asks(Method::POST, &setup.1).body("{\"only_look\":true}")),
+        (422, "post", &setup.0, asks(Method::POST, &setup.1).body("{\"only_look\":7}")),
+        (404, "post", &setup.0, asks(Method::POST, &format!("{nobodys}/setup"))),
         (400, "post", &activate.0, asks(Method::POST, &activate.1).body("{")),
         (200, "delete", one, asks(Method::DELETE, &path)),
         (200, "delete", "/v1/plugins/{digest}", asks(Method::DELETE, &format!("/v1/plugins/{digest}"))),

@@ -66,7 +66,13 @@ story!(each_part_of_the_filter_finds_what_it_names_alone_and_together, |world| {
         (&[("customer", "@ani_p")], &["A-1"]),
         (&[("customer", "37491000000")], &["A-1"]),
         (&[("customer", "+374 91 000000")], &["A-1"]),
+        (&[("customer", "091 00-00-00")], &["A-1"]),
+        (&[("customer", "00374 91 000000")], &["A-1"]),
+        (&[("customer", "000000")], &["A-1"]),
+        (&[("customer", "111111")], &["A-2"]),
+        (&[("customer", "111")], &[]),
         (&[("customer", "5550001234")], &["A-1"]),
+        (&[("customer", "000-1234")], &["A-1"]),
         (&[("customer", "Shop@example.am")], &["A-2", "A-1"]),
         (&[("customer", "17")], &[]),
         (&[("provider_reference", &reference)], &["A-1"]),
@@ -78,6 +84,14 @@ story!(each_part_of_the_filter_finds_what_it_names_alone_and_together, |world| {
         (&[("created_from", "2026-11-21T12:30:00+04:00"), ("created_to", "2026-11-21T13:30:00+04:00")], &["A-2"]),
         (&[("q", "A-3")], &["A-3"]),
         (&[("q", "davit")], &["A-2"]),
+        (&[("q", " @ANI_p ")], &["A-1"]),
+        (&[("q", " A-3 ")], &["A-3"]),
+        (&[("q", "5550001234")], &["A-1"]),
+        (&[("q", "(055) 11-11-11")], &["A-2"]),
+        (&[("q", "55111111")], &["A-2"]),
+        (&[("q", "11-11-11")], &["A-2"]),
+        (&[("q", "00000019473")], &[]),
+        (&[("q", "17")], &["A-1"]),
         (&[("q", "deal:17")], &["A-1"]),
         (&[("q", &reference)], &["A-1"]),
         (&[("q", id(&first))], &["A-1"]),
@@ -178,7 +192,7 @@ story!(h1_no_filter_finds_another_merchants_payment_or_the_other_modes, |world| 
     let (_, live) = install::api_key(&app, &world.merchant, Mode::Live, every_scope("live")).await.expect("a key");
     let page = reads(world, "/v1/payments?limit=1").await;
     let cursor = page.body["next_cursor"].as_str().expect("there is more").to_owned();
-    let queries: [Query<'_>; 9] = [
+    let queries: [Query<'_>; 10] = [
         &[],
         &[("order_id", "A-1")],
         &[("status", "paid")],
@@ -187,6 +201,7 @@ story!(h1_no_filter_finds_another_merchants_payment_or_the_other_modes, |world| 
         &[("crm_entity", "deal:17")],
         &[("q", id(&first))],
         &[("q", "A-1")],
+        &[("q", "091000000")],
         &[("cursor", &cursor)],
     ];
     for query in queries {

@@ -7,8 +7,8 @@ use crate::stack::{self, BankMood, Plan, Stack};
 use crate::tools::Browser;
 use crate::{place, process};
 
-/// What is driven, one after the other: sales by the chat, what browsers do to a sale, and one by each provider.
-const SCRIPTS: [&str; 3] = ["sale.mjs", "flows.mjs", "providers.mjs"];
+/// What is driven, one after the other: sales by the bot, one in each chat, what browsers do to a sale, and one by each provider.
+const SCRIPTS: [&str; 4] = ["sale.mjs", "chats.mjs", "flows.mjs", "providers.mjs"];
 
 /// Builds, starts, and drives.
 pub(crate) fn run(screenshots: Option<&str>, skip_build: bool) -> Result<(), String> {
@@ -33,6 +33,7 @@ pub(crate) fn drive(browser: &Browser, screenshots: Option<&Path>) -> Result<usi
             .env("PLAY_URL", &stack.play_url)
             .env("SERVER_URL", &stack.server_url)
             .env("BANK_URL", &stack.bank_url)
+            .env("LESSON_ACCESS", stack::LESSON_ACCESS)
             .env("API_KEY", &stack.api_key);
         match screenshots {
             Some(folder) => script.env("SCREENSHOTS", folder),

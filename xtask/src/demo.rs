@@ -66,8 +66,10 @@ fn invite(stack: &Stack) {
     let Stack { play_url, server_url, api_key, .. } = stack;
     say::line(&format!(
         "
-Open the play page: be the customer, the bank and the CRM
-    {play_url}/
+Open a chat and write «մենյու»: be the customer, and pay at the bank that the link leads to
+    {play_url}/            Telegram and WhatsApp, with the bank and the CRM
+    {play_url}/messenger   Messenger
+    {play_url}/instagram   Instagram
 
 The server, with its API described at /openapi.json
     {server_url}

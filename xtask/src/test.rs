@@ -146,8 +146,11 @@ fn act_out() -> Result<usize, String> {
     let silent = demo(BankMood::Silent, place::plugins(), 3);
     must_fail("with a silent bank, the sale stops", "the page says paid", &silent)?;
     let folder = Folder::make("plugins")?;
-    fs::copy(place::plugins().join("telegram.wasm"), folder.path().join("telegram.wasm"))
-        .map_err(|error| format!("FAIL copy the Telegram plugin: {error}"))?;
+    for plugin in plugins::FIRST_PARTY.iter().filter(|plugin| **plugin != "bitrix24") {
+        let file = format!("{plugin}.wasm");
+        fs::copy(place::plugins().join(&file), folder.path().join(&file))
+            .map_err(|error| format!("FAIL copy {file}: {error}"))?;
+    }
     let without = demo(BankMood::Talks, folder.path().to_owned(), 20);
     must_fail("without a plugin's file, the start stops", "install plugin bitrix24", &without)?;
     Ok(3)

@@ -15,6 +15,9 @@ impl Event {
     pub const PAID_AGAIN: Self = Self("payment.paid_again");
     /// The customer has not paid yet and is reminded. It says nothing of money.
     pub const REMINDER: Self = Self("payment.reminder");
+    /// Somebody wants the payment's link sent to its conversation, for the first time or again. It says nothing of money and
+    /// is for the one channel that has the conversation.
+    pub const SEND: Self = Self("payment.send");
     /// A person must decide something.
     pub const EXCEPTION_OPENED: Self = Self("exception.opened");
 
@@ -36,7 +39,8 @@ impl Event {
     /// Every name.
     pub fn names() -> Vec<&'static str> {
         let of_statuses = Status::ALL.into_iter().map(Self::of);
-        of_statuses.chain([Self::PAID_AGAIN, Self::REMINDER, Self::EXCEPTION_OPENED]).map(Self::name).collect()
+        let others = [Self::PAID_AGAIN, Self::REMINDER, Self::SEND, Self::EXCEPTION_OPENED];
+        of_statuses.chain(others).map(Self::name).collect()
     }
 
     /// The name in the API: `payment.paid`.

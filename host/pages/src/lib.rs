@@ -119,6 +119,11 @@ impl Pages {
         brand::card_words(self.texts(language))
     }
 
+    /// What is wrong with something that a customer chose, in words that name the fix: as the link's own page says it.
+    pub fn wrong(&self, wrong: &Wrong, language: Language) -> String {
+        offered::words(wrong, language, self.texts(language))
+    }
+
     fn texts(&self, language: Language) -> &Texts {
         let [hy, ru, en] = &self.texts;
         match language {

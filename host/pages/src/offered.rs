@@ -1,7 +1,7 @@
 //! From a link's form to what the templates print: labels, hints, the words for what is wrong, and the attributes that tell
 //! browsers and screen readers what a field is. Knows nothing of HTML.
 
-use kamurj_domain::format::money;
+use kamurj_domain::format::{Language, money};
 use kamurj_domain::{Currency, Money};
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ pub(crate) fn offer(form: &OfferForm, view: &CheckoutView, texts: &Texts) -> Off
 fn field(place: usize, asked: &OfferField, view: &CheckoutView, texts: &Texts) -> Field {
     let id = format!("f{place}");
     let hint = hint(asked, view, texts);
-    let wrong = asked.wrong.as_ref().map(|wrong| words(wrong, view, texts));
+    let wrong = asked.wrong.as_ref().map(|wrong| words(wrong, view.language, texts));
     let named = [hint.as_ref().map(|_| format!("{id}-h")), wrong.as_ref().map(|_| format!("{id}-e"))];
     let named: Vec<String> = named.into_iter().flatten().collect();
     let (widget, kind, input_mode) = shape(&asked.kind);
@@ -214,8 +214,8 @@ fn hint(asked: &OfferField, view: &CheckoutView, texts: &Texts) -> Option<String
 }
 
 /// What is wrong, in words that name the fix.
-fn words(wrong: &Wrong, view: &CheckoutView, texts: &Texts) -> String {
-    let write = |amount: &Money| money(amount.minor, amount.currency.code(), view.language);
+pub(crate) fn words(wrong: &Wrong, language: Language, texts: &Texts) -> String {
+    let write = |amount: &Money| money(amount.minor, amount.currency.code(), language);
     match wrong {
         Wrong::NoAmount { min, max } | Wrong::Amount { min, max } => {
             let text = if min.currency == Currency::Amd { &texts.wrong_amount_drams } else { &texts.wrong_amount };

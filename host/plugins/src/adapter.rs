@@ -1,6 +1,11 @@
 //! Translates between the generated types of `bindings` and those of `contract`, and caps what a plugin says of its end.
 //! The one place that knows both.
 
+mod links;
+mod setup;
+
+pub(crate) use setup::{findings_bytes, findings_from_wire};
+
 use crate::{
     bindings::{
         exported::schedule,

@@ -8,8 +8,8 @@ wasmtime::component::bindgen!({
 
         /// Both public worlds at once: the host offers all imports and binds each export by its interface.
         world everything {
-            include kamurj:plugin/channel@1.0.0;
-            include kamurj:plugin/crm@1.0.0;
+            include kamurj:plugin/channel@1.1.0;
+            include kamurj:plugin/crm@1.1.0;
         }
     ",
     world: "kamurj:host/everything",
@@ -17,6 +17,9 @@ wasmtime::component::bindgen!({
         "kamurj:plugin/http": async | trappable,
         "kamurj:plugin/state": async | trappable,
         "kamurj:plugin/payments": async | trappable,
+        "kamurj:plugin/links": async | trappable,
+        "kamurj:plugin/receipts": async | trappable,
+        "kamurj:plugin/secrets.renew": async | trappable,
         default: trappable,
     },
     exports: { default: async },

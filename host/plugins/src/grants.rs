@@ -43,6 +43,18 @@ impl Grants {
         self.rates.iter().filter(|(pattern, _)| covers(pattern, url))
     }
 
+    /// Whether this secret may be sent in a query to this address; the reason if not.
+    pub fn check_renewal(&self, secret: &str, url: &Url) -> Result<(), String> {
+        if !self.allows(url) {
+            return Err(format!("requests to `{}` are not granted", url.origin().ascii_serialization()));
+        }
+        let grant = self.secrets.get(secret).ok_or_else(|| format!("the secret `{secret}` is not granted"))?;
+        if grant.origins.iter().any(|pattern| covers(pattern, url)) {
+            return Ok(());
+        }
+        Err(format!("the secret `{secret}` may not go to `{}`", url.origin().ascii_serialization()))
+    }
+
     /// Whether this secret may be put at this place of a request to this origin; the reason if not.
     pub(crate) fn check_placement(&self, secret: &str, placement: &str, url: &Url) -> Result<(), String> {
         let grant = self.secrets.get(secret).ok_or_else(|| format!("the secret `{secret}` is not granted"))?;

@@ -30,8 +30,8 @@ mod worker;
 pub use async_trait::async_trait;
 pub use class::{Class, Limits};
 pub use contract::{
-    Call, Delivery, InboundRequest, Manifest, Occurrence, Outcome, OutcomeKind, Payment, PaymentRequest, Proposal,
-    Scope,
+    Call, Delivery, Finding, InboundRequest, Manifest, Occurrence, Outcome, OutcomeKind, Payment, PaymentRequest,
+    Proposal, Scope, Wish,
 };
 pub use difference::differences;
 pub use failure::RunFailure;

@@ -1,9 +1,13 @@
 //! From bytes to a plugin that can be called: read its manifest, judge, compile, link. Where the bytes come from and who
 //! installed them is not known here.
 
+mod bound;
+
+pub(crate) use bound::{Bound, Untried};
+
 use wasmtime::{
-    Engine, Store,
-    component::{Component, HasSelf, InstancePre, Linker},
+    Engine,
+    component::{Component, HasSelf, Linker},
 };
 
 use crate::{
@@ -13,19 +17,17 @@ use crate::{
     engine::{MEMORIES, TABLES},
     host::RunState,
     limits::RuntimeSettings,
-    run::NotOffered,
     worker::CompileLimit,
 };
 
-use exported::schedule::Occurrence;
-use imported::types::{Delivery, InboundRequest, Outcome};
 use kamurj_manifest::SectionError;
 
 /// Interfaces of our package that a plugin may import, all of major version 1.
-const OURS: [&str; 9] = ["types", "log", "clock", "settings", "http", "state", "secrets", "payments", "format"];
+const OURS: [&str; 11] =
+    ["types", "log", "clock", "settings", "http", "state", "secrets", "payments", "format", "links", "receipts"];
 
 /// The version of the contract that this host offers.
-pub(crate) const CONTRACT: &str = "1.0.0";
+pub(crate) const CONTRACT: &str = "1.1.0";
 
 /// WASI 0.2 packages that stock toolchains import; all are linked over an empty context.
 const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
@@ -113,6 +115,8 @@ pub struct Exports {
     pub schedule: bool,
     /// `self-test`.
     pub self_test: bool,
+    /// `setup`.
+    pub setup: bool,
 }
 
 impl Exports {
@@ -153,16 +157,6 @@ impl std::fmt::Debug for Plugin {
     }
 }
 
-/// A linked component and where its exports are.
-pub(crate) struct Bound {
-    instance: InstancePre<RunState>,
-    channel: Option<exported::channel_sink::GuestIndices>,
-    crm: Option<exported::crm_sink::GuestIndices>,
-    inbound: Option<exported::inbound::GuestIndices>,
-    schedule: Option<exported::schedule::GuestIndices>,
-    self_test: Option<exported::self_test::GuestIndices>,
-}
-
 /// Everything that a guest may import.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     let mut linker = Linker::new(engine);
@@ -176,6 +170,8 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     imported::secrets::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::payments::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::format::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::links::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::receipts::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     Ok(linker)
 }
 
@@ -245,6 +241,7 @@ pub(crate) fn bind(
         inbound: offers("inbound"),
         schedule: offers("schedule"),
         self_test: offers("self-test"),
+        setup: offers("setup"),
     };
     if !(exports.channel || exports.crm || exports.inbound) {
         return Err(LoadError::MissingExport("any of `channel-sink`, `crm-sink` and `inbound` of `kamurj:plugin@1`"));
@@ -272,6 +269,7 @@ pub(crate) fn bind(
         inbound: indices!(inbound, inbound),
         schedule: indices!(schedule, schedule),
         self_test: indices!(self_test, self_test),
+        setup: indices!(setup, setup),
         instance,
     };
     Ok((bound, exports))
@@ -295,70 +293,6 @@ fn is_known_import(name: &str) -> bool {
 fn is_ours(name: &str, interfaces: &[&str]) -> bool {
     let versioned = name.strip_prefix("kamurj:plugin/").and_then(|rest| rest.split_once('@'));
     versioned.is_some_and(|(interface, version)| interfaces.contains(&interface) && version.starts_with("1."))
-}
-
-/// Why a component cannot be used, seen when an instance of it is made.
-pub(crate) enum Untried {
-    /// It cannot be made.
-    Start(wasmtime::Error),
-    /// An export has another type than the contract's.
-    Shape(wasmtime::Error),
-}
-
-impl Bound {
-    /// Makes an instance and holds every export against the contract's types; calls none.
-    pub(crate) async fn attempt(&self, store: &mut Store<RunState>) -> Result<(), Untried> {
-        let instance = self.instance.instantiate_async(&mut *store).await.map_err(Untried::Start)?;
-        /// One export, if the component has it.
-        macro_rules! fits {
-            ($interface:ident, $name:literal) => {
-                if let Some(indices) = &self.$interface {
-                    let loaded = indices.load(&mut *store, &instance);
-                    loaded.map_err(|error| Untried::Shape(error.context(concat!("the export `", $name, "`"))))?;
-                }
-            };
-        }
-        fits!(channel, "channel-sink");
-        fits!(crm, "crm-sink");
-        fits!(inbound, "inbound");
-        fits!(schedule, "schedule");
-        fits!(self_test, "self-test");
-        Ok(())
-    }
-
-    pub(crate) async fn deliver(&self, store: &mut Store<RunState>, delivery: Delivery) -> wasmtime::Result<Outcome> {
-        let channel = self.channel.as_ref().ok_or(NotOffered("channel-sink"))?;
-        let instance = self.instance.instantiate_async(&mut *store).await?;
-        channel.load(&mut *store, &instance)?.call_deliver(store, &delivery).await
-    }
-
-    pub(crate) async fn sync(&self, store: &mut Store<RunState>, delivery: Delivery) -> wasmtime::Result<Outcome> {
-        let crm = self.crm.as_ref().ok_or(NotOffered("crm-sink"))?;
-        let instance = self.instance.instantiate_async(&mut *store).await?;
-        crm.load(&mut *store, &instance)?.call_sync(store, &delivery).await
-    }
-
-    pub(crate) async fn handle(
-        &self,
-        store: &mut Store<RunState>,
-        request: InboundRequest,
-    ) -> wasmtime::Result<Outcome> {
-        let inbound = self.inbound.as_ref().ok_or(NotOffered("inbound"))?;
-        let instance = self.instance.instantiate_async(&mut *store).await?;
-        inbound.load(&mut *store, &instance)?.call_handle(store, &request).await
-    }
-
-    pub(crate) async fn tick(&self, store: &mut Store<RunState>, occurrence: Occurrence) -> wasmtime::Result<Outcome> {
-        let schedule = self.schedule.as_ref().ok_or(NotOffered("schedule"))?;
-        let instance = self.instance.instantiate_async(&mut *store).await?;
-        schedule.load(&mut *store, &instance)?.call_tick(store, &occurrence).await
-    }
-
-    pub(crate) async fn check(&self, store: &mut Store<RunState>) -> wasmtime::Result<Outcome> {
-        let self_test = self.self_test.as_ref().ok_or(NotOffered("self-test"))?;
-        let instance = self.instance.instantiate_async(&mut *store).await?;
-        self_test.load(&mut *store, &instance)?.call_check(store).await
-    }
 }
 
 #[cfg(test)]

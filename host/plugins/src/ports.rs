@@ -6,7 +6,7 @@ use kamurj_egress::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{Payment, PaymentRequest, Proposal},
+    contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
     record::Step,
     secrets::Secret,
 };
@@ -67,11 +67,11 @@ pub enum StateError {
     Port(#[from] PortError),
 }
 
-/// Why there is no payment, in the words of the contract's `error`.
+/// Why a call of the guest was refused, in the words of the contract's `error`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct PaymentError {
-    /// `not-granted`, `not-found`, `invalid`, `conflict`, `limit` or `unavailable`.
+    /// `not-granted`, `not-found`, `invalid`, `conflict`, `closed`, `refused`, `limit` or `unavailable`.
     pub code: String,
     /// For people.
     pub message: String,
@@ -121,6 +121,25 @@ pub trait Ports: Send + Sync {
 
     /// One of the merchant's payments in this installation's mode.
     async fn read_payment(&self, id: &str) -> Result<Payment, PaymentError>;
+
+    /// Opens an expired payment again for the customer who asks; one that can be paid stays as it is.
+    async fn renew_payment(&self, id: &str) -> Result<Payment, PaymentError>;
+
+    /// Links of the merchant in this installation's mode, in the order asked; what it does not have is left out.
+    async fn read_links(&self, ids: &[String], language: &str) -> Result<Vec<PaymentLink>, PaymentError>;
+
+    /// Counts what has been chosen, and says what is missing and what is wrong. Makes nothing.
+    async fn quote_link(&self, selection: Selection) -> Result<Estimate, PaymentError>;
+
+    /// Presses a link: makes its payment, or finds the one that the same key made.
+    async fn press_link(&self, selection: Selection) -> Result<Payment, PaymentError>;
+
+    /// Keeps news of something that was sent with the delivery that sent it.
+    async fn note_receipt(&self, receipt: Receipt) -> Result<(), PaymentError>;
+
+    /// Renews a secret in the way that its manifest declares, keeps the new value, and answers when that expires, Unix
+    /// milliseconds. One that is too young is left as it is.
+    async fn renew_secret(&self, name: &str) -> Result<i64, PaymentError>;
 
     /// Puts a proposal before the merchant's people.
     async fn propose(&self, proposal: Proposal) -> Result<(), PaymentError>;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use kamurj_egress::Url;
 
 use crate::{
-    contract::{Payment, PaymentRequest, Proposal},
+    contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
     ports::{Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite},
     record::Step,
     secrets::Secret,
@@ -59,6 +59,30 @@ impl Ports for Sealed {
     }
 
     async fn read_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn renew_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn read_links(&self, _: &[String], _: &str) -> Result<Vec<PaymentLink>, PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn quote_link(&self, _: Selection) -> Result<Estimate, PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn press_link(&self, _: Selection) -> Result<Payment, PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn renew_secret(&self, _: &str) -> Result<i64, PaymentError> {
         Err(refused(&closed().0))
     }
 

@@ -9,9 +9,10 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline, component::ResourceTable};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::{
-    adapter::{inbound_to_wire, outcome_bytes, outcome_from_wire, time_to_wire},
+    adapter::{findings_bytes, findings_from_wire, inbound_to_wire, outcome_bytes, outcome_from_wire, time_to_wire},
+    bindings::{exported::setup, imported::types as wire},
     class::Limits,
-    contract::{Call, Class, Outcome},
+    contract::{Call, Class, Finding, Outcome},
     failure::RunFailure,
     grants::Grants,
     host::{Outside, RunState},
@@ -90,6 +91,8 @@ pub struct RunCost {
 pub struct RunReport {
     /// The plugin's outcome, or why there is none.
     pub end: Result<Outcome, RunFailure>,
+    /// What a [`Call::Connect`] found; empty for every other call, and where it ended with an outcome of its own.
+    pub findings: Vec<Finding>,
     /// Steps that did not pass through [`crate::Ports::record`] yet, by index; to be kept with the end.
     pub steps: Vec<Step>,
     /// The run's log.
@@ -100,7 +103,22 @@ pub struct RunReport {
 
 impl RunReport {
     pub(crate) fn failed(failure: RunFailure) -> Self {
-        Self { end: Err(failure), steps: Vec::new(), logs: Vec::new(), cost: RunCost::default() }
+        Self { end: Err(failure), findings: Vec::new(), steps: Vec::new(), logs: Vec::new(), cost: RunCost::default() }
+    }
+}
+
+/// What a plugin said at the end of a call.
+enum Said {
+    End(wire::Outcome),
+    Found(Vec<setup::Finding>),
+}
+
+impl Said {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::End(outcome) => outcome_bytes(outcome),
+            Self::Found(findings) => findings_bytes(findings),
+        }
     }
 }
 
@@ -137,23 +155,30 @@ pub(crate) async fn call(
     let mut run = Run::new(budget, engine, Input { outside, keyring, context });
     let work = async {
         let state = run.store.data();
-        let outcome = match call {
-            Call::Deliver(delivery) => bound.deliver(&mut run.store, delivery.into()).await,
-            Call::Sync(delivery) => bound.sync(&mut run.store, delivery.into()).await,
+        let said = match call {
+            Call::Deliver(delivery) => bound.deliver(&mut run.store, delivery.into()).await.map(Said::End),
+            Call::Sync(delivery) => bound.sync(&mut run.store, delivery.into()).await.map(Said::End),
             Call::Inbound(request) => {
                 let request = inbound_to_wire(request, &state.keyring);
-                bound.handle(&mut run.store, request).await
+                bound.handle(&mut run.store, request).await.map(Said::End)
             }
-            Call::Tick(occurrence) => bound.tick(&mut run.store, occurrence.into()).await,
-            Call::Check => bound.check(&mut run.store).await,
+            Call::Tick(occurrence) => bound.tick(&mut run.store, occurrence.into()).await.map(Said::End),
+            Call::Check => bound.check(&mut run.store).await.map(Said::End),
+            Call::Connect(wish) => {
+                let found = bound.connect(&mut run.store, wish.into()).await;
+                found.map(|found| found.map_or_else(Said::End, Said::Found))
+            }
         };
         let state = run.store.data_mut();
-        outcome.map(|outcome| {
-            let (bytes, most) = (outcome_bytes(&outcome), budget.limits.output_bytes);
+        said.map(|said| {
+            let (bytes, most) = (said.bytes(), budget.limits.output_bytes);
             if bytes > most {
                 state.failure = Some(RunFailure::Output { bytes, most });
             }
-            outcome_from_wire(outcome, &state.keyring)
+            match said {
+                Said::End(outcome) => (Vec::new(), outcome_from_wire(outcome, &state.keyring)),
+                Said::Found(findings) => findings_from_wire(findings, &state.keyring),
+            }
         })
     };
     let ended = tokio::time::timeout(budget.limits.wall, work).await;
@@ -226,12 +251,19 @@ impl Run {
     }
 
     /// `ended` is none when the deadline passed first.
-    fn report(mut self, budget: Budget<'_>, ended: Option<wasmtime::Result<Outcome>>) -> RunReport {
+    fn report(mut self, budget: Budget<'_>, ended: Option<wasmtime::Result<(Vec<Finding>, Outcome)>>) -> RunReport {
+        let mut found = Vec::new();
         let end = match ended {
             None => Err(RunFailure::Wall(budget.limits.wall)),
             Some(Err(error)) => Err(self.why(budget, &error)),
-            Some(Ok(outcome)) => match self.store.data().tape.finish() {
-                Ok(()) => self.store.data_mut().failure.take().map_or(Ok(outcome), Err),
+            Some(Ok((findings, outcome))) => match self.store.data().tape.finish() {
+                Ok(()) => match self.store.data_mut().failure.take() {
+                    None => {
+                        found = findings;
+                        Ok(outcome)
+                    }
+                    Some(failure) => Err(failure),
+                },
                 Err(Divergence { index, detail }) => Err(RunFailure::Diverged { index, detail }),
             },
         };
@@ -251,7 +283,7 @@ impl Run {
             record_bytes: state.tape.bytes(),
             took_ms: 0,
         };
-        RunReport { end, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
+        RunReport { end, findings: found, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
     }
 
     fn why(&mut self, budget: Budget<'_>, error: &wasmtime::Error) -> RunFailure {

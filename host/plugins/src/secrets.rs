@@ -88,18 +88,26 @@ pub(crate) struct Keyring {
 
 impl Keyring {
     pub(crate) fn new(values: BTreeMap<String, Secret>) -> Self {
-        let values: BTreeMap<_, _> =
-            values.into_iter().filter(|(_, value)| value.reveal().len() >= SECRET_MIN_BYTES).collect();
-        let mut spellings = Vec::new();
-        for (name, value) in &values {
-            for spelling in spellings_of(value.reveal()) {
-                if !spellings.iter().any(|(known, _)| *known == spelling) {
-                    spellings.push((spelling, format!("[secret {name}]")));
-                }
+        let mut keyring = Self::default();
+        for (name, value) in values {
+            keyring.replace(&name, value);
+        }
+        keyring
+    }
+
+    /// From now on this is the value of the secret; what it was before stays blacked out. A value that is too short to be one
+    /// changes nothing.
+    pub(crate) fn replace(&mut self, name: &str, value: Secret) {
+        if value.reveal().len() < SECRET_MIN_BYTES {
+            return;
+        }
+        for spelling in spellings_of(value.reveal()) {
+            if !self.spellings.iter().any(|(known, _)| *known == spelling) {
+                self.spellings.push((spelling, format!("[secret {name}]")));
             }
         }
-        spellings.sort_by_key(|(spelling, _)| std::cmp::Reverse(spelling.len()));
-        Self { values, spellings }
+        self.spellings.sort_by_key(|(spelling, _)| std::cmp::Reverse(spelling.len()));
+        self.values.insert(name.to_owned(), value);
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Secret> {

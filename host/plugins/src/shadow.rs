@@ -12,7 +12,7 @@ use kamurj_egress::Url;
 use serde_json::Value;
 
 use crate::{
-    contract::{Payment, PaymentRequest, Proposal},
+    contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
     ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite},
     record::Step,
     replay::refused,
@@ -143,6 +143,30 @@ impl Ports for Scratch {
 
     async fn read_payment(&self, id: &str) -> Result<Payment, PaymentError> {
         self.inner.read_payment(id).await
+    }
+
+    async fn renew_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(refused("this is a shadow run, and the recorded run opened no such payment again"))
+    }
+
+    async fn read_links(&self, ids: &[String], language: &str) -> Result<Vec<PaymentLink>, PaymentError> {
+        self.inner.read_links(ids, language).await
+    }
+
+    async fn quote_link(&self, selection: Selection) -> Result<Estimate, PaymentError> {
+        self.inner.quote_link(selection).await
+    }
+
+    async fn press_link(&self, _: Selection) -> Result<Payment, PaymentError> {
+        Err(refused("this is a shadow run, and the recorded run pressed no such link"))
+    }
+
+    async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Ok(())
+    }
+
+    async fn renew_secret(&self, _: &str) -> Result<i64, PaymentError> {
+        Err(refused("this is a shadow run, and the recorded run renewed no such secret"))
     }
 
     async fn propose(&self, _: Proposal) -> Result<(), PaymentError> {

@@ -12,7 +12,7 @@ use wasmtime::Engine;
 use crate::{
     class::Limits,
     compiled::Verified,
-    contract::{Class, Payment, PaymentRequest, Proposal},
+    contract::{Class, Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
     host::Outside,
     limits::RuntimeSettings,
     load::{self, LoadError},
@@ -95,6 +95,30 @@ impl Ports for Nobody {
     }
 
     async fn read_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn renew_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn read_links(&self, _: &[String], _: &str) -> Result<Vec<PaymentLink>, PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn quote_link(&self, _: Selection) -> Result<Estimate, PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn press_link(&self, _: Selection) -> Result<Payment, PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn renew_secret(&self, _: &str) -> Result<i64, PaymentError> {
         Err(refused(&absent().0))
     }
 

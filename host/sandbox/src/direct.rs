@@ -6,20 +6,16 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
-use tokio::sync::watch;
+use serde::Serialize;
 use tower::ServiceExt;
 
-use crate::bank::Bank;
-use crate::bitrix24::Bitrix24;
-use crate::gateways::All;
 use crate::listener::Wire;
-use crate::scripts::Scripts;
 use crate::sender::{Carrier, Sender};
-use crate::telegram::Telegram;
-use crate::{Clock, Sandbox, Settings, bank, bitrix24, telegram};
+use crate::{Clock, Sandbox, Settings};
 
-/// The roots of the doubles' URLs, each without a slash at its end. Nobody listens there.
-#[derive(Clone, Debug)]
+/// The roots of the doubles' URLs, each without a slash at its end. Of a sandbox without listeners nobody listens there, and a double
+/// whose address is empty cannot be asked.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Addresses {
     /// What stands for `https://api.telegram.org`.
     pub telegram: String,
@@ -27,47 +23,28 @@ pub struct Addresses {
     pub bitrix24: String,
     /// What stands for the bank's.
     pub bank: String,
+    /// What stands for `https://graph.facebook.com`, for WhatsApp.
+    pub whatsapp: String,
+    /// What stands for `https://graph.facebook.com`, for Messenger.
+    pub messenger: String,
+    /// What stands for `https://graph.instagram.com`.
+    pub instagram: String,
+    /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
+    pub instagram_page: String,
 }
 
 impl Sandbox {
-    /// The three doubles without listeners and without the play page. `settings.listen` is not used.
+    /// The doubles without listeners and without the play page. `settings.listen` is not used. A carrier carries no challenge, so
+    /// Meta's messengers take callbacks as they are.
     pub fn without_listeners(
         settings: &Settings,
         clock: Clock,
         addresses: Addresses,
         carrier: Arc<dyn Carrier>,
     ) -> Self {
-        let sender = Sender::Carrier(carrier);
-        let telegram = Telegram::new(settings, clock.clone(), sender.clone());
-        let bitrix24 = Bitrix24::new(settings, clock.clone());
-        let gateways = All::new(settings, &addresses.bank, &clock, &sender);
-        let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
-        let listed = gateways.list(&bank);
-        let scripts = Scripts::new(listed.clone().into(), clock);
-        let doubles = vec![
-            (addresses.telegram.clone(), telegram::routes(telegram.clone())),
-            (addresses.bitrix24.clone(), bitrix24::routes(bitrix24.clone())),
-            (addresses.bank.clone(), gateways.routes(bank::routes(bank.clone()))),
-        ];
-        Self {
-            page_url: String::new(),
-            telegram_url: addresses.telegram,
-            bitrix24_url: addresses.bitrix24,
-            bank_url: addresses.bank,
-            telegram,
-            bitrix24,
-            scripts,
-            gateways: listed,
-            bank,
-            ameriabank: gateways.ameriabank,
-            rbs: gateways.rbs,
-            fastshift: gateways.fastshift,
-            telcell: gateways.telcell,
-            idram: gateways.idram,
-            stopping: watch::channel(false).0,
-            listeners: Vec::new(),
-            doubles,
-        }
+        let mut sandbox = Self::assembled(settings, clock, addresses, Sender::Carrier(carrier));
+        sandbox.doubles.retain(|(root, _)| !root.is_empty());
+        sandbox
     }
 
     /// Asks the double whose address the request's URL begins with. `None`: it cut the connection, or nobody has that

@@ -1,6 +1,7 @@
-//! The sandbox: a bank simulator, a Telegram double and a Bitrix24 double on loopback listeners, and a play page that
-//! shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks only the protocols of those services and knows nothing of the host: no crate
-//! of the project is used here, so that host and double cannot share a mistake.
+//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram and Bitrix24 on loopback listeners, a play page
+//! that shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks
+//! only the protocols of those services and knows nothing of the host: no crate of the project is used here, so that host and double
+//! cannot share a mistake.
 //!
 //! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
 //! Only [`Sandbox::keep_delivering`], meant for stand-alone use, waits on the machine's timer.
@@ -11,16 +12,21 @@ pub mod bitrix24;
 mod calls;
 mod direct;
 pub mod gateways;
+pub mod graph;
 mod ids;
+pub mod instagram;
 mod listener;
+pub mod long_lived;
+pub mod messenger;
 mod play;
 mod rate;
 pub mod scripts;
 mod sender;
 mod settings;
+mod start;
 pub mod telegram;
+pub mod whatsapp;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,17 +37,20 @@ pub use calls::Call;
 pub use direct::Addresses;
 pub use sender::{Carried, Carrier};
 pub use settings::Settings;
+pub use start::StartError;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::gateways::Gateway;
 use crate::gateways::ameriabank::Ameriabank;
 use crate::gateways::fastshift::FastShift;
 use crate::gateways::idram::Idram;
 use crate::gateways::rbs::Rbs;
 use crate::gateways::telcell::Telcell;
-use crate::gateways::{All, Gateway};
+use crate::graph::Chats;
 use crate::scripts::Scripts;
 use crate::telegram::Telegram;
+use crate::whatsapp::WhatsApp;
 
 /// The injected clock: Unix time in milliseconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -59,8 +68,22 @@ pub struct Sandbox {
     pub bitrix24_url: String,
     /// What stands for `https://api.vpos.am`; the hosted pay pages live here too.
     pub bank_url: String,
+    /// What stands for `https://graph.facebook.com`, for WhatsApp.
+    pub whatsapp_url: String,
+    /// What stands for `https://graph.facebook.com`, for Messenger.
+    pub messenger_url: String,
+    /// What stands for `https://graph.instagram.com`.
+    pub instagram_url: String,
+    /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
+    pub instagram_page_url: String,
     /// The Telegram double: customers' actions, faults, and what was seen.
     pub telegram: Telegram,
+    /// The WhatsApp double: customers' actions, faults, and what was seen.
+    pub whatsapp: WhatsApp,
+    /// The Messenger double.
+    pub messenger: Chats,
+    /// The Instagram double.
+    pub instagram: Chats,
     /// The Bitrix24 double: faults, deals, and what was seen.
     pub bitrix24: Bitrix24,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
@@ -81,101 +104,25 @@ pub struct Sandbox {
     pub rbs: Rbs,
     stopping: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-    /// The doubles by their addresses, where they are called without sockets.
+    /// The doubles by their addresses, in the order of their ports.
     doubles: Vec<(String, axum::Router)>,
 }
 
-/// Why the sandbox did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The play page lets anybody act as customer and bank, so it must not be reachable from outside.
-    #[error("the sandbox listens on loopback addresses only: `{0}` is not one")]
-    NotLoopback(SocketAddr),
-    /// The first port is too high for three more after it.
-    #[error("port {0} leaves no room for three more ports after it")]
-    PortTooHigh(u16),
-    /// An address could not be taken.
-    #[error("cannot listen on {address}: is another sandbox running?")]
-    Bind {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the operating system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The client that delivers webhooks could not be built.
-    #[error("cannot build the client that delivers webhooks")]
-    Client(#[source] reqwest::Error),
-}
-
 impl Sandbox {
-    /// Takes the four listeners (`settings.listen` for the page, the next three ports for Telegram, Bitrix24 and the
-    /// bank; port 0 takes four free ones) and starts answering. Must be called inside a tokio runtime.
-    pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
-        if !settings.listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback(settings.listen));
-        }
-        let page = listener::bind(settings.listen, 0).await?;
-        let telegram_socket = listener::bind(settings.listen, 1).await?;
-        let bitrix24_socket = listener::bind(settings.listen, 2).await?;
-        let bank_socket = listener::bind(settings.listen, 3).await?;
-        let sender = sender::Sender::new().map_err(StartError::Client)?;
-
-        let telegram = Telegram::new(&settings, clock.clone(), sender.clone());
-        let bitrix24 = Bitrix24::new(&settings, clock.clone());
-        let gateways = All::new(&settings, &bank_socket.url(), &clock, &sender);
-        let bank = Bank::new(&settings, bank_socket.url(), clock.clone(), sender);
-        let listed = gateways.list(&bank);
-        let scripts = Scripts::new(listed.clone().into(), clock);
-        let (page_url, telegram_url) = (page.url(), telegram_socket.url());
-        let (bitrix24_url, bank_url) = (bitrix24_socket.url(), bank_socket.url());
-
-        let (stopping, stop) = watch::channel(false);
-        let addresses =
-            play::Addresses { telegram: telegram_url.clone(), bitrix24: bitrix24_url.clone(), bank: bank_url.clone() };
-        let play_routes = play::routes(play::Play {
-            telegram: telegram.clone(),
-            bitrix24: bitrix24.clone(),
-            bank: bank.clone(),
-            gateways: listed.clone().into(),
-            scripts: scripts.clone(),
-            addresses,
-        });
-        let listeners = vec![
-            page.serve(play_routes, stop.clone()),
-            telegram_socket.serve(telegram::routes(telegram.clone()), stop.clone()),
-            bitrix24_socket.serve(bitrix24::routes(bitrix24.clone()), stop.clone()),
-            bank_socket.serve(gateways.routes(bank::routes(bank.clone())), stop),
-        ];
-        Ok(Self {
-            page_url,
-            telegram_url,
-            bitrix24_url,
-            bank_url,
-            telegram,
-            bitrix24,
-            gateways: listed,
-            bank,
-            scripts,
-            ameriabank: gateways.ameriabank,
-            rbs: gateways.rbs,
-            fastshift: gateways.fastshift,
-            telcell: gateways.telcell,
-            idram: gateways.idram,
-            stopping,
-            listeners,
-            doubles: Vec::new(),
-        })
-    }
-
     /// Plays what scripts have due first, then sends every webhook, push and update that is due by the injected clock, once
     /// each; returns how much that was. A failed request is put off by its service's plan, so calling this until it returns
     /// 0 always ends while the clock stands still.
     pub async fn deliver_due(&self) -> usize {
         let played = self.scripts.play_due();
         let pushes = gateways::deliver(&self.gateways);
-        let (updates, pushes) = tokio::join!(self.telegram.deliver_due(), pushes);
-        played + updates + pushes
+        let chats = async {
+            let whatsapp = self.whatsapp.deliver_due();
+            let (whatsapp, messenger, instagram) =
+                tokio::join!(whatsapp, self.messenger.deliver_due(), self.instagram.deliver_due());
+            whatsapp + messenger + instagram
+        };
+        let (updates, chats, pushes) = tokio::join!(self.telegram.deliver_due(), chats, pushes);
+        played + updates + chats + pushes
     }
 
     /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
@@ -187,6 +134,17 @@ impl Sandbox {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }
         });
+        let whatsapp = self.whatsapp.clone();
+        tick(period, self.stopping.subscribe(), move || {
+            let whatsapp = whatsapp.clone();
+            async move { whatsapp.deliver_due().await }
+        });
+        for chats in [self.messenger.clone(), self.instagram.clone()] {
+            tick(period, self.stopping.subscribe(), move || {
+                let chats = chats.clone();
+                async move { chats.deliver_due().await }
+            });
+        }
         for gateway in self.gateways.clone() {
             tick(period, self.stopping.subscribe(), move || {
                 let gateway = gateway.clone();
@@ -195,7 +153,7 @@ impl Sandbox {
         }
     }
 
-    /// Closes the four listeners and waits until they are closed.
+    /// Closes the listeners and waits until they are closed.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
         for mut task in self.listeners.drain(..) {

@@ -11,7 +11,8 @@ use crate::gateways::telcell;
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Address of the play page; Telegram, Bitrix24 and the bank take the next three ports. Port 0 takes four free ones.
+    /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
+    /// next seven ports. Port 0 takes free ones.
     #[serde(default = "any_free_port")]
     pub listen: SocketAddr,
     /// The bot token that the Telegram double accepts, `digits:characters`.
@@ -40,6 +41,15 @@ pub struct Settings {
     /// Shops at Telcell.
     #[serde(default)]
     pub telcell: Vec<telcell::Merchant>,
+    /// The account at WhatsApp; where it is left out, a made-up one.
+    #[serde(default)]
+    pub whatsapp: crate::whatsapp::Account,
+    /// Pages of the Messenger double; where they are left out, a made-up one.
+    #[serde(default = "crate::messenger::made_up")]
+    pub messenger: Vec<crate::messenger::Page>,
+    /// Accounts of the Instagram double; where they are left out, two made-up ones, the second reached through a page.
+    #[serde(default = "crate::instagram::made_up")]
+    pub instagram: Vec<crate::instagram::Professional>,
 }
 
 impl Settings {

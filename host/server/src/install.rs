@@ -16,7 +16,7 @@ use kamurj_domain::payment::LatePayment;
 use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
-use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
+use kamurj_plugins::contract::{Address, InboundRoute, Manifest, Scheme};
 use kamurj_store::installations::{self, versions};
 use kamurj_store::merchants::{self, Caller, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
@@ -315,6 +315,7 @@ pub async fn plugin(
     for (name, value) in &entered.secrets {
         let sealed = app.sealer.seal(&secret_place(&installation, name), value.as_bytes());
         secrets::put(&mut tx, &installation, name, &sealed).await?;
+        secrets::renewals::entered(&mut tx, &installation, name, now).await?;
     }
     app.commit(tx).await?;
     let granted = serde_json::from_str(&version.grants).unwrap_or_default();
@@ -338,6 +339,19 @@ pub fn hooks(app: &App, installation: &str, manifest: &Manifest) -> Vec<Hook> {
         Hook { url: format!("{}/hooks/{installation}/{path}{end}", app.public_url), path }
     };
     manifest.routes.iter().map(hook).collect()
+}
+
+/// The same as a plugin's set-up is told it: a secret that is the end of an address stands there as a slot, for the host to fill.
+pub fn addresses(app: &App, installation: &str, manifest: &Manifest) -> Vec<Address> {
+    let address = |route: &InboundRoute| {
+        let end = match route.scheme {
+            Scheme::PathEqualsSecret => format!("/{{{{secret:{}}}}}", route.secret),
+            _ => String::new(),
+        };
+        let path = route.path.clone();
+        Address { url: format!("{}/hooks/{installation}/{path}{end}", app.public_url), path }
+    };
+    manifest.routes.iter().map(address).collect()
 }
 
 /// The first of these faults as the command line tells it.

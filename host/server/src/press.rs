@@ -11,6 +11,7 @@ use crate::request::{self, Ask};
 use crate::seal::Unsealable;
 use kamurj_domain::format::Language;
 use kamurj_domain::link::{Choice, Fault, QuestionKind, Quote, Texts};
+use kamurj_domain::order::ChannelRef;
 use kamurj_domain::{LinkKind, Particulars, time};
 use kamurj_store::links::places::{self, NewPress};
 use kamurj_store::links::{self, Closed, Link};
@@ -26,6 +27,8 @@ pub enum Door {
     Page,
     /// An integrator.
     Api,
+    /// A plugin, for a customer who chooses in a chat. Its keys begin with its installation.
+    Chat,
 }
 
 impl Door {
@@ -33,6 +36,7 @@ impl Door {
         match self {
             Self::Page => format!("page:{form_key}"),
             Self::Api => format!("api:{form_key}"),
+            Self::Chat => format!("chat:{form_key}"),
         }
     }
 }
@@ -58,6 +62,8 @@ pub struct Press {
     pub language: Option<Language>,
     /// Who buys.
     pub customer: CustomerBody,
+    /// The chat that it comes from.
+    pub channel: Option<ChannelRef>,
     /// The provider account or provider of this payment, where the presser names one.
     pub provider: Option<String>,
     /// Who pressed, for the journal.
@@ -173,7 +179,7 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
     let language = press.language.unwrap_or_else(merchants_own);
     let mut faults = Faults::default();
     let mut customer = asked::read_customer(press.customer, &mut faults);
-    if press.door == Door::Page {
+    if press.door != Door::Api {
         let said =
             [("email", &mut customer.email, QuestionKind::Email), ("phone", &mut customer.phone, QuestionKind::Phone)];
         for (name, text, kind) in said {
@@ -205,6 +211,7 @@ pub async fn press(app: &App, tx: &mut Tx, link_id: &str, press: Press) -> Resul
         items: quote.items,
         delivery: quote.delivery_title,
         customer,
+        channel: press.channel,
         locale: language.tag().to_owned(),
         metadata: link.offer.metadata.clone(),
         ..Particulars::default()

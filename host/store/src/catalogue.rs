@@ -2,9 +2,10 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, branding, changed, checkpoints, connections, deliveries, events, exceptions, facts, idempotency,
-    inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences, payments,
-    plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs, search, secrets, state,
+    attempts, audit, branding, changed, checkpoints, connections, conversations, deliveries, events, exceptions, facts,
+    idempotency, inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences,
+    payments, plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs, search, secrets,
+    sends, state,
 };
 
 /// The statements that both engines must take.
@@ -21,7 +22,9 @@ pub fn both() -> Vec<&'static str> {
         connections::CATALOGUE,
         connections::revocations::CATALOGUE,
         connections::starts::CATALOGUE,
+        conversations::CATALOGUE,
         deliveries::CATALOGUE,
+        deliveries::receipts::CATALOGUE,
         events::CATALOGUE,
         exceptions::CATALOGUE,
         facts::CATALOGUE,
@@ -55,6 +58,8 @@ pub fn both() -> Vec<&'static str> {
         runs::usage::CATALOGUE,
         search::CATALOGUE,
         secrets::CATALOGUE,
+        secrets::renewals::CATALOGUE,
+        sends::CATALOGUE,
         state::CATALOGUE,
     ]
     .concat()

@@ -1,5 +1,7 @@
 //! Deliveries: what is owed to the outside because of a journal entry. Only the commit road adds one.
 
+pub mod receipts;
+
 use crate::db::{Error, Tx, sql};
 use crate::installations::Installation;
 use crate::jobs::{self, Kind};
@@ -83,6 +85,24 @@ const OF_PAYMENT: &str =
 /// The payment's deliveries, in the order in which they were owed.
 pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Delivery>, Error> {
     sql(OF_PAYMENT).bind(payment_id).all(tx).await
+}
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: String,
+}
+
+const OF_EVENT: &str = "SELECT id FROM deliveries WHERE payment_id = $1 AND version = $2 AND event = $3";
+
+/// The delivery that this event at this version owes, where there is one and only one is owed.
+pub(crate) async fn of_event(
+    tx: &mut Tx,
+    payment_id: &str,
+    version: i64,
+    event: &str,
+) -> Result<Option<String>, Error> {
+    let owed: Vec<Id> = sql(OF_EVENT).bind(payment_id).bind(version).bind(event).all(tx).await?;
+    Ok(<[Id; 1]>::try_from(owed).ok().map(|[one]| one.id))
 }
 
 const BEGIN: &str = concat!(
@@ -180,6 +200,14 @@ pub struct Listed {
     pub run: i64,
     /// How the last run ended.
     pub outcome: Option<String>,
+    /// What the remote told last about the message: a word, where it told anything.
+    pub receipt_state: Option<String>,
+    /// The remote's own code.
+    pub receipt_code: Option<String>,
+    /// One sentence.
+    pub receipt_message: Option<String>,
+    /// When, Unix milliseconds.
+    pub receipt_at: Option<i64>,
 }
 
 /// Which deliveries to list. An absent part is not asked about.
@@ -199,7 +227,8 @@ macro_rules! listed {
     () => {
         "SELECT deliveries.id, deliveries.payment_id, payments.order_id, deliveries.installation_id,
     installations.plugin, deliveries.event, deliveries.created_at, deliveries.state, deliveries.digest,
-    deliveries.run, deliveries.outcome
+    deliveries.run, deliveries.outcome, deliveries.receipt_state, deliveries.receipt_code,
+    deliveries.receipt_message, deliveries.receipt_at
 FROM deliveries
 JOIN installations ON installations.id = deliveries.installation_id
 JOIN payments ON payments.id = deliveries.payment_id
@@ -248,4 +277,4 @@ pub async fn listed(tx: &mut Tx, merchant_id: &str, mode: Mode, id: &str) -> Res
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, DOUBT, BY_ID, OF_PAYMENT, BEGIN, NEXT_RUN, END, REVIVE, RELEASE, PAGE, LISTED];
+    &[INSERT, DOUBT, BY_ID, OF_PAYMENT, OF_EVENT, BEGIN, NEXT_RUN, END, REVIVE, RELEASE, PAGE, LISTED];

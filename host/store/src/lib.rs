@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod changed;
 pub mod checkpoints;
 pub mod connections;
+pub mod conversations;
 pub mod db;
 pub mod defect;
 pub mod deliveries;
@@ -38,6 +39,7 @@ pub mod road;
 pub mod runs;
 pub mod search;
 pub mod secrets;
+pub mod sends;
 pub mod state;
 
 pub use db::{Db, Error, Tx};

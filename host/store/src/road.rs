@@ -7,12 +7,14 @@ mod acts;
 mod attempts;
 mod refunds;
 mod reminder;
+mod send;
 mod settle;
 mod words;
 
+pub use send::can_be_paid;
 pub use words::{
     Acted, Change, Changed, Created, Learned, NewDecision, NewPayment, NewRefund, RefundAsked, RefundTold, Renewed,
-    Started,
+    Sending, Started,
 };
 
 use crate::db::{Error, Tx};

@@ -1,5 +1,7 @@
 //! By what people look for a payment: order number, customer, CRM entity, provider's reference.
 
+mod phone;
+
 use crate::db::{Error, Query, Tx, Value, sql};
 use crate::payments::{Payment, Row, columns};
 use kamurj_domain::{Mode, Status};
@@ -26,7 +28,10 @@ fn values(payment: &Payment) -> Vec<(&'static str, String)> {
     let of_crm = order.crm.iter().flat_map(|crm| {
         [("crm", plain(&crm.entity_id)), ("crm", plain(&format!("{}:{}", crm.entity_type, crm.entity_id)))]
     });
-    let mut values: Vec<_> = of_customer.chain(of_crm).filter(|(_, value)| !value.is_empty()).collect();
+    // Where people write by their phone number, the conversation is that number.
+    let numbers = [customer.phone.as_deref(), channel.map(|channel| channel.conversation.as_str())];
+    let of_phone = numbers.into_iter().flatten().filter_map(phone::kept).map(|number| ("phone", number));
+    let mut values: Vec<_> = of_customer.chain(of_crm).chain(of_phone).filter(|(_, value)| !value.is_empty()).collect();
     values.sort();
     values.dedup();
     values
@@ -58,7 +63,7 @@ pub struct Filter {
     pub order_id: Option<String>,
     /// The status.
     pub status: Option<Status>,
-    /// Name, phone, e-mail address, handle or id of the customer.
+    /// Name, phone or its last digits, e-mail address, handle or id of the customer.
     pub customer: Option<String>,
     /// The provider's reference.
     pub provider_reference: Option<String>,
@@ -78,6 +83,9 @@ pub struct Filter {
 /// same values, so the most telling part of a filter chooses the statement and nothing else.
 macro_rules! page {
     ($from:literal, $leads:literal) => {
+        page!($from, $leads, "created_at")
+    };
+    ($from:literal, $leads:literal, $created_at:literal) => {
         concat!(
             $from,
             columns!(),
@@ -88,13 +96,22 @@ macro_rules! page {
     AND (CAST($5 AS TEXT) IS NULL OR provider_reference = $5)
     AND (CAST($6 AS TEXT) IS NULL OR id IN (
         SELECT payment_id FROM payment_search
-        WHERE merchant_id = $1 AND mode = $2 AND value = $6 AND field = 'customer'))
+        WHERE merchant_id = $1 AND mode = $2 AND value = $6 AND field = 'customer') OR EXISTS (
+        SELECT 1 FROM payment_search
+        WHERE payment_id = payments.id AND field = 'phone' AND value >= $15 AND value < $16))
     AND (CAST($7 AS TEXT) IS NULL OR id IN (
         SELECT payment_id FROM payment_search
         WHERE merchant_id = $1 AND mode = $2 AND value = $7 AND field = 'crm'))
     AND (CAST($8 AS TEXT) IS NULL OR order_id = $8 OR provider_reference = $8 OR id = $8 OR id IN (
-        SELECT payment_id FROM payment_search WHERE merchant_id = $1 AND mode = $2 AND value = $9))
-    AND created_at >= $10 AND created_at < $11
+        SELECT payment_id FROM payment_search
+        WHERE merchant_id = $1 AND mode = $2 AND value = $9 AND field <> 'phone') OR EXISTS (
+        SELECT 1 FROM payment_search
+        WHERE payment_id = payments.id AND field = 'phone' AND value >= $17 AND value < $18))
+    AND ",
+            $created_at,
+            " >= $10 AND ",
+            $created_at,
+            " < $11
     AND (created_at < $12 OR id < $13)
 ORDER BY created_at DESC, id DESC
 LIMIT $14"
@@ -111,30 +128,39 @@ const BY_REFERENCE: &str = page!(
     "WITH hits (hit) AS MATERIALIZED (
     SELECT id FROM payments WHERE merchant_id = $1 AND mode = $2 AND provider_reference = $5)
 SELECT ",
-    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2",
+    "created_at + 0"
 );
 const BY_CUSTOMER: &str = page!(
     "WITH hits (hit) AS MATERIALIZED (
-    SELECT DISTINCT payment_id FROM payment_search
-    WHERE merchant_id = $1 AND mode = $2 AND value = $6 AND field = 'customer')
+    SELECT payment_id FROM payment_search
+    WHERE merchant_id = $1 AND mode = $2 AND value = $6 AND field = 'customer'
+    UNION SELECT payment_id FROM payment_search
+    WHERE merchant_id = $1 AND mode = $2 AND value >= $15 AND value < $16 AND field = 'phone')
 SELECT ",
-    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2",
+    "created_at + 0"
 );
 const BY_CRM: &str = page!(
     "WITH hits (hit) AS MATERIALIZED (
     SELECT DISTINCT payment_id FROM payment_search
     WHERE merchant_id = $1 AND mode = $2 AND value = $7 AND field = 'crm')
 SELECT ",
-    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2",
+    "created_at + 0"
 );
 const BY_ANY: &str = page!(
     "WITH hits (hit) AS MATERIALIZED (
-    SELECT payment_id FROM payment_search WHERE merchant_id = $1 AND mode = $2 AND value = $9
+    SELECT payment_id FROM payment_search
+    WHERE merchant_id = $1 AND mode = $2 AND value = $9 AND field <> 'phone'
+    UNION SELECT payment_id FROM payment_search
+    WHERE merchant_id = $1 AND mode = $2 AND value >= $17 AND value < $18 AND field = 'phone'
     UNION SELECT id FROM payments WHERE merchant_id = $1 AND mode = $2 AND order_id = $8
     UNION SELECT id FROM payments WHERE merchant_id = $1 AND mode = $2 AND provider_reference = $8
     UNION SELECT id FROM payments WHERE id = $8)
 SELECT ",
-    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2"
+    " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2",
+    "created_at + 0"
 );
 
 impl Filter {
@@ -157,8 +183,11 @@ impl Filter {
         }
     }
 
-    /// The values of every one of these statements, `$1` to `$14`.
-    pub fn values(&self, merchant_id: &str, mode: Mode, limit: i64) -> [Value; 14] {
+    /// The values of every one of these statements, `$1` to `$18`.
+    pub fn values(&self, merchant_id: &str, mode: Mode, limit: i64) -> [Value; 18] {
+        let numbers = |text: &Option<String>| text.as_deref().and_then(phone::ends_in).unzip();
+        let ((customer_from, customer_to), (any_from, any_to)) = (numbers(&self.customer), numbers(&self.q));
+        let any = self.q.as_deref().map(str::trim);
         let (before, id) = self.before.clone().unwrap_or((i64::MAX, String::new()));
         // A page begins where the one before ended: the index is entered there, not read up to it.
         let below = self.created_to.unwrap_or(i64::MAX).min(before.saturating_add(1));
@@ -170,13 +199,17 @@ impl Filter {
             self.provider_reference.clone().into(),
             self.customer.as_deref().map(plain).into(),
             self.crm_entity.as_deref().map(plain).into(),
-            self.q.clone().into(),
-            self.q.as_deref().map(plain).into(),
+            any.map(str::to_owned).into(),
+            any.map(plain).into(),
             self.created_from.unwrap_or(i64::MIN).into(),
             below.into(),
             before.into(),
             id.into(),
             limit.into(),
+            customer_from.into(),
+            customer_to.into(),
+            any_from.into(),
+            any_to.into(),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! Sealed secrets, by owner and name. This module sees only sealed text.
 
+pub mod renewals;
+
 use crate::db::{Error, Tx, sql};
 
 const PUT: &str = "
@@ -29,7 +31,7 @@ const FORGET: &str = "DELETE FROM secrets WHERE owner_id = $1";
 /// Forgets all of the owner's secrets, before those that are in force from now on are kept.
 pub async fn forget(tx: &mut Tx, owner_id: &str) -> Result<(), Error> {
     sql(FORGET).bind(owner_id).run(tx).await?;
-    Ok(())
+    renewals::forget(tx, owner_id).await
 }
 
 const FORGET_ONE: &str = "DELETE FROM secrets WHERE owner_id = $1 AND name = $2";
@@ -37,7 +39,7 @@ const FORGET_ONE: &str = "DELETE FROM secrets WHERE owner_id = $1 AND name = $2"
 /// Forgets one of the owner's secrets.
 pub async fn forget_one(tx: &mut Tx, owner_id: &str, name: &str) -> Result<(), Error> {
     sql(FORGET_ONE).bind(owner_id).bind(name).run(tx).await?;
-    Ok(())
+    renewals::forget_one(tx, owner_id, name).await
 }
 
 #[derive(sqlx::FromRow)]

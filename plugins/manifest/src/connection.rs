@@ -178,12 +178,12 @@ fn judge(connection: &ConnectionRequest, said: &Manifest) -> Result<(), String> 
     Ok(())
 }
 
-fn is_property(said: &Manifest, name: &str) -> bool {
+pub(crate) fn is_property(said: &Manifest, name: &str) -> bool {
     said.settings_schema.get("properties").and_then(Value::as_object).is_some_and(|known| known.contains_key(name))
 }
 
 /// An https address without user, password and fragment; or a setting in braces, behind which a path may stand.
-fn is_endpoint(address: &str) -> bool {
+pub(crate) fn is_endpoint(address: &str) -> bool {
     if address.len() > TEXT_BYTES {
         return false;
     }

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::connection::judge_connections;
 use crate::judge_route::judge_route;
+use crate::renewal::judge_renewal;
 use crate::{Manifest, Rate, Schedule, SecretRequest, StateRequest, VERSION};
 
 pub(crate) const PLACEMENTS: [&str; 6] = ["path", "query", "header", "body", "sign", "verify"];
@@ -53,6 +54,8 @@ pub fn judge(said: &Manifest) -> Result<(), String> {
     }
     for (index, secret) in said.secrets.iter().enumerate() {
         judge_secret(secret)?;
+        judge_renewal(secret, said)
+            .map_err(|broken| format!("the renewal of the secret `{}` {broken}", secret.name))?;
         for host in secret.hosts.iter().flatten() {
             rule(said.hosts.iter().any(|known| known.origin == *host), || {
                 format!("the secret `{}` names the host `{}`, which is not in `hosts`", secret.name, short(host))
@@ -185,6 +188,7 @@ pub(crate) mod tests {
                 placements: vec!["path".to_owned()],
                 hosts: None,
                 required: true,
+                renewal: None,
             }],
             connections: vec![],
             routes: vec![

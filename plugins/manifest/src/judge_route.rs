@@ -96,6 +96,7 @@ mod tests {
             placements: Vec::new(),
             hosts: None,
             required: false,
+            renewal: None,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::InboundRoute;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::ConnectionRequest;
+use crate::{ConnectionRequest, Renewal};
 
 /// The manifest's own version, which grows when a field is added.
 pub const VERSION: u32 = 1;
@@ -140,6 +140,9 @@ pub struct SecretRequest {
     /// Whether the plugin cannot work without it.
     #[serde(default = "yes")]
     pub required: bool,
+    /// How it is renewed, where it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<Renewal>,
 }
 
 fn yes() -> bool {

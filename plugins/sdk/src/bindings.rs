@@ -10,8 +10,9 @@ wit_bindgen::generate!({
 
         /// What the host offers, and the types of what plugins export.
         world everything {
-            include kamurj:plugin/host-imports@1.0.0;
-            export kamurj:plugin/schedule@1.0.0;
+            include kamurj:plugin/host-imports@1.1.0;
+            export kamurj:plugin/schedule@1.1.0;
+            export kamurj:plugin/setup@1.1.0;
         }
     ",
     world: "kamurj:sdk/everything",

@@ -64,15 +64,17 @@ macro_rules! __generate {
             world: $world,
             runtime_path: "::kamurj_sdk::wit_bindgen::rt",
             with: {
-                "kamurj:plugin/types@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::types,
-                "kamurj:plugin/log@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::log,
-                "kamurj:plugin/clock@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::clock,
-                "kamurj:plugin/settings@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::settings,
-                "kamurj:plugin/http@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::http,
-                "kamurj:plugin/state@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::state,
-                "kamurj:plugin/secrets@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::secrets,
-                "kamurj:plugin/payments@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::payments,
-                "kamurj:plugin/format@1.0.0": ::kamurj_sdk::bindings::kamurj::plugin::format,
+                "kamurj:plugin/types@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::types,
+                "kamurj:plugin/log@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::log,
+                "kamurj:plugin/clock@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::clock,
+                "kamurj:plugin/settings@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::settings,
+                "kamurj:plugin/http@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::http,
+                "kamurj:plugin/state@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::state,
+                "kamurj:plugin/secrets@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::secrets,
+                "kamurj:plugin/payments@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::payments,
+                "kamurj:plugin/format@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::format,
+                "kamurj:plugin/links@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::links,
+                "kamurj:plugin/receipts@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::receipts,
             },
         });
 
@@ -107,6 +109,30 @@ macro_rules! __common {
         impl exports::kamurj::plugin::self_test::Guest for Component {
             fn check() -> $crate::Outcome {
                 <$plugin as $kind>::check(&$crate::Imports)
+            }
+        }
+
+        impl exports::kamurj::plugin::setup::Guest for Component {
+            fn connect(
+                wish: exports::kamurj::plugin::setup::Wish,
+            ) -> Result<Vec<exports::kamurj::plugin::setup::Finding>, $crate::Outcome> {
+                let address = |address: exports::kamurj::plugin::setup::Address| $crate::Address {
+                    path: address.path,
+                    url: address.url,
+                };
+                let wish = $crate::Wish {
+                    addresses: wish.addresses.into_iter().map(address).collect(),
+                    only_look: wish.only_look,
+                    extra: wish.extra,
+                };
+                let finding = |finding: $crate::Finding| exports::kamurj::plugin::setup::Finding {
+                    name: finding.name,
+                    state: finding.state,
+                    message: finding.message,
+                    extra: finding.extra,
+                };
+                <$plugin as $kind>::connect(&$crate::Imports, &wish)
+                    .map(|findings| findings.into_iter().map(finding).collect())
             }
         }
     };

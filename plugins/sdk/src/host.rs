@@ -4,8 +4,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Delivery, Entry, Error, Failure, InboundRequest, Money, Occurrence, Outcome, Payment, PaymentRequest, Proposal,
-    Request, Response,
+    Delivery, Entry, Error, Estimate, Failure, Finding, InboundRequest, Money, Occurrence, Outcome, Payment,
+    PaymentLink, PaymentRequest, Proposal, Receipt, Request, Response, Selection, Wish,
 };
 
 /// How much a log line matters to the operator.
@@ -59,10 +59,22 @@ pub trait Host {
     fn has_secret(&self, name: &str) -> bool;
     /// Signs with a secret: `hmac-sha256`, `rs256` or `ed25519`.
     fn sign(&self, algorithm: &str, secret: &str, data: &[u8]) -> Result<Vec<u8>, Error>;
+    /// Renews a secret in the way that the manifest declares; answers when the new one expires, Unix milliseconds.
+    fn renew_secret(&self, name: &str) -> Result<u64, Error>;
     /// Asks for a payment; the same key gives the same payment.
     fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error>;
     /// One of the merchant's payments as it stands now.
     fn payment(&self, id: &str) -> Result<Payment, Error>;
+    /// Opens an expired payment again for the customer who asks for it.
+    fn renew_payment(&self, id: &str) -> Result<Payment, Error>;
+    /// Payment links in the order asked, in this language; what the merchant does not have is left out.
+    fn links(&self, ids: &[String], language: &str) -> Result<Vec<PaymentLink>, Error>;
+    /// What the choices made so far come to, what is missing and what is wrong.
+    fn quote(&self, selection: &Selection) -> Result<Estimate, Error>;
+    /// Presses the link; the same key gives the same payment.
+    fn press(&self, selection: &Selection) -> Result<Payment, Error>;
+    /// Keeps what a remote told later about something that a delivery sent.
+    fn note_receipt(&self, receipt: &Receipt) -> Result<(), Error>;
     /// Puts something that a person should decide before the merchant's people.
     fn propose(&self, proposal: &Proposal) -> Result<(), Error>;
     /// Unix milliseconds, UTC; stands still during a run.
@@ -91,6 +103,10 @@ pub trait Channel {
     fn check(_host: &impl Host) -> Outcome {
         Outcome::done()
     }
+    /// Makes the service call this installation, or only looks whether it does, and says what is missing.
+    fn connect(_host: &impl Host, _wish: &Wish) -> Result<Vec<Finding>, Outcome> {
+        Err(Outcome::bad_request("no-setup", "this plugin sets nothing up"))
+    }
 }
 
 /// A CRM's plugin; [`crm!`](crate::crm) makes it a component.
@@ -109,6 +125,10 @@ pub trait Crm {
     fn check(_host: &impl Host) -> Outcome {
         Outcome::done()
     }
+    /// Makes the service call this installation, or only looks whether it does, and says what is missing.
+    fn connect(_host: &impl Host, _wish: &Wish) -> Result<Vec<Finding>, Outcome> {
+        Err(Outcome::bad_request("no-setup", "this plugin sets nothing up"))
+    }
 }
 
 /// Reads the settings into the plugin's own type. The host checked them against the schema already, so a mismatch
@@ -126,9 +146,12 @@ pub struct Imports;
 #[cfg(target_arch = "wasm32")]
 mod imports {
     use super::{
-        Entry, Error, Failure, Host, Imports, Level, Money, Payment, PaymentRequest, Proposal, Request, Response,
+        Entry, Error, Estimate, Failure, Host, Imports, Level, Money, Payment, PaymentLink, PaymentRequest, Proposal,
+        Receipt, Request, Response, Selection,
     };
-    use crate::bindings::kamurj::plugin::{clock, format, http, log, payments, secrets, settings, state};
+    use crate::bindings::kamurj::plugin::{
+        clock, format, http, links, log, payments, receipts, secrets, settings, state,
+    };
 
     impl Host for Imports {
         fn send(&self, request: &Request) -> Result<Response, Failure> {
@@ -161,11 +184,29 @@ mod imports {
         fn sign(&self, algorithm: &str, secret: &str, data: &[u8]) -> Result<Vec<u8>, Error> {
             secrets::sign(algorithm, secret, data)
         }
+        fn renew_secret(&self, name: &str) -> Result<u64, Error> {
+            secrets::renew(name)
+        }
         fn create_payment(&self, request: &PaymentRequest) -> Result<Payment, Error> {
             payments::create(request)
         }
         fn payment(&self, id: &str) -> Result<Payment, Error> {
             payments::get(id)
+        }
+        fn renew_payment(&self, id: &str) -> Result<Payment, Error> {
+            payments::renew(id)
+        }
+        fn links(&self, ids: &[String], language: &str) -> Result<Vec<PaymentLink>, Error> {
+            links::read(ids, language)
+        }
+        fn quote(&self, selection: &Selection) -> Result<Estimate, Error> {
+            links::quote(selection)
+        }
+        fn press(&self, selection: &Selection) -> Result<Payment, Error> {
+            links::press(selection)
+        }
+        fn note_receipt(&self, receipt: &Receipt) -> Result<(), Error> {
+            receipts::note(receipt)
         }
         fn propose(&self, proposal: &Proposal) -> Result<(), Error> {
             payments::propose(proposal)

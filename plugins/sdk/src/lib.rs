@@ -18,14 +18,18 @@ mod host;
 mod http;
 mod money;
 mod outcome;
+mod setup;
 mod shelf;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod text;
 
 pub use bindings::exports::kamurj::plugin::schedule::Occurrence;
+pub use bindings::exports::kamurj::plugin::setup::{Address, Finding, Wish};
 pub use bindings::kamurj::plugin::http::{Failure, Request, Response, Slot};
+pub use bindings::kamurj::plugin::links::{Choice, Estimate, Fault, PaymentLink, Question, Selection};
 pub use bindings::kamurj::plugin::payments::{PaymentRequest, Proposal};
+pub use bindings::kamurj::plugin::receipts::Receipt;
 pub use bindings::kamurj::plugin::state::Entry;
 pub use bindings::kamurj::plugin::types::{
     ChannelRef, CrmRef, Customer, Delivery, Error, Extra, InboundRequest, LineItem, Money, Outcome, Payment,
@@ -36,7 +40,7 @@ pub use host::{Channel, Crm, Host, Level, read_settings};
 pub use http::secret;
 pub use money::{exponent, minor_to_decimal, parse_amount};
 pub use shelf::Shelf;
-pub use text::{Language, clip, plain};
+pub use text::{Language, Measure, clip, plain};
 
 #[doc(hidden)]
 pub use wit_bindgen;

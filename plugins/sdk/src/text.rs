@@ -78,27 +78,61 @@ fn is_invisible(symbol: char) -> bool {
         | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0001}')
 }
 
+/// How a service counts the length of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Unicode characters.
+    Chars,
+    /// UTF-16 units, as Telegram counts.
+    Utf16,
+    /// UTF-8 bytes, as Instagram counts: an Armenian or Russian letter is two.
+    Bytes,
+}
+
+impl Measure {
+    /// The text's length.
+    pub fn of(self, text: &str) -> usize {
+        text.chars().map(|symbol| self.of_symbol(symbol)).sum()
+    }
+
+    fn of_symbol(self, symbol: char) -> usize {
+        match self {
+            Self::Chars => 1,
+            Self::Utf16 => symbol.len_utf16(),
+            Self::Bytes => symbol.len_utf8(),
+        }
+    }
+
+    /// The text cut to this length with an ellipsis, never inside a character.
+    pub fn clip(self, text: &str, most: usize) -> String {
+        if self.of(text) <= most {
+            return text.to_owned();
+        }
+        let mut clipped = String::new();
+        let mut length = self.of_symbol('…');
+        if length > most {
+            return clipped;
+        }
+        for symbol in text.chars() {
+            length += self.of_symbol(symbol);
+            if length > most {
+                break;
+            }
+            clipped.push(symbol);
+        }
+        clipped.push('…');
+        clipped
+    }
+}
+
 /// The text cut to `max_units` UTF-16 units, which is how Telegram and several others count, never inside a character.
 pub fn clip(text: &str, max_units: usize) -> String {
-    if text.encode_utf16().count() <= max_units {
-        return text.to_owned();
-    }
-    let mut clipped = String::new();
-    let mut units = 1;
-    for symbol in text.chars() {
-        units += symbol.len_utf16();
-        if units > max_units {
-            break;
-        }
-        clipped.push(symbol);
-    }
-    clipped.push('…');
-    clipped
+    Measure::Utf16.clip(text, max_units)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Language, clip, plain};
+    use super::{Language, Measure, clip, plain};
 
     #[test]
     fn marks_that_turn_or_hide_text_are_dropped() {
@@ -121,6 +155,10 @@ mod tests {
         assert_eq!(clip("😀😀😀", 6), "😀😀😀");
         assert_eq!(clip("😀😀😀", 5), "😀😀…");
         assert_eq!(clip(&"ա".repeat(5000), 4096).encode_utf16().count(), 4096);
+        assert_eq!(Measure::Bytes.clip(&"ա".repeat(10), 20), "ա".repeat(10));
+        assert_eq!(Measure::Bytes.clip(&"ա".repeat(10), 19), format!("{}…", "ա".repeat(8)));
+        assert_eq!(Measure::Bytes.clip("աբ", 2), "");
+        assert_eq!(Measure::Chars.clip("😀😀😀", 2), "😀…");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads an update leniently: new fields and kinds appear several times a year, so only what the bot uses is looked at
 //! and everything else is `Other`. It must not act on anything.
 
+use kamurj_chat::{Chat, Event, Kind, Person};
 use kamurj_sdk::{Language, plain};
 use serde_json::Value;
 
@@ -10,80 +11,46 @@ const NAME_CHARS: usize = 80;
 /// One update.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Update {
-    /// Grows by one per bot.
-    pub(crate) id: i64,
-    pub(crate) kind: Kind,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Kind {
-    /// Somebody wrote text.
-    Text { chat: Chat, from: Person, text: String },
-    /// Somebody pressed a button below a message.
-    Press { id: String, chat: Chat, from: Person, data: String },
-    /// The bot was blocked (`kicked`), unblocked (`member`), added or removed.
-    Membership { chat: Chat, status: String },
-    /// Something that the bot has no use for.
-    Other,
-}
-
-/// A chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chat {
-    /// In decimal: it goes beyond 32 bits.
-    pub(crate) id: String,
-    /// One person and the bot.
-    pub(crate) private: bool,
-}
-
-/// Who acted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Person {
-    pub(crate) name: Option<String>,
-    pub(crate) handle: Option<String>,
-    pub(crate) language: Language,
-    pub(crate) is_bot: bool,
+    pub(crate) event: Event,
 }
 
 impl Update {
     /// None if this is no update at all.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let update: Value = serde_json::from_slice(body).ok()?;
-        let id = update["update_id"].as_i64()?;
-        Some(Self { id, kind: kind(&update).unwrap_or(Kind::Other) })
+        // Grows by one per bot.
+        let key = update["update_id"].as_i64()?.to_string();
+        let nothing = (Chat::default(), Person::default(), Kind::Other);
+        let (chat, from, kind) = kind(&update).unwrap_or(nothing);
+        Some(Self { event: Event { key, chat, from, kind } })
     }
 }
 
-fn kind(update: &Value) -> Option<Kind> {
+fn kind(update: &Value) -> Option<(Chat, Person, Kind)> {
     if let Some(message) = update.get("message") {
-        return Some(Kind::Text {
-            chat: chat(&message["chat"])?,
-            from: person(&message["from"]),
-            text: message["text"].as_str()?.to_owned(),
-        });
+        let text = message["text"].as_str()?.to_owned();
+        return Some((chat(&message["chat"])?, person(&message["from"]), Kind::Text(text)));
     }
     if let Some(press) = update.get("callback_query") {
         // The message may be missing or inaccessible; in a private chat the person's id is the chat's.
         let here = chat(&press["message"]["chat"]).or_else(|| chat(&press["from"]))?;
-        return Some(Kind::Press {
-            id: press["id"].as_str()?.to_owned(),
-            chat: here,
-            from: person(&press["from"]),
-            data: press["data"].as_str()?.to_owned(),
-        });
+        let (id, data) = (press["id"].as_str()?.to_owned(), press["data"].as_str()?.to_owned());
+        return Some((here, person(&press["from"]), Kind::Press { press: id, data }));
     }
     let change = update.get("my_chat_member")?;
-    Some(Kind::Membership {
-        chat: chat(&change["chat"])?,
-        status: change["new_chat_member"]["status"].as_str()?.to_owned(),
-    })
+    let reachable = match change["new_chat_member"]["status"].as_str()? {
+        "kicked" | "left" => false,
+        "member" | "administrator" => true,
+        _ => return None,
+    };
+    Some((chat(&change["chat"])?, person(&change["from"]), Kind::Reachable(reachable)))
 }
 
 fn chat(value: &Value) -> Option<Chat> {
     let id = value["id"].as_i64()?;
     // Groups and channels have negative ids and a type of their own; a person has neither.
     let private = value["type"].as_str().map_or(id > 0, |kind| kind == "private");
+    // In decimal: it goes beyond 32 bits.
     Some(Chat { id: id.to_string(), private })
 }
 
@@ -93,7 +60,8 @@ fn person(value: &Value) -> Person {
     Person {
         name: some(plain(&format!("{} {}", part("first_name"), part("last_name")), NAME_CHARS)),
         handle: some(plain(part("username"), NAME_CHARS)),
-        language: Language::from_tag(part("language_code")),
+        phone: None,
+        language: Some(Language::from_tag(part("language_code"))),
         is_bot: value["is_bot"] == true,
     }
 }
@@ -102,10 +70,10 @@ fn person(value: &Value) -> Person {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Kind, Update};
+    use super::{Event, Kind, Update};
 
-    fn kind(update: &Value) -> Kind {
-        Update::parse(update.to_string().as_bytes()).expect("the table holds updates").kind
+    fn event(update: &Value) -> Event {
+        Update::parse(update.to_string().as_bytes()).expect("the table holds updates").event
     }
 
     #[test]
@@ -119,7 +87,7 @@ mod tests {
             json!({ "update_id": 1, "my_chat_member": { "chat": { "id": 5 } } }),
             json!({ "update_id": 1, "something_new": { "deep": [1, 2, 3] } }),
         ] {
-            assert_eq!(kind(&update), Kind::Other, "{update}");
+            assert_eq!(event(&update).kind, Kind::Other, "{update}");
         }
     }
 
@@ -136,7 +104,8 @@ mod tests {
             "id": "61", "from": { "id": 4_503_599_627_370_497_i64, "first_name": "A\u{202E}ni", "username": "ani_x" },
             "message": { "message_id": 3, "date": 0, "chat": { "id": 4_503_599_627_370_497_i64, "type": "private" } },
             "data": "item:cake" } });
-        let Kind::Press { chat, from, .. } = kind(&update) else { panic!("a press") };
+        let Event { chat, from, kind, .. } = event(&update);
+        assert!(matches!(kind, Kind::Press { .. }), "{kind:?}");
         assert_eq!((chat.id.as_str(), chat.private), ("4503599627370497", true));
         assert_eq!(from.name.as_deref(), Some("Ani"));
     }

@@ -20,8 +20,8 @@ wasmtime::component::bindgen!({
         package kamurj:bench;
 
         world measured {
-            import kamurj:plugin/state@1.0.0;
-            export kamurj:plugin/inbound@1.0.0;
+            import kamurj:plugin/state@1.1.0;
+            export kamurj:plugin/inbound@1.1.0;
         }
     ",
     world: "kamurj:bench/measured",
@@ -138,16 +138,21 @@ pub(crate) fn precompile(component: &[u8]) -> Result<Vec<u8>, Failed> {
     Ok(Engine::new(config().parallel_compilation(false))?.precompile_component(component)?)
 }
 
-/// That the runtime runs the very machine code that the baseline runs: `folder` is where it keeps what it compiled, each
-/// artefact behind a tag of 32 bytes.
-pub(crate) fn runs_the_same(folder: &Path, component: &[u8]) -> Result<(), Failed> {
+/// The machine code that a runtime made of this component: `folder` is where the one engine that used it keeps what it
+/// compiled, each artefact behind a tag of 32 bytes.
+pub(crate) fn compiled(folder: &Path, component: &[u8]) -> Result<Vec<u8>, Failed> {
     let digest = kamurj_server::seal::hex(&Sha256::digest(component));
-    let mut kept = Vec::new();
     for engine in fs::read_dir(folder)? {
-        kept.extend(fs::read(engine?.path().join(format!("{digest}.cwasm"))).ok());
+        if let Ok(artefact) = fs::read(engine?.path().join(format!("{digest}.cwasm"))) {
+            return Ok(artefact.get(32..).unwrap_or_default().to_vec());
+        }
     }
-    let ours = precompile(component)?;
-    if kept.iter().any(|artefact| artefact.get(32..) == Some(&ours)) {
+    Err(format!("{}: nothing was compiled of the component {digest}", folder.display()).into())
+}
+
+/// That the runtime runs the very machine code that the baseline runs; for `folder` see [`compiled`].
+pub(crate) fn runs_the_same(folder: &Path, component: &[u8]) -> Result<(), Failed> {
+    if compiled(folder, component)? == precompile(component)? {
         return Ok(());
     }
     Err("the baseline's engine compiles other code than the plugin runtime's: bring tests/bench/src/bare.rs in line with \

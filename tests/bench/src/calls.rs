@@ -36,7 +36,7 @@ impl Lane {
     fn open(component: &[u8]) -> Result<Self, Failed> {
         let host = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let folder = TempDir::new()?;
-        let runtime = with_threads(1, &folder, &host)?;
+        let runtime = with_threads(1, folder.path(), &host, Egress::new(Vec::new()))?;
         let plugin = host.block_on(runtime.load(component.to_vec()))?;
         bare::runs_the_same(folder.path(), component)?;
         Ok(Self { runtime, plugin, bare: Arc::new(Bare::new(component)?), host, component: component.to_vec(), folder })
@@ -44,14 +44,20 @@ impl Lane {
 
     /// A runtime beside the first, with so many threads for guests.
     pub(crate) fn another(&self, threads: usize) -> Result<Runtime, Failed> {
-        with_threads(threads, &self.folder, &self.host)
+        with_threads(threads, self.folder.path(), &self.host, Egress::new(Vec::new()))
     }
 }
 
-fn with_threads(threads: usize, folder: &TempDir, host: &runtime::Runtime) -> Result<Runtime, Failed> {
+/// A runtime with so many threads for guests, which keeps what it compiles in `folder`.
+pub(crate) fn with_threads(
+    threads: usize,
+    folder: &Path,
+    host: &runtime::Runtime,
+    egress: Egress,
+) -> Result<Runtime, Failed> {
     let settings = RuntimeSettings { threads: Some(threads), ..RuntimeSettings::default() };
-    let compile = CompileSettings::new(folder.path().to_owned(), Zeroizing::new([1; 32]));
-    Ok(Runtime::new(settings, compile, Egress::new(Vec::new()), host.handle().clone())?)
+    let compile = CompileSettings::new(folder.to_owned(), Zeroizing::new([1; 32]));
+    Ok(Runtime::new(settings, compile, egress, host.handle().clone())?)
 }
 
 /// The text that goes in.
@@ -206,7 +212,11 @@ async fn call(runtime: &Runtime, lane: &Lane, path: &str, expected: &str, times:
     Ok(())
 }
 
-fn timed(count: usize, work: impl FnOnce(&mut [u64]) -> Result<(), Failed>) -> Result<(Vec<u64>, u64), Failed> {
+/// So many times of `work`, in nanoseconds, and the processor time of the whole process meanwhile.
+pub(crate) fn timed(
+    count: usize,
+    work: impl FnOnce(&mut [u64]) -> Result<(), Failed>,
+) -> Result<(Vec<u64>, u64), Failed> {
     let mut times = vec![0; count];
     let before = process::cpu(process::SELF, None);
     work(&mut times)?;

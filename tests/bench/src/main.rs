@@ -16,10 +16,12 @@ mod machine;
 mod memory;
 mod page;
 mod payments;
+mod plugins;
 mod ports;
 mod process;
 mod reader;
 mod row;
+mod services;
 mod shop;
 mod signature;
 mod soak;
@@ -38,7 +40,7 @@ use row::Book;
 /// An error as it is told to whoever started the benchmark.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// Measures what a call, an upload and an idle installation cost, what hostile plugins and strangers cost others, and what load,
+/// Measures what a call, each first-party plugin, an upload and an idle installation cost, what hostile plugins and strangers cost others, and what load,
 /// size and time do to the server.
 #[derive(Parser)]
 struct Options {
@@ -72,11 +74,12 @@ struct Options {
 }
 
 /// The names of the rows, in the order in which they are measured.
-const ROWS: [&str; 13] = [
+const ROWS: [&str; 14] = [
     "page",
     "fresh",
     "recorded",
     "threads",
+    "plugins",
     "upload",
     "memory",
     "burst",
@@ -90,7 +93,7 @@ const ROWS: [&str; 13] = [
 /// Takes minutes, so that it is measured only where it is named.
 const SOAK: &str = "soak";
 /// What calls the guest of the benchmark.
-const OF_THE_GUEST: [&str; 6] = ["fresh", "recorded", "threads", "upload", "memory", "burst"];
+const OF_THE_GUEST: [&str; 7] = ["fresh", "recorded", "threads", "plugins", "upload", "memory", "burst"];
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -153,6 +156,9 @@ fn of_the_guest(book: &mut Book, options: &Options, wants: impl Fn(&str) -> bool
     if ["fresh", "recorded", "threads"].into_iter().any(&wants) {
         let other = options.extism.as_deref().zip(options.extism_plugin.as_deref());
         calls::measure(book, &measured, other, options.quick, &wants)?;
+    }
+    if wants("plugins") {
+        plugins::measure(book, &measured, options.quick)?;
     }
     if wants("upload") {
         upload::measure(book, &measured, &options.server, options.quick)?;

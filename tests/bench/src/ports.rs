@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use kamurj_plugins::contract::{Estimate, PaymentLink, Receipt, Selection};
 use kamurj_plugins::{
     Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Proposal, Secret, StateEntry, StateError,
     StateWrite, Step, Url,
 };
 
-/// State under its keys, and nothing else.
+/// What stands for every secret.
+const SECRET: &str = "bench-0123456789-0123456789";
+
+/// State under its keys, one value for all secrets, and nothing else.
 #[derive(Default)]
 pub(crate) struct InMemory(Mutex<BTreeMap<String, StateEntry>>);
 
@@ -35,7 +39,7 @@ impl Ports for InMemory {
     }
 
     async fn secret(&self, _: &str) -> Result<Option<Secret>, PortError> {
-        Ok(None)
+        Ok(Some(Secret::new(SECRET.to_owned())))
     }
 
     async fn state_get(&self, key: &str) -> Result<Option<StateEntry>, StateError> {
@@ -71,6 +75,30 @@ impl Ports for InMemory {
     }
 
     async fn read_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(not_here())
+    }
+
+    async fn renew_payment(&self, _: &str) -> Result<Payment, PaymentError> {
+        Err(not_here())
+    }
+
+    async fn read_links(&self, _: &[String], _: &str) -> Result<Vec<PaymentLink>, PaymentError> {
+        Err(not_here())
+    }
+
+    async fn quote_link(&self, _: Selection) -> Result<Estimate, PaymentError> {
+        Err(not_here())
+    }
+
+    async fn press_link(&self, _: Selection) -> Result<Payment, PaymentError> {
+        Err(not_here())
+    }
+
+    async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Err(not_here())
+    }
+
+    async fn renew_secret(&self, _: &str) -> Result<i64, PaymentError> {
         Err(not_here())
     }
 

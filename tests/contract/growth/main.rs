@@ -1,4 +1,5 @@
-//! The contract may grow and nothing else: guests built for 1.0 run on a host of 1.1, and what 1.0 says stays said.
+//! The contract may grow and nothing else: guests built for 1.0 run on a host of the next version, and what 1.0 says stays
+//! said.
 
 mod frozen;
 mod next;
@@ -7,7 +8,12 @@ mod guests;
 
 use std::path::PathBuf;
 
-/// A file of the published version.
+/// A file of the version that is frozen.
 fn published(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/1.0.0")).join(name)
+}
+
+/// A file of the newest version, which is not frozen yet.
+fn newest(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/1.1.0")).join(name)
 }

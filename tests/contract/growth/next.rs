@@ -1,5 +1,5 @@
-//! A host of version 1.1, as small as it can be: every function of 1.0, answered as the tests of today's host expect, and the two
-//! that are new.
+//! A host of the next version, as small as it can be: every function of 1.0, answered as the tests of today's host expect, those of
+//! 1.1, which no guest of 1.0 calls, and the two that are new.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ mod bindings {
 
 use bindings::{
     exports::kamurj::plugin::{channel_sink, inbound},
-    kamurj::plugin::{clock, format, http, log, payments, secrets, settings, state, types, weather},
+    kamurj::plugin::{clock, format, http, links, log, payments, receipts, secrets, settings, state, types, weather},
 };
 
 const NOW: u64 = 1_700_000_000_123;
@@ -223,6 +223,10 @@ impl secrets::Host for Host {
         Ok(refused("not-granted", false))
     }
 
+    fn renew(&mut self, _: String) -> wasmtime::Result<Result<u64, types::Error>> {
+        Ok(refused("not-granted", false))
+    }
+
     fn digest(&mut self, _: String, data: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, types::Error>> {
         Ok(Ok(Sha256::digest(data).to_vec()))
     }
@@ -237,8 +241,32 @@ impl payments::Host for Host {
         Ok(refused("not-found", false))
     }
 
+    fn renew(&mut self, _: String) -> wasmtime::Result<Result<types::Payment, types::Error>> {
+        Ok(refused("not-found", false))
+    }
+
     fn propose(&mut self, _: payments::Proposal) -> wasmtime::Result<Result<(), types::Error>> {
         Ok(Ok(()))
+    }
+}
+
+impl links::Host for Host {
+    fn read(&mut self, _: Vec<String>, _: String) -> wasmtime::Result<Result<Vec<links::PaymentLink>, types::Error>> {
+        Ok(Ok(Vec::new()))
+    }
+
+    fn quote(&mut self, _: links::Selection) -> wasmtime::Result<Result<links::Estimate, types::Error>> {
+        Ok(refused("not-found", false))
+    }
+
+    fn press(&mut self, _: links::Selection) -> wasmtime::Result<Result<types::Payment, types::Error>> {
+        Ok(refused("not-found", false))
+    }
+}
+
+impl receipts::Host for Host {
+    fn note(&mut self, _: receipts::Receipt) -> wasmtime::Result<Result<(), types::Error>> {
+        Ok(refused("not-found", false))
     }
 }
 

@@ -1,12 +1,12 @@
 // A small CRM plugin in JavaScript: tells a remote of each payment once and says what it saw on the way. Written for what both
 // engines have: QuickJS brings no TextEncoder, URL, fetch or crypto.
 
-import { now } from 'kamurj:plugin/clock@1.0.0';
-import { money } from 'kamurj:plugin/format@1.0.0';
-import { send } from 'kamurj:plugin/http@1.0.0';
-import { write } from 'kamurj:plugin/log@1.0.0';
-import { read } from 'kamurj:plugin/settings@1.0.0';
-import { compareAndSet, get } from 'kamurj:plugin/state@1.0.0';
+import { now } from 'kamurj:plugin/clock@1.1.0';
+import { money } from 'kamurj:plugin/format@1.1.0';
+import { send } from 'kamurj:plugin/http@1.1.0';
+import { write } from 'kamurj:plugin/log@1.1.0';
+import { read } from 'kamurj:plugin/settings@1.1.0';
+import { compareAndSet, get } from 'kamurj:plugin/state@1.1.0';
 
 const KEY = 'told';
 
@@ -86,5 +86,12 @@ export const schedule = {
 export const selfTest = {
   check() {
     return outcome('done', { message: 'Ready' });
+  },
+};
+
+// There is nothing at the remote that would have to be set up.
+export const setup = {
+  connect() {
+    return [];
   },
 };

@@ -51,6 +51,7 @@ impl Shop {
                 telegram: format!("https://telegram.{name}.example"),
                 bitrix24: format!("https://portal.{name}.example"),
                 bank: format!("https://{name}-bank.example"),
+                ..Addresses::default()
             };
             let carrier = Arc::new(Post(Arc::clone(network)));
             let sandbox = Sandbox::without_listeners(&settings, clock, addresses, carrier);

@@ -5,6 +5,7 @@ mod halting;
 mod installing;
 mod keeping;
 mod removing;
+mod setting_up;
 mod tenancy;
 mod uploading;
 mod usage;

@@ -47,6 +47,7 @@ story!(h1_another_merchants_installation_is_not_there, |world| {
         (Method::PATCH, ""),
         (Method::DELETE, ""),
         (Method::POST, "/check"),
+        (Method::POST, "/setup"),
         (Method::POST, "/activate"),
         (Method::POST, "/rollback"),
     ];

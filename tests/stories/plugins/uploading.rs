@@ -27,7 +27,7 @@ story!(a_component_is_taken_at_once_and_judged_by_a_worker, |world| {
     assert_eq!(judged["bytes"], probing(|_| ()).len());
     let has = |list: &str, name: &str| judged[list].as_array().expect("a list").iter().any(|one| one == name);
     assert!(
-        has("imports", "kamurj:plugin/http@1.0.0") && has("exports", "kamurj:plugin/channel-sink@1.0.0"),
+        has("imports", "kamurj:plugin/http@1.1.0") && has("exports", "kamurj:plugin/channel-sink@1.1.0"),
         "{judged}"
     );
     assert_eq!(names(&judged["asks"], "high"), ["host:{api_base}", "route:update"]);

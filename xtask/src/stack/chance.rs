@@ -42,6 +42,29 @@ pub(crate) struct Secrets {
     pub(crate) bank_token: String,
     /// Signs the bank's webhooks, `whsec_…`.
     pub(crate) webhook_secret: String,
+    /// At WhatsApp.
+    pub(crate) whatsapp: MetaSecrets,
+    /// At Messenger.
+    pub(crate) messenger: MetaSecrets,
+    /// At Instagram.
+    pub(crate) instagram: MetaSecrets,
+}
+
+/// What an account at one of Meta's messengers needs.
+pub(crate) struct MetaSecrets {
+    /// The account's bearer token.
+    pub(crate) token: String,
+    /// The app's, which signs webhooks.
+    pub(crate) app_secret: String,
+    /// Shown by Meta when it asks whether the address is the merchant's.
+    pub(crate) verify_token: String,
+}
+
+impl MetaSecrets {
+    /// Meta's tokens begin with letters that say whose they are.
+    fn make(beginning: &str) -> Result<Self, String> {
+        Ok(Self { token: format!("{beginning}{}", hex(48)?), app_secret: hex(16)?, verify_token: hex(16)? })
+    }
 }
 
 impl Secrets {
@@ -53,6 +76,9 @@ impl Secrets {
             portal_secret: hex(12)?,
             bank_token: hex(24)?,
             webhook_secret: format!("whsec_{}", base64(32)?),
+            whatsapp: MetaSecrets::make("EAA")?,
+            messenger: MetaSecrets::make("EAA")?,
+            instagram: MetaSecrets::make("IGAA")?,
         })
     }
 }
@@ -66,6 +92,7 @@ mod tests {
         let (one, other) = (Secrets::make().unwrap(), Secrets::make().unwrap());
         assert_ne!(one.master_key, other.master_key);
         assert_ne!(one.bot_token, other.bot_token);
+        assert_ne!(one.whatsapp.token, one.messenger.token);
         assert_eq!((hex(4).unwrap().len(), base64(32).unwrap().len()), (8, 44));
     }
 }

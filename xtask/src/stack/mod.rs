@@ -2,7 +2,9 @@
 //! Both are driven by command line and HTTP only, as an operator drives them.
 
 pub(crate) mod chance;
+mod channels;
 mod gateways;
+mod goods;
 mod kamurj;
 pub(crate) mod ports;
 mod setup;
@@ -20,6 +22,7 @@ use chance::Secrets;
 use kamurj::Kamurj;
 
 pub(crate) use gateways::GATEWAYS;
+pub(crate) use goods::LESSON_ACCESS;
 pub(crate) use kamurj::build;
 pub(crate) use setup::{DEMO_MERCHANT, PAID_STAGE};
 
@@ -65,17 +68,20 @@ struct Doubles {
     telegram: String,
     bitrix24: String,
     bank: String,
+    /// Of Meta's messengers: WhatsApp, Messenger, Instagram, and Instagram through pages.
+    meta: [String; 4],
 }
 
 impl Doubles {
     fn at(first: u16) -> Self {
         let url = |offset: u16| format!("http://127.0.0.1:{}", first + offset);
-        Self { play: url(0), telegram: url(1), bitrix24: url(2), bank: url(3) }
+        Self { play: url(0), telegram: url(1), bitrix24: url(2), bank: url(3), meta: [4, 5, 6, 7].map(url) }
     }
 
     /// What the server may call although it is private.
     fn allowed(&self) -> String {
-        [&self.telegram, &self.bitrix24, &self.bank].map(|url| url.trim_start_matches("http://")).join(",")
+        let all = [&self.telegram, &self.bitrix24, &self.bank].into_iter().chain(&self.meta);
+        all.map(|url| url.trim_start_matches("http://")).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -100,7 +106,7 @@ impl Stack {
             let log = folder.path().join("sandbox.log");
             let mut sandbox = Background::start("sandbox", command.arg(settings), log)?;
             comes_up(&http, &mut sandbox, &format!("{}/play/state", doubles.play))?;
-            let detail = format!("chat, bank and CRM on {}", doubles.play);
+            let detail = format!("chats, bank and CRM on {}", doubles.play);
             Ok(((sandbox, doubles, port), detail))
         })?;
         let server_url = format!("http://127.0.0.1:{port}");
@@ -158,13 +164,13 @@ fn comes_up(http: &Http, program: &mut Background, url: &str) -> Result<(), Stri
 }
 
 fn sandbox_settings(secrets: &Secrets) -> Value {
-    json!({
-        "telegram_token": secrets.bot_token,
-        "bitrix24_user": setup::PORTAL_USER,
-        "bitrix24_secret": secrets.portal_secret,
-        "bank_token": secrets.bank_token,
-        "customer_language": "hy",
-    })
+    let mut settings = channels::accounts(secrets);
+    settings["telegram_token"] = json!(secrets.bot_token);
+    settings["bitrix24_user"] = json!(setup::PORTAL_USER);
+    settings["bitrix24_secret"] = json!(secrets.portal_secret);
+    settings["bank_token"] = json!(secrets.bank_token);
+    settings["customer_language"] = json!("hy");
+    settings
 }
 
 /// Writes a file that may hold secrets; the folder around it is closed to others.

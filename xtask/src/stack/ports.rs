@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// Ports that the sandbox takes: page, Telegram, Bitrix24, bank.
-const SANDBOX: u16 = 4;
+/// Ports that the sandbox takes: page, Telegram, Bitrix24, bank, WhatsApp, Messenger, Instagram, and Instagram through pages.
+const SANDBOX: u16 = 8;
 const TRIES: usize = 200;
 
 fn is_free(port: u16) -> bool {
@@ -29,7 +29,7 @@ pub(super) fn server(wanted: Option<u16>) -> Result<u16, String> {
     }
 }
 
-/// The first of four free ports in a row that leave the server's alone.
+/// The first of eight free ports in a row that leave the server's alone.
 pub(super) fn sandbox(server: u16) -> Result<u16, String> {
     let fits = |first: u16| {
         first.checked_add(SANDBOX).is_some_and(|end| (first..end).all(|port| port != server && is_free(port)))
@@ -43,5 +43,5 @@ pub(super) fn sandbox(server: u16) -> Result<u16, String> {
             return Ok(first);
         }
     }
-    Err("four free ports in a row were not found on 127.0.0.1".to_owned())
+    Err("eight free ports in a row were not found on 127.0.0.1".to_owned())
 }

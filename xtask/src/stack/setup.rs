@@ -1,10 +1,12 @@
-//! Setting one merchant up: what an operator types, and what the merchant then enters at Telegram and at the bank.
+//! Setting one merchant up: what an operator types, and what the merchant then enters at the bank.
 
 use serde_json::{Value, json};
 use std::path::Path;
 
 use super::chance::Secrets;
+use super::channels::Channels;
 use super::gateways::Accounts;
+use super::goods::Goods;
 use super::{BankMood, Doubles, Kamurj, Plan, write_json};
 use crate::http::Http;
 use crate::say;
@@ -23,9 +25,12 @@ pub(super) struct Services<'a> {
     pub(super) server_url: &'a str,
 }
 
-struct Operator<'a> {
+/// Whoever has the command line.
+pub(super) struct Operator<'a> {
     kamurj: &'a Kamurj,
     folder: &'a Path,
+    /// The components.
+    plugins: &'a Path,
     merchant: String,
 }
 
@@ -39,9 +44,9 @@ impl Operator<'_> {
     }
 
     /// Installs a plugin from its file; answers what came of it.
-    fn installs(&self, plugins: &Path, id: &str, entered: &Value) -> Result<Value, String> {
+    pub(super) fn installs(&self, id: &str, entered: &Value) -> Result<Value, String> {
         say::step(&format!("install plugin {id}"), || {
-            let component = plugins.join(format!("{id}.wasm"));
+            let component = self.plugins.join(format!("{id}.wasm"));
             let shown = component.display().to_string();
             if !component.is_file() {
                 return Err(format!("`{shown}` is missing: build it with `cargo xtask plugins`"));
@@ -69,7 +74,7 @@ pub(super) fn set_up(
         let id = text(&kamurj.admin(&[&words[..], &more[..]].concat())?, "/id")?;
         Ok((id.clone(), format!("{DEMO_MERCHANT}, {id}")))
     })?;
-    let operator = Operator { kamurj, folder, merchant };
+    let operator = Operator { kamurj, folder, plugins: &plan.plugins, merchant };
     let api_key = say::step("create the API key", || {
         let words = ["create-api-key", "--merchant", &operator.merchant, "--mode", "test", "--label", "demo"];
         let made = kamurj.admin(&words)?;
@@ -84,16 +89,12 @@ pub(super) fn set_up(
         Ok((text(&account, "/webhook_url")?, text(&account, "/id")?))
     })?;
     let words = ["create-api-key", "--merchant", &operator.merchant, "--mode", "test", "--label", "set-up"];
-    let made = kamurj.admin(&[&words[..], &["--scope", "providers"]].concat())?;
-    Accounts { http, doubles, server_url, key: text(&made, "/key")? }.open()?;
-    let telegram = operator.installs(&plan.plugins, "telegram", &telegram(doubles, secrets))?;
-    operator.installs(&plan.plugins, "bitrix24", &bitrix24(doubles, secrets))?;
-    say::step("tell Telegram where updates go", || {
-        let url = text(&telegram, "/hooks/0/url")?;
-        let body = json!({ "url": url, "secret_token": secrets.hook_secret });
-        let answer = http.post_json(&format!("{}/bot{}/setWebhook", doubles.telegram, secrets.bot_token), &body)?;
-        if answer["ok"] == true { Ok(((), url)) } else { Err(format!("Telegram answered {answer}")) }
-    })?;
+    let scopes = ["--scope", "providers", "--scope", "plugins", "--scope", "links"];
+    let key = text(&kamurj.admin(&[&words[..], &scopes].concat())?, "/key")?;
+    Accounts { http, doubles, server_url, key: key.clone() }.open()?;
+    let goods = Goods::make(services, &key)?;
+    Channels { services, operator: &operator, secrets, goods: &goods, key: &key }.open()?;
+    operator.installs("bitrix24", &bitrix24(doubles, secrets))?;
     say::step("tell the bank where webhooks go", || {
         let body = json!({ "url": webhook, "secret": secrets.webhook_secret });
         http.post_json(&format!("{}/play/bank/endpoint", doubles.play), &body)?;
@@ -107,22 +108,6 @@ pub(super) fn set_up(
         })?;
     }
     Ok(api_key)
-}
-
-fn telegram(doubles: &Doubles, secrets: &Secrets) -> Value {
-    let item = |id: &str, hy: &str, ru: &str, en: &str, amount: &str| json!({ "id": id, "title": { "hy": hy, "ru": ru, "en": en }, "amount": amount, "currency": "AMD" });
-    json!({
-        "settings": {
-            "api_base": doubles.telegram,
-            "managers": ["7770001"],
-            "catalogue": [
-                item("cake", "Մեղրով տորթ", "Медовый торт", "Honey cake", "12500"),
-                item("box", "Թխվածքի տուփ", "Коробка печенья", "Box of cookies", "4800"),
-                item("lesson", "Հրուշակագործության դաս", "Урок кондитера", "Pastry lesson", "9000"),
-            ],
-        },
-        "secrets": { "bot_token": secrets.bot_token, "webhook_secret": secrets.hook_secret },
-    })
 }
 
 fn bitrix24(doubles: &Doubles, secrets: &Secrets) -> Value {

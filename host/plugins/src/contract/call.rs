@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extra, Payment};
+use super::{Extra, Payment, Wish};
 
 /// One call into a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Call {
     Tick(Occurrence),
     /// To either: find out whether the installation can work.
     Check,
+    /// To either: make the service call this installation, or look whether it does.
+    Connect(Wish),
 }
 
 /// Something that a plugin does by the clock.
@@ -51,6 +53,7 @@ impl Call {
             }
             Self::Tick(occurrence) => serde_json::to_vec(occurrence).map_or(usize::MAX, |text| text.len()),
             Self::Check => 0,
+            Self::Connect(wish) => serde_json::to_vec(wish).map_or(usize::MAX, |text| text.len()),
         }
     }
 }

@@ -2,8 +2,10 @@
 //! holds the state that they share and the two moves that every recorded call makes.
 
 mod http;
+mod links;
 mod payments;
 mod plain;
+mod receipts;
 mod sending;
 mod signing;
 mod slots;

@@ -34,6 +34,14 @@ impl payments::Host for RunState {
         self.payment(made)
     }
 
+    async fn renew(&mut self, id: String) -> wasmtime::Result<Result<types::Payment, types::Error>> {
+        let recorded = json!({ "id": id });
+        let made =
+            self.recall("payments.renew", recorded, |ports| async move { Ok(json!(ports.renew_payment(&id).await?)) });
+        let made = made.await?;
+        self.payment(made)
+    }
+
     async fn propose(&mut self, proposal: payments::Proposal) -> wasmtime::Result<Result<(), types::Error>> {
         let proposal = Proposal::from(proposal);
         let made = self.recall("payments.propose", json!(proposal), |ports| async move {
@@ -45,7 +53,7 @@ impl payments::Host for RunState {
 }
 
 impl RunState {
-    fn payment(
+    pub(super) fn payment(
         &mut self,
         made: Result<serde_json::Value, PaymentError>,
     ) -> wasmtime::Result<Result<types::Payment, types::Error>> {

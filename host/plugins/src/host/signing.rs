@@ -1,5 +1,7 @@
 //! Secrets by name for what needs more than to be sent: signatures, tags, digests. What they answer follows from the run's input
-//! alone, so none of it is a step; the values never reach the guest.
+//! alone, so none of that is a step; renewing one is. The values never reach the guest.
+
+use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,11 +9,13 @@ use ring::{
     rand::SystemRandom,
     signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::RunState;
 use crate::{
+    adapter::time_to_wire,
     bindings::imported::{secrets, types},
     secrets::Secret,
 };
@@ -30,6 +34,26 @@ impl secrets::Host for RunState {
     fn sign(&mut self, algorithm: String, secret: String, data: Vec<u8>) -> Answer<Vec<u8>> {
         self.count();
         Ok(self.keyed(&secret, "sign").and_then(|value| sign(&algorithm, &secret, value, &data)))
+    }
+
+    async fn renew(&mut self, name: String) -> Answer<u64> {
+        if !self.grants.secrets.contains_key(&name) {
+            self.count();
+            self.refused += 1;
+            let shown: String = name.chars().take(32).collect();
+            return Ok(Err(refused("not-granted", format!("the secret `{shown}` is not granted"))));
+        }
+        let secret = name.clone();
+        let made = self.recall("secrets.renew", json!({ "name": name }), |ports| async move {
+            Ok(json!(ports.renew_secret(&secret).await?))
+        });
+        match made.await? {
+            Ok(expires_at) => {
+                self.take_up(&name).await;
+                Ok(Ok(time_to_wire(self.read(expires_at)?)))
+            }
+            Err(error) => Ok(Err(error.into())),
+        }
     }
 
     fn verify(&mut self, algorithm: String, secret: String, data: Vec<u8>, tag: Vec<u8>) -> Answer<bool> {
@@ -51,6 +75,17 @@ impl secrets::Host for RunState {
 }
 
 impl RunState {
+    /// Goes on with the secret's value of now. The old one stays blacked out.
+    async fn take_up(&mut self, name: &str) {
+        let (ports, wanted) = (Arc::clone(&self.outside.ports), name.to_owned());
+        let read = self.outside.on_host(async move { ports.secret(&wanted).await }).await;
+        match read.and_then(|read| read) {
+            Ok(Some(value)) => self.keyring.replace(name, value),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, secret = name, "a renewed secret could not be read"),
+        }
+    }
+
     /// The value of a secret that is granted for this use.
     fn keyed(&mut self, secret: &str, placement: &str) -> Result<&Secret, types::Error> {
         if let Err(reason) = self.grants.check_use(secret, placement) {

@@ -4,6 +4,7 @@ mod bench;
 mod desk;
 mod remote;
 
+mod chats;
 mod compiling;
 mod fairness;
 mod limits;

@@ -86,8 +86,10 @@ fn a_request_that_breaks_a_rule_is_invalid() {
 fn the_ways_of_not_getting_an_answer_are_told_apart() {
     on_host(async {
         let cut = format!("http://{}", hang_up().await);
-        // Bound and let go: nobody listens there.
-        let closed = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+        // Held without listening: nobody else gets the port, and nobody answers there.
+        let held = tokio::net::TcpSocket::new_v4().unwrap();
+        held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let closed = format!("http://{}", held.local_addr().unwrap());
         let bench = Bench::with(RuntimeSettings::default(), &[&cut, &closed]).await;
         let script = json!([
             { "do": "send", "url": format!("{}/redirect", bench.remote.url) },

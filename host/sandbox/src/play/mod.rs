@@ -1,8 +1,10 @@
 //! The play page and its API: a person, or a script, acts as customer, bank and CRM, and sees what they know. It
 //! must not know what is being sold; everything goes through the doubles' public handles.
 
+mod chats;
 mod gateways;
 mod scripts;
+mod whatsapp;
 
 use std::sync::Arc;
 
@@ -16,23 +18,21 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::Addresses;
 use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
+use crate::graph::Chats;
 use crate::scripts::Scripts;
 use crate::telegram::Telegram;
-
-/// Addresses that the page shows.
-#[derive(Clone)]
-pub(crate) struct Addresses {
-    pub(crate) telegram: String,
-    pub(crate) bitrix24: String,
-    pub(crate) bank: String,
-}
+use crate::whatsapp::WhatsApp;
 
 #[derive(Clone)]
 pub(crate) struct Play {
     pub(crate) telegram: Telegram,
+    pub(crate) whatsapp: WhatsApp,
+    pub(crate) messenger: Chats,
+    pub(crate) instagram: Chats,
     pub(crate) bitrix24: Bitrix24,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
@@ -49,9 +49,12 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/", get(|| async { page("text/html; charset=utf-8", include_str!("page.html")) }))
         .route("/play.css", get(|| async { page("text/css; charset=utf-8", include_str!("page.css")) }))
         .route("/play.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("page.js")) }))
+        .route("/whatsapp.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("whatsapp.js")) }))
         .route("/play/state", get(state))
         .route("/play/chat/say", post(say))
         .route("/play/chat/press", post(press))
+        .route("/play/chat/tap", post(tap))
+        .route("/play/chat/follow", post(follow))
         .route("/play/chat/block", post(block))
         .route("/play/telegram/faults", post(telegram_faults))
         .route("/play/bank/endpoint", post(bank_endpoint))
@@ -64,6 +67,8 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/play/script/stop", post(scripts::stop))
         .route("/play/bitrix24/deal", post(add_deal))
         .route("/play/bitrix24/faults", post(bitrix24_faults))
+        .merge(whatsapp::routes())
+        .merge(chats::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }
@@ -98,10 +103,9 @@ fn respond<T: DeserializeOwned>(body: Body, work: impl FnOnce(T) -> Outcome) -> 
 }
 
 async fn state(Shared(play): Shared<Play>) -> Response {
-    let addresses =
-        json!({"telegram": play.addresses.telegram, "bitrix24": play.addresses.bitrix24, "bank": play.addresses.bank});
     let state = json!({
-        "telegram": play.telegram.view(), "bank": play.bank.view(), "bitrix24": play.bitrix24.view(), "addresses": addresses,
+        "telegram": play.telegram.view(), "bank": play.bank.view(), "bitrix24": play.bitrix24.view(), "addresses": play.addresses,
+        "whatsapp": play.whatsapp.view(),
         "gateways": gateways::view(&play), "scripts": play.scripts.view(),
     });
     ([(header::CACHE_CONTROL, "no-store")], Json(state)).into_response()
@@ -134,6 +138,32 @@ async fn press(Shared(play): Shared<Play>, body: Body) -> Response {
     respond(body, |press: Press| {
         let said = play.telegram.press(press.chat, press.message_id, &press.data);
         said.map(|said| json!(said)).map_err(|error| error.to_string())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tap {
+    chat: i64,
+    title: String,
+}
+
+async fn tap(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |tap: Tap| {
+        play.telegram.tap_title(tap.chat, &tap.title).map(|said| json!(said)).map_err(|error| error.to_string())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Follow {
+    chat: i64,
+    link: String,
+}
+
+async fn follow(Shared(play): Shared<Play>, body: Body) -> Response {
+    respond(body, |follow: Follow| {
+        play.telegram.follow(follow.chat, &follow.link).map(|said| json!(said)).map_err(|error| error.to_string())
     })
 }
 

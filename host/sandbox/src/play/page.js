@@ -62,6 +62,12 @@ function safeLink(url) {
   return /^https?:\/\//.test(url) ? url : undefined;
 }
 
+// A text with its addresses to be tapped, as chat apps show them.
+function tappable(text) {
+  return text.split(/(https?:\/\/[^\s<>"«»]+)/).map((part, place) => (place % 2
+    ? el("a", { href: safeLink(part), target: "_blank", rel: "noopener noreferrer" }, part) : part));
+}
+
 function messageElement(message) {
   const key = (button) => button.data !== undefined
     ? el("button", { type: "button", onclick: () => send("/play/chat/press", { chat: person, message_id: message.message_id, data: button.data }) }, button.text)
@@ -70,7 +76,7 @@ function messageElement(message) {
     ? el("div", { class: "keys" }, ...message.buttons.map((row) => el("div", {}, ...row.map(key))))
     : null;
   return el("div", { class: `message ${message.from}`, "data-message": message.message_id },
-    el("div", { class: "bubble", dir: "auto" }, message.text),
+    el("div", { class: "bubble", dir: "auto" }, ...tappable(message.text)),
     message.edited ? el("span", { class: "meta" }, "edited") : null,
     keys);
 }
@@ -140,7 +146,8 @@ function drawBoard() {
 }
 
 function drawCalls() {
-  for (const service of ["telegram", "bank", "bitrix24"]) {
+  for (const service of ["telegram", "whatsapp", "bank", "bitrix24"]) {
+    if (!state[service]) continue;
     draw(`${service}-calls`, state[service].calls.slice(-50), (calls) => calls.map((call) =>
       el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
   }
@@ -202,6 +209,7 @@ async function readyScripts() {
 
 function drawFaults() {
   for (const group of document.querySelectorAll(".faults[data-service]")) {
+    if (!state[group.dataset.service]) continue;
     for (const control of group.querySelectorAll("[data-fault]")) {
       const value = state[group.dataset.service].faults[control.dataset.fault];
       if (control === document.activeElement) continue;
@@ -220,6 +228,8 @@ async function refresh() {
     return;
   }
   drawChat();
+  // Its script is the later one of the two.
+  globalThis.drawWhatsapp?.();
   drawBank();
   drawGateways();
   drawBoard();

@@ -50,7 +50,13 @@ pub(super) async fn answer(
     let outcome = telegram.with(|state, now| {
         let (token, name) = uri.path().strip_prefix("/bot").and_then(|rest| rest.split_once('/')).unwrap_or_default();
         let (name, call) = known(name);
-        let cut = state.faults.drop_reply_next > 0 && token == state.token;
+        let ours = token == state.token && !state.faults.token_revoked;
+        if ours && state.faults.drop_request_next > 0 {
+            state.faults.drop_request_next -= 1;
+            state.calls.note(name, None);
+            return None;
+        }
+        let cut = ours && state.faults.drop_reply_next > 0;
         let outcome = state.gate(token, &method).and_then(|()| {
             let call = call.ok_or_else(|| Refusal::new(404, "Not Found"))?;
             call(state, &parameters(&uri, &headers, &body)?, now)
@@ -127,6 +133,9 @@ impl State {
                 !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && !rest.is_empty()
             });
             return Err(if shaped { Refusal::new(401, "Unauthorized") } else { Refusal::new(404, "Not Found") });
+        }
+        if self.faults.token_revoked {
+            return Err(Refusal::new(401, "Unauthorized"));
         }
         if !matches!(*method, Method::GET | Method::POST) {
             return Err(Refusal::new(405, "Method Not Allowed"));

@@ -3,6 +3,7 @@
 
 mod api;
 mod keyboard;
+mod links;
 mod messages;
 mod people;
 mod setup;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use keyboard::Button;
-pub use people::{CannotAct, Said, Side};
+pub use people::{CannotAct, Message, Said, Side};
 
 use crate::calls::{Call, CallList};
 use crate::ids::Ids;
@@ -27,6 +28,8 @@ use people::{Chat, ChatView};
 use setup::Webhook;
 use updates::Update;
 
+/// The bot's username.
+const BOT_NAME: &str = "kamurj_sandbox_bot";
 /// Messages a second to all chats of a bot together.
 const BOT_PER_S: i64 = 30;
 
@@ -49,6 +52,10 @@ pub struct TelegramFaults {
     pub fail_next: u32,
     /// Calls that are done and whose connection is then cut without an answer.
     pub drop_reply_next: u32,
+    /// Calls whose connection is cut with nothing done.
+    pub drop_request_next: u32,
+    /// Every call is answered 401, as with a token that BotFather has replaced.
+    pub token_revoked: bool,
     /// Every update is delivered once more after it was accepted.
     pub duplicate_updates: bool,
 }
@@ -153,7 +160,8 @@ impl State {
     /// The bot as a user object.
     fn bot(&self) -> Value {
         serde_json::json!({
-            "id": self.bot_id(), "is_bot": true, "first_name": "Sandbox shop", "username": "kamurj_sandbox_bot",
+            "id": self.bot_id(), "is_bot": true, "first_name": "Sandbox shop", "username": BOT_NAME,
+            "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
         })
     }
 }

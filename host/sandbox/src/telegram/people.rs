@@ -103,6 +103,9 @@ pub enum CannotAct {
     /// Telegram's apps send 1 to 4096 characters.
     #[error("text: 1 to 4096 characters")]
     Text,
+    /// Not a link to this bot.
+    #[error("link: https://t.me/kamurj_sandbox_bot?start= and up to 64 letters, digits, `-` and `_`")]
+    Link,
     /// The button is not there (any more).
     #[error("data: the message has no button with this data now")]
     NoSuchButton,
@@ -155,6 +158,20 @@ impl Telegram {
             });
             Ok(Said { message_id, update_id: state.queue("callback_query", id, told, now) })
         })
+    }
+
+    /// A person presses the newest callback button with this caption.
+    pub fn tap_title(&self, chat: i64, title: &str) -> Result<Said, CannotAct> {
+        let found = self.with(|state, _| {
+            let chat = state.chats.get(&chat).ok_or(CannotAct::UnknownChat)?;
+            let titled = |message: &Message| {
+                let button = message.buttons.iter().flatten().find(|one| one.text == title && one.data.is_some())?;
+                Some((message.message_id, button.data.clone()?))
+            };
+            chat.messages.iter().rev().find_map(titled).ok_or(CannotAct::NoSuchButton)
+        });
+        let (message_id, data) = found?;
+        self.press(chat, message_id, &data)
     }
 
     /// A person blocks the bot, or lets it write again. The bot is told by `my_chat_member`.

@@ -335,6 +335,7 @@ async fn gateways_answer_without_listeners_too_and_push_nothing_there() {
         telegram: "http://telegram.test".into(),
         bitrix24: "http://crm.test".into(),
         bank: "http://bank.test".into(),
+        ..kamurj_sandbox::Addresses::default()
     };
     let clock = std::sync::Arc::new(|| crate::world::START_MS);
     let sandbox =

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+
+/// The token with which a challenge of Meta's is answered.
+pub(crate) const VERIFY_TOKEN: &str = "verify-token-canary";
 
 #[derive(Clone)]
 pub(crate) struct Received {
@@ -59,7 +62,10 @@ impl Receiver {
     }
 }
 
-async fn take(State(shared): State<Shared>, headers: HeaderMap, body: String) -> Response {
+async fn take(State(shared): State<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: String) -> Response {
+    if method == Method::GET && uri.query().is_some_and(|query| query.contains("hub.mode=")) {
+        return challenge(&uri);
+    }
     let mut shared = shared.lock().unwrap();
     shared.0.push(Received { headers, body });
     let (status, retry_after) = shared.1.pop_front().unwrap_or((200, None));
@@ -71,4 +77,19 @@ async fn take(State(shared): State<Shared>, headers: HeaderMap, body: String) ->
         response.headers_mut().insert("location", "/elsewhere".parse().unwrap());
     }
     response
+}
+
+/// Answers a challenge as Meta's documentation asks for, and is not counted among what was received.
+fn challenge(uri: &Uri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let asked = |name: &str| {
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    };
+    let right =
+        asked("hub.mode").as_deref() == Some("subscribe") && asked("hub.verify_token").as_deref() == Some(VERIFY_TOKEN);
+    match asked("hub.challenge").filter(|_| right) {
+        Some(challenge) => challenge.into_response(),
+        None => StatusCode::FORBIDDEN.into_response(),
+    }
 }

@@ -111,3 +111,44 @@ async fn a_webhook_that_is_deleted_or_long_gone_gets_nothing() {
     world.sandbox.deliver_due().await;
     assert_eq!(world.bot("getWebhookInfo", json!({})).await.body["result"]["url"], "");
 }
+
+#[tokio::test]
+async fn only_the_kinds_that_were_asked_for_are_told() {
+    let (world, receiver) = (World::start().await, Receiver::start().await);
+    let set = |more: Value| {
+        let mut body = json!({"url": receiver.url});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.bot("setWebhook", body)
+    };
+    assert_eq!(set(json!({"allowed_updates": ["callback_query"]})).await.body["result"], true);
+    assert_eq!(world.sandbox.telegram.say(ANI, "/start", None).unwrap().update_id, None);
+    world.bot("sendMessage", keyboard(&json!({"text": "Cake", "callback_data": "cake"}))).await;
+    assert!(world.sandbox.telegram.tap_title(ANI, "Cake").unwrap().update_id.is_some());
+    // Set anew without a list it keeps the one it had.
+    assert_eq!(set(json!({})).await.status, 200);
+    world.sandbox.telegram.say(ANI, "unheard", None).unwrap();
+    let info = world.bot("getWebhookInfo", json!({})).await.body["result"].clone();
+    assert_eq!(
+        info,
+        json!({
+            "url": receiver.url, "has_custom_certificate": false, "pending_update_count": 1, "max_connections": 40,
+            "allowed_updates": ["callback_query"],
+        })
+    );
+    assert_eq!(world.sandbox.deliver_due().await, 1);
+    assert_eq!(receiver.received()[0].json()["callback_query"]["data"], "cake");
+    // An empty list stands for all the usual kinds.
+    assert_eq!(set(json!({"allowed_updates": []})).await.status, 200);
+    world.sandbox.telegram.say(ANI, "heard", None).unwrap();
+    receiver.will_answer(&[500]);
+    world.sandbox.deliver_due().await;
+    let info = world.bot("getWebhookInfo", json!({})).await.body["result"].clone();
+    assert_eq!((info.get("allowed_updates"), &info["pending_update_count"]), (None, &json!(1)));
+    assert_eq!(
+        (&info["last_error_date"], &info["last_error_message"]),
+        (&json!(1_795_255_509), &json!("Wrong response from the webhook: 500"))
+    );
+    assert_eq!(world.bot("deleteWebhook", json!({})).await.body["result"], true);
+    let info = world.bot("getWebhookInfo", json!({})).await.body["result"].clone();
+    assert_eq!((&info["url"], &info["pending_update_count"]), (&json!(""), &json!(1)), "what waits is kept");
+}

@@ -31,10 +31,20 @@ pub(crate) struct Reply {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let settings = Settings::from_json(&format!(
-            r#"{{"telegram_token":"{TOKEN}","bitrix24_user":"1","bitrix24_secret":"{CRM_SECRET}","bank_token":"{BANK_TOKEN}"}}"#
-        ))
-        .unwrap();
+        Self::start_with("customer_language", "hy".into()).await
+    }
+
+    /// A sandbox with one setting more.
+    pub(crate) async fn start_with(name: &str, value: Value) -> Self {
+        let mut settings = serde_json::json!({
+            "telegram_token": TOKEN, "bitrix24_user": "1", "bitrix24_secret": CRM_SECRET, "bank_token": BANK_TOKEN,
+        });
+        settings[name] = value;
+        Self::of(Settings::from_json(&settings.to_string()).unwrap()).await
+    }
+
+    /// With these settings.
+    pub(crate) async fn of(settings: Settings) -> Self {
         let now = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now);
         let sandbox = Sandbox::start(settings, Arc::new(move || clock.load(Ordering::SeqCst))).await.unwrap();

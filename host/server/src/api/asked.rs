@@ -136,6 +136,20 @@ pub(crate) fn read_customer(customer: CustomerBody, faults: &mut Faults) -> Cust
     Customer { name: customer.name, phone: customer.phone, email: customer.email, id: customer.id }
 }
 
+/// The chat in which a sale goes on, checked.
+pub(super) fn read_channel(channel: ChannelBody, faults: &mut Faults) -> ChannelRef {
+    faults.text("/channel/plugin", &channel.plugin, MAX_TEXT);
+    faults.id("/channel/conversation", &channel.conversation, MAX_TEXT);
+    faults.optional("/channel/handle", channel.handle.as_deref());
+    faults.optional("/channel/language", channel.language.as_deref());
+    ChannelRef {
+        plugin: channel.plugin,
+        conversation: channel.conversation,
+        handle: channel.handle,
+        language: channel.language,
+    }
+}
+
 impl NewPaymentBody {
     /// Checks every field. `locale`: the merchant's; `provider`: what the one that is named stands for. All faults are
     /// reported together.
@@ -157,12 +171,7 @@ impl NewPaymentBody {
         faults.text("/description", &self.description, MAX_TEXT);
         faults.optional("/delivery", self.delivery.as_deref());
         let customer = read_customer(self.customer, &mut faults);
-        if let Some(channel) = &self.channel {
-            faults.text("/channel/plugin", &channel.plugin, MAX_TEXT);
-            faults.id("/channel/conversation", &channel.conversation, MAX_TEXT);
-            faults.optional("/channel/handle", channel.handle.as_deref());
-            faults.optional("/channel/language", channel.language.as_deref());
-        }
+        let channel = self.channel.map(|channel| read_channel(channel, &mut faults));
         if let Some(crm) = &self.crm {
             faults.text("/crm/plugin", &crm.plugin, MAX_TEXT);
             faults.text("/crm/entity_type", &crm.entity_type, MAX_TEXT);
@@ -196,12 +205,7 @@ impl NewPaymentBody {
                 items,
                 delivery: self.delivery,
                 customer,
-                channel: self.channel.map(|channel| ChannelRef {
-                    plugin: channel.plugin,
-                    conversation: channel.conversation,
-                    handle: channel.handle,
-                    language: channel.language,
-                }),
+                channel,
                 crm: self.crm.map(|crm| CrmRef {
                     plugin: crm.plugin,
                     entity_type: crm.entity_type,

@@ -68,9 +68,25 @@ pub struct DeliveryBody {
     pub run: i64,
     /// How the last run ended, in words.
     pub outcome: Option<String>,
+    /// What the service told last about the message after it had accepted it; absent where it told nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptBody>,
     /// Where one delivery is asked for: its runs with their calls, the first one first; none once its record has had its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<Vec<RunBody>>,
+}
+
+/// What a service told about a message after it had accepted it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptBody {
+    /// `delivered`, `read`, `failed` (with an exception), or another word of the plugin's.
+    pub state: String,
+    /// The service's own code; may be empty.
+    pub code: String,
+    /// In one sentence; may be empty.
+    pub message: String,
+    /// When; RFC 3339, UTC.
+    pub at: String,
 }
 
 /// A page of deliveries.
@@ -105,6 +121,12 @@ impl From<Listed> for DeliveryBody {
             digest: listed.digest,
             run: listed.run,
             outcome: listed.outcome,
+            receipt: listed.receipt_state.map(|state| ReceiptBody {
+                state,
+                code: listed.receipt_code.unwrap_or_default(),
+                message: listed.receipt_message.unwrap_or_default(),
+                at: time::rfc3339(listed.receipt_at.unwrap_or_default()),
+            }),
             runs: None,
         }
     }

@@ -39,7 +39,8 @@ pub struct EventBody {
     /// `evt_…`: always the same for the same event.
     pub id: String,
     /// `payment.created`, `payment.pending`, `payment.paid`, `payment.paid_again`, `payment.failed`, `payment.expired`,
-    /// `payment.cancelled`, `payment.manual_review`, `payment.partially_refunded`, `payment.refunded` or `exception.opened`.
+    /// `payment.cancelled`, `payment.manual_review`, `payment.partially_refunded`, `payment.refunded`, `payment.reminder`,
+    /// `payment.send` (its link is sent to its conversation) or `exception.opened`.
     #[serde(rename = "type")]
     pub kind: String,
     /// When it happened; RFC 3339, UTC.

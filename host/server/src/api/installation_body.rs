@@ -10,6 +10,7 @@ use crate::lifecycle::versions::{self, Decision};
 use kamurj_domain::time;
 use kamurj_store::installations::Installation;
 use kamurj_store::installations::versions::Version;
+use kamurj_store::secrets::renewals::Renewable;
 use kamurj_store::{Error, Tx, secrets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -201,6 +202,24 @@ pub struct HookBody {
     pub url: String,
 }
 
+/// When a secret expires that the plugin renews. Its value is never shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExpiringSecretBody {
+    /// The plugin's name for it.
+    pub name: String,
+    /// RFC 3339, UTC.
+    pub expires_at: String,
+    /// When it was renewed last; RFC 3339, UTC.
+    pub renewed_at: Option<String>,
+}
+
+impl From<Renewable> for ExpiringSecretBody {
+    fn from(one: Renewable) -> Self {
+        let expires_at = time::rfc3339(one.expires_at.unwrap_or_default());
+        Self { name: one.name, expires_at, renewed_at: one.renewed_at.map(time::rfc3339) }
+    }
+}
+
 /// An installation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstallationBody {
@@ -222,6 +241,8 @@ pub struct InstallationBody {
     pub hooks: Vec<HookBody>,
     /// Names of the secrets that have a value.
     pub secrets: Vec<String>,
+    /// Those of them of which it is known when they expire.
+    pub expiring_secrets: Vec<ExpiringSecretBody>,
     /// Accounts that it asks for, and how they stand.
     pub connections: Vec<ConnectionBody>,
     /// What its self-test said last.
@@ -255,6 +276,7 @@ impl InstallationBody {
             Some(meant) => ConnectionBody::all(app, tx, meant).await?,
             None => Vec::new(),
         };
+        let expiring = secrets::renewals::expiring(tx, &installation.id).await?;
         Ok(Self {
             id: installation.id.clone(),
             plugin: installation.plugin.clone(),
@@ -265,6 +287,7 @@ impl InstallationBody {
             draft: draft(&all).map(|one| VersionBody::show(one, in_force)).transpose()?,
             hooks: hooks.into_iter().map(|hook| HookBody { path: hook.path, url: hook.url }).collect(),
             secrets: secrets::names(tx, &installation.id).await?,
+            expiring_secrets: expiring.into_iter().map(ExpiringSecretBody::from).collect(),
             connections,
             last_check: check::last(installation).map(Into::into),
             created_at: time::rfc3339(installation.created_at),

@@ -11,10 +11,10 @@ use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::{App, secret_place};
 use crate::extract::{Path, Query, Whole};
-use crate::lifecycle::activation;
 use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report::Report;
 use crate::lifecycle::versions::{Draft, Place};
+use crate::lifecycle::{activation, credentials};
 use crate::problem::{FieldError, Kind, MEDIA_TYPE, Problem, ProblemBody};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -279,6 +279,9 @@ async fn changed(
         versions::put(tx, &new.at(place).map_err(Problem::invalid)?).await?;
     }
     enter(app, tx, id, &changes.secrets).await?;
+    if !changes.secrets.is_empty() {
+        credentials::entered(app, tx, id, &caller.actor()).await?;
+    }
     if changes.active == Some(false) && installation.active {
         activation::switch_off(app, tx, id, &caller.actor()).await?;
     }
@@ -292,6 +295,7 @@ async fn enter(app: &App, tx: &mut Tx, id: &str, entered: &BTreeMap<String, Opti
             Some(value) => {
                 let sealed = app.sealer.seal(&secret_place(id, name), value.as_bytes());
                 secrets::put(tx, id, name, &sealed).await?;
+                secrets::renewals::entered(tx, id, name, app.now()).await?;
             }
             None => secrets::forget_one(tx, id, name).await?,
         }

@@ -40,6 +40,8 @@ pub mod reminders;
 pub mod replays;
 pub mod runs;
 pub mod search;
+pub mod sends;
+pub mod setup;
 pub mod share;
 mod step_shown;
 pub mod usage;

@@ -2,6 +2,7 @@
 
 use crate::api::fiscal::FiscalReceiptBody;
 use crate::api::link_shown::PaymentLinkBody;
+use crate::api::sends::SendBody;
 use crate::app::App;
 use crate::seal::Unsealable;
 use kamurj_domain::{Money, time};
@@ -152,6 +153,10 @@ pub struct PaymentBody {
     /// What it has of the payment link that it came from; told where one payment is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<PaymentLinkBody>,
+    /// How often its link was sent on demand, by whom, and what became of it: the last twenty, the newest first. Told where
+    /// one payment is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sends: Option<Vec<SendBody>>,
     /// Grows with every change.
     pub version: i64,
 }
@@ -214,6 +219,7 @@ impl PaymentBody {
             rule: payment.rule.clone(),
             exceptions: payment.exceptions.iter().map(|exception| exception.kind.word().to_owned()).collect(),
             link: None,
+            sends: None,
             version: payment.version,
         })
     }

@@ -309,6 +309,7 @@ fn read(body: PressBody, headers: &HeaderMap, actor: String) -> Result<Press, Pr
         answers: body.answers,
         language,
         customer: body.customer,
+        channel: None,
         provider: body.provider,
         actor,
     })

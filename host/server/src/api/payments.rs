@@ -6,6 +6,7 @@ use crate::api::body;
 use crate::api::link_shown;
 use crate::api::payment::PaymentBody;
 use crate::api::refusals::{Reading, Writing};
+use crate::api::sends;
 use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::checkout::choice;
@@ -98,10 +99,11 @@ pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Paymen
         .ok_or_else(|| Problem::new(Kind::NotFound, "This key has no payment with this id."))
 }
 
-/// The payment with what it has of its link.
+/// The payment with what it has of its link, and how it was sent.
 pub(super) async fn whole(app: &App, tx: &mut Tx, payment: &Payment) -> Result<PaymentBody, Problem> {
     let link = link_shown::of_payment(app, tx, &payment.id).await?;
-    Ok(PaymentBody { link, ..PaymentBody::show(app, payment)? })
+    let sends = Some(sends::of_payment(tx, &payment.id).await?);
+    Ok(PaymentBody { link, sends, ..PaymentBody::show(app, payment)? })
 }
 
 /// What was asked for, as it stands.

@@ -41,7 +41,7 @@ pub struct RunBody {
     pub owner: String,
     /// Which of its runs, from 1.
     pub run: i64,
-    /// `deliver`, `sync`, `inbound`, `tick` or `check`.
+    /// `deliver`, `sync`, `inbound`, `tick`, `check` or `connect`.
     pub call: String,
     /// SHA-256 of the plugin that ran.
     pub digest: String,

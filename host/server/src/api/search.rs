@@ -24,7 +24,8 @@ pub struct PaymentsQuery {
     pub order_id: Option<String>,
     /// `created`, `pending`, `paid`, …
     pub status: Option<String>,
-    /// Name, phone number, e-mail address, chat handle or id of the customer.
+    /// Name, phone number in any spelling or its last four digits or more, e-mail address, chat handle with or without `@`, id
+    /// of the customer or of their conversation.
     pub customer: Option<String>,
     /// The provider's reference of the payment.
     pub provider_reference: Option<String>,

@@ -1,4 +1,5 @@
-//! A recorded host call as people see it: slots of secrets unfilled, values of secrets blacked out, bodies cut.
+//! A recorded host call as people see it: slots of secrets unfilled, values of secrets blacked out, telephone numbers masked, bodies
+//! cut.
 
 use kamurj_plugins::{Step, StepState};
 use serde::Serialize;
@@ -71,10 +72,47 @@ fn body(recorded: &Value) -> String {
 }
 
 fn cut(text: &str) -> String {
+    let text = &numbers_masked(text);
     match text.char_indices().nth(SHOWN) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
     }
+}
+
+/// Names of fields that hold a telephone number, as services call them.
+const NUMBER_FIELDS: [&str; 9] =
+    ["to", "from", "wa_id", "input", "phone", "phone_number", "recipient_id", "conversation", "contact_phone"];
+/// Digits of a number that are shown: enough to tell two customers apart.
+const SHOWN_DIGITS: usize = 4;
+
+/// The text with all but the last digits of each telephone number gone: nine to fifteen digits behind a plus sign, or in a field that
+/// is known to hold one (E.164).
+fn numbers_masked(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|symbol: char| symbol.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let length = from.find(|symbol: char| !symbol.is_ascii_digit()).unwrap_or(from.len());
+        let (digits, after) = from.split_at(length);
+        masked.push_str(before);
+        if (9..=15).contains(&length) && is_number_behind(&masked) {
+            masked.push('…');
+            masked.push_str(&digits[length - SHOWN_DIGITS..]);
+        } else {
+            masked.push_str(digits);
+        }
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
+/// Whether what stands before some digits says that they are a telephone number.
+fn is_number_behind(before: &str) -> bool {
+    let named = before.trim_end_matches('+').trim_end_matches(['"', ':', ' ', '\\']);
+    let in_field =
+        NUMBER_FIELDS.iter().any(|field| named.strip_suffix(field).is_some_and(|quote| quote.ends_with('"')));
+    before.ends_with('+') || in_field
 }
 
 #[cfg(test)]
@@ -98,6 +136,20 @@ mod tests {
         let lost = step("http.send", request.clone(), Some(json!({ "failure": "ambiguous", "message": "lost" })));
         assert_eq!((lost.failure.as_deref(), lost.response.as_deref()), (Some("ambiguous"), Some("lost")));
         assert_eq!(step("http.send", request, None).state, "sent");
+    }
+
+    #[test]
+    fn telephone_numbers_show_their_last_digits_alone() {
+        for (text, shown) in [
+            (r#"{"to":"37491112233","id":"120000000000001"}"#, r#"{"to":"…2233","id":"120000000000001"}"#),
+            (r#"{"wa_id": "37491112233"}"#, r#"{"wa_id": "…2233"}"#),
+            (r#"{\"phone\":\"+37491112233\"}"#, r#"{\"phone\":\"+…2233\"}"#),
+            ("call +37491112233 or 12500", "call +…2233 or 12500"),
+            (r#"{"auto":"37491112233","chat_id":5550001234}"#, r#"{"auto":"37491112233","chat_id":5550001234}"#),
+            (r#"{"to":"12345678"}"#, r#"{"to":"12345678"}"#),
+        ] {
+            assert_eq!(numbers_masked(text), shown);
+        }
     }
 
     #[test]

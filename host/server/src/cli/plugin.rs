@@ -80,6 +80,21 @@ pub(super) enum Alone {
         #[arg(long)]
         key: String,
     },
+    /// Has a plugin make its service call this server, and prints how each thing stands, as one JSON object. Exit code 1 where
+    /// something is left to be done.
+    Setup {
+        /// The installation: ins_….
+        installation: String,
+        /// Only look, and change nothing at the service.
+        #[arg(long)]
+        only_look: bool,
+        /// The server's address: https://pay.example.am.
+        #[arg(long)]
+        url: String,
+        /// An API key with the scope `plugins`; - reads it from standard input.
+        #[arg(long)]
+        key: String,
+    },
 }
 
 pub(super) async fn run_alone(command: Alone) -> Result<Value, String> {
@@ -92,6 +107,9 @@ pub(super) async fn run_alone(command: Alone) -> Result<Value, String> {
         }
         Alone::Connect { installation, name, url, key } => {
             push::connect(&Server::new(&url, &push::key(&key)?)?, &installation, &name).await
+        }
+        Alone::Setup { installation, only_look, url, key } => {
+            push::setup(&Server::new(&url, &push::key(&key)?)?, &installation, only_look).await
         }
     }
 }

@@ -17,10 +17,11 @@ const USUAL_GATEWAY: &str = "vpos";
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Where the page listens; Telegram, Bitrix24 and the bank take the next three ports.
+    /// Where the page listens; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
+    /// next seven ports.
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// JSON file with the tokens that the doubles expect.
+    /// JSON file with the tokens that the doubles expect; Meta's messengers have made-up accounts where it names none.
     #[arg(long)]
     settings: PathBuf,
     /// File with a script to play, see docs/sandbox.md. May be given several times.
@@ -47,8 +48,12 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), String> {
         telegram = sandbox.telegram_url,
         bitrix24 = sandbox.bitrix24_url,
         bank = sandbox.bank_url,
-        "sandbox on {}",
-        sandbox.page_url
+        whatsapp = sandbox.whatsapp_url,
+        messenger = sandbox.messenger_url,
+        instagram = sandbox.instagram_url,
+        instagram_page = sandbox.instagram_page_url,
+        "sandbox on {page}, with people on {page}/messenger and {page}/instagram too",
+        page = sandbox.page_url
     );
     super::interrupted().await;
     sandbox.stop().await;

@@ -199,7 +199,8 @@ mod tests {
             assert!(names.contains(&name), "{name}");
         }
         let left: Vec<_> = names.into_iter().filter(|name| CAUSES.iter().all(|(known, _)| known != name)).collect();
-        // The first is told only after a review of something that was paid before, the second hours after the link was sent.
-        assert_eq!(left, ["payment.paid_again", "payment.reminder"]);
+        // The first is told only after a review of something that was paid before, the second hours after the link was sent, the
+        // third where there is a conversation.
+        assert_eq!(left, ["payment.paid_again", "payment.reminder", "payment.send"]);
     }
 }

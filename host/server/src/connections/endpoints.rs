@@ -48,7 +48,7 @@ impl Endpoints {
 }
 
 /// An address of the manifest. Without settings, one that begins with a setting stands under a name that nobody has.
-fn address(text: &str, settings: Option<&Map<String, Value>>) -> Result<Url, NoAddress> {
+pub(crate) fn address(text: &str, settings: Option<&Map<String, Value>>) -> Result<Url, NoAddress> {
     let whole = match (split_setting(text), settings) {
         (Some((setting, rest)), Some(settings)) => format!("{}{rest}", filled(&format!("{{{setting}}}"), settings)?),
         (Some((_, rest)), None) => format!("https://setting.invalid{rest}"),

@@ -66,7 +66,8 @@ pub async fn remove(app: &App, tx: &mut Tx, id: &str, actor: &str) -> Result<(),
     close(app, tx, id, actor, "removed").await
 }
 
-async fn wake(app: &App, tx: &mut Tx, id: &str) -> Result<(), Error> {
+/// Lets what waits for the installation be looked at now.
+pub(super) async fn wake(app: &App, tx: &mut Tx, id: &str) -> Result<(), Error> {
     for kind in [Kind::Delivery, Kind::Hook] {
         jobs::wake(tx, kind, id, app.now()).await?;
     }

@@ -52,15 +52,7 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
             return keep(app, installation, said).await.map(Some);
         }
     }
-    let of_version = Installation {
-        version: version.number,
-        digest: version.digest.clone(),
-        sink: version.sink,
-        settings: version.settings.clone(),
-        grants: version.grants.clone(),
-        manifest: json(&manifest_in_force(version)?),
-        ..installation.clone()
-    };
+    let of_version = of_version(installation, version)?;
     if let Some(obstacle) = connections::obstacle(app, &of_version).await? {
         let what = if obstacle.needs_person { "is not connected" } else { "cannot be renewed at this moment" };
         let message = format!("The connection `{}` {what}: see `connections`.", obstacle.name);
@@ -96,7 +88,21 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
     keep(app, installation, said).await.map(Some)
 }
 
-async fn begin(app: &App, id: &str) -> Result<Option<Job>, Fault> {
+/// The installation as it is with this version in force.
+pub(super) fn of_version(installation: &Installation, version: &Version) -> Result<Installation, Fault> {
+    Ok(Installation {
+        version: version.number,
+        digest: version.digest.clone(),
+        sink: version.sink,
+        settings: version.settings.clone(),
+        grants: version.grants.clone(),
+        manifest: json(&manifest_in_force(version)?),
+        ..installation.clone()
+    })
+}
+
+/// Takes the installation's place for what a person waits for. `None`: somebody has it.
+pub(super) async fn begin(app: &App, id: &str) -> Result<Option<Job>, Fault> {
     let now = app.now();
     let mut tx = app.db.write().await?;
     jobs::put(&mut tx, Kind::Check, id, now).await?;

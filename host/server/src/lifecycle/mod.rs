@@ -3,10 +3,13 @@
 
 pub mod activation;
 pub mod check;
+pub mod credentials;
 pub mod entered;
 pub mod halting;
 pub mod keeping;
 pub mod permissions;
+pub mod renewal;
 pub mod report;
+pub mod setup;
 pub mod uploads;
 pub mod versions;

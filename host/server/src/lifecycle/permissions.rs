@@ -1,6 +1,10 @@
 //! What a plugin asks for, one permission at a time, by risk; and what of it is in force once an operator granted a part. A
 //! permission is granted by its name with the terms that it had then: asking for more later is asking anew.
 
+mod changes;
+
+pub use changes::{Difference, difference};
+
 use crate::connections::rights;
 use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme, StateRequest};
 use kamurj_plugins::{Grants, SecretGrant};
@@ -69,9 +73,11 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
         let places = secret.placements.iter().map(|place| format!("in {place}"));
         let goes_out = |places: &[&str]| secret.placements.iter().any(|place| places.contains(&place.as_str()));
         let is_sent = goes_out(&["body", "query", "path", "header"]);
+        let renewal = secret.renewal.as_ref().map(|renewal| renewal.url.as_str());
         // Where it may go matters only for what goes anywhere.
+        let is_sent = is_sent || renewal.is_some();
         let to = reach(manifest, &origins, secret.hosts.as_deref()).into_iter().filter(|_| is_sent).collect::<Vec<_>>();
-        let (risk, use_of_it) = if goes_out(&["body", "query"]) {
+        let (risk, use_of_it) = if goes_out(&["body", "query"]) || renewal.is_some() {
             (Risk::High, "Send it in a body or a query, where a remote may write it down")
         } else if goes_out(&["path", "header"]) {
             (Risk::Medium, "Send it in a path or a header")
@@ -85,9 +91,17 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
         };
         asked.push(Permission {
             name: format!("secret:{}", secret.name),
-            terms: places.chain(to.iter().map(|origin| format!("to {origin}"))).collect(),
+            terms: places
+                .chain(to.iter().map(|origin| format!("to {origin}")))
+                .chain(renewal.map(renewed_at))
+                .collect(),
             risk,
-            detail: format!("{}: {use_of_it}{toward}.", secret.label),
+            detail: match renewal {
+                None => format!("{}: {use_of_it}{toward}.", secret.label),
+                Some(at) => {
+                    format!("{}: {use_of_it}{toward}. Have it renewed at {at} and keep what comes of it.", secret.label)
+                }
+            },
         });
     }
     for connection in &manifest.connections {
@@ -129,6 +143,11 @@ fn reach(manifest: &Manifest, origins: &[String], own: Option<&[String]>) -> Vec
         Some(hosts) => hosts.iter().filter_map(index).map(|index| origins[index].clone()).collect(),
         None => origins.to_vec(),
     }
+}
+
+/// The term of a secret that is renewed at this address of the manifest.
+fn renewed_at(address: &str) -> String {
+    format!("renewed at {address}")
 }
 
 fn route(route: &InboundRoute) -> Permission {
@@ -225,6 +244,9 @@ pub fn in_force(
         let asked = asked.iter().find(|one| one.name == name).map(|one| &one.terms);
         // A part of it may have been granted before more was asked for: that part stays in force.
         let (Some(asked), Some(granted)) = (asked, granted.get(&name)) else { continue };
+        if let Some(cut) = cut.secrets.iter_mut().find(|cut| cut.name == secret.name) {
+            cut.renewal = cut.renewal.take().filter(|renewal| granted.contains(&renewed_at(&renewal.url)));
+        }
         let both = || asked.intersection(granted);
         let after = |word: &str| both().filter_map(|term| term.strip_prefix(word)).map(str::to_owned).collect();
         grants.secrets.insert(secret.name.clone(), SecretGrant { placements: after("in "), origins: after("to ") });
@@ -235,34 +257,6 @@ pub fn in_force(
         grants.secrets.extend(asked.map(|grant| (connection.name.clone(), grant)));
     }
     Ok((cut, grants))
-}
-
-/// How what is asked for differs from what another version asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// Names that were not asked for.
-    pub added: Vec<String>,
-    /// Names that are not asked for any more.
-    pub removed: Vec<String>,
-    /// Names with other terms.
-    pub changed: Vec<String>,
-}
-
-/// What changed from the one to the other.
-pub fn difference(from: &[Permission], to: &[Permission]) -> Difference {
-    let names = |here: &[Permission], kept: &dyn Fn(Option<&Permission>, &Permission) -> bool, there: &[Permission]| {
-        here.iter()
-            .filter(|one| kept(there.iter().find(|other| other.name == one.name), one))
-            .map(|one| one.name.clone())
-            .collect()
-    };
-    let is_absent = |other: Option<&Permission>, _: &Permission| other.is_none();
-    let differs = |other: Option<&Permission>, one: &Permission| other.is_some_and(|other| other.terms != one.terms);
-    Difference {
-        added: names(to, &is_absent, from),
-        removed: names(from, &is_absent, to),
-        changed: names(to, &differs, from),
-    }
 }
 
 #[cfg(test)]

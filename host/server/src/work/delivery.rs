@@ -5,8 +5,9 @@ use super::plugin_run::{self, Begun, End, Next, Which};
 use super::view::{self, OfLink};
 use crate::app::App;
 use crate::connections::runs as connections;
-use crate::lifecycle::halting;
+use crate::lifecycle::{credentials, halting};
 use crate::milestones::Milestone;
+use kamurj_domain::Event;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
 use kamurj_store::Tx;
 use kamurj_store::deliveries::{self, Delivery, End as Ending};
@@ -15,6 +16,8 @@ use kamurj_store::inbox;
 use kamurj_store::installations::{self, Installation, Sink, versions};
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::payments::{self, Payment};
+use kamurj_store::road::can_be_paid;
+use kamurj_store::sends;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -37,7 +40,13 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     }
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
     halting::after_run(app, &mut tx, &installation, &delivery.id, &left).await?;
+    if is_send(&delivery) {
+        sends::ended(&mut tx, &delivery.id, left.end.word()).await?;
+    }
     let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    if after.is_none() {
+        credentials::after_run(app, &mut tx, &installation, (delivery.run, &left)).await?;
+    }
     match after.unwrap_or_else(|| plugin_run::next(app, &left.end, delivery.run, MOST_RUNS)) {
         Next::Again { at, reason } => {
             tracing::info!(delivery.id = delivery.id, delivery.run = delivery.run, reason, "a delivery is tried again");
@@ -78,9 +87,7 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
         installations::by_id(&mut tx, &delivery.installation_id).await?.ok_or_else(|| gone("installation"))?;
     if !installation.active {
         let why = if installation.removed_at.is_some() { "was removed" } else { "is switched off" };
-        end(app, &mut tx, &delivery, &installation, Ending::Done, &format!("the installation {why}")).await?;
-        jobs::finish(&mut tx, job).await?;
-        app.commit(tx).await?;
+        drop_it(app, tx, job, &delivery, &installation, ("switched-off", &format!("the installation {why}"))).await?;
         return Ok(None);
     }
     if installation.halted.is_some() {
@@ -93,11 +100,17 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
         tx.commit().await?;
         return Ok(None);
     }
+    let payment = payments::by_id(&mut tx, &delivery.payment_id).await?.ok_or_else(|| gone("payment"))?;
+    // Nobody is invited to pay what was paid meanwhile. A run that began goes on: part of it may have been done.
+    if is_send(&delivery) && delivery.run_started_at.is_none() && !can_be_paid(payment.status) {
+        let why = format!("the payment is `{}` by now", payment.status.word());
+        drop_it(app, tx, job, &delivery, &installation, ("not-payable", &why)).await?;
+        return Ok(None);
+    }
     let delivery =
         deliveries::begin_run(&mut tx, &delivery.id, &installation, app.now()).await?.ok_or_else(|| gone("row"))?;
     let began = delivery.installation_version.unwrap_or(installation.version);
     let installation = versions::as_of(&mut tx, installation, began).await?;
-    let payment = payments::by_id(&mut tx, &delivery.payment_id).await?.ok_or_else(|| gone("payment"))?;
     let which = Which {
         owner: delivery.id.clone(),
         run: delivery.run,
@@ -108,6 +121,28 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;
     Ok(Some((delivery, installation, payment, begun)))
+}
+
+fn is_send(delivery: &Delivery) -> bool {
+    delivery.event == Event::SEND.name()
+}
+
+/// Ends a delivery without running the plugin. `why`: in one word and in words.
+async fn drop_it(
+    app: &App,
+    mut tx: Tx,
+    job: &Job,
+    delivery: &Delivery,
+    installation: &Installation,
+    why: (&str, &str),
+) -> Result<(), Fault> {
+    if is_send(delivery) {
+        sends::ended(&mut tx, &delivery.id, why.0).await?;
+    }
+    end(app, &mut tx, delivery, installation, Ending::Done, why.1).await?;
+    jobs::finish(&mut tx, job).await?;
+    app.commit(tx).await?;
+    Ok(())
 }
 
 /// Whether the message in whose run the payment was asked for is still being worked on. A channel knows what it has sent
@@ -130,12 +165,13 @@ async fn call(
     let view = serde_json::from_str(&delivery.view)
         .map_err(|_| Fault::Broken(format!("the view of delivery {} cannot be read", delivery.id)))?;
     let of_link = OfLink::read(app, tx, payment).await?;
+    let send = if is_send(delivery) { sends::of_delivery(tx, &delivery.id).await? } else { None };
     let owed = Owed {
         id: delivery.id.clone(),
         event: delivery.event.clone(),
         payment: view::payment(app, payment, view, of_link)?,
         run: u32::try_from(delivery.run).unwrap_or(u32::MAX),
-        extra: Vec::new(),
+        extra: send.into_iter().map(|id| ("send".to_owned(), id)).collect(),
     };
     Ok(match installation.sink {
         Sink::Channel => Call::Deliver(owed),

@@ -3,7 +3,7 @@
 
 use super::{Fault, hook};
 use crate::app::{App, given_place};
-use kamurj_plugins::contract::{Call, Delivery, Occurrence};
+use kamurj_plugins::contract::{Call, Delivery, Occurrence, Wish};
 use kamurj_store::runs::kept::Run;
 use kamurj_store::{Tx, inbox};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ pub(super) enum Input {
     Inbound,
     Tick(Occurrence),
     Check,
+    Connect(Wish),
 }
 
 impl Input {
@@ -38,6 +39,7 @@ impl Input {
             Call::Inbound(_) => Self::Inbound,
             Call::Tick(occurrence) => Self::Tick(occurrence.clone()),
             Call::Check => Self::Check,
+            Call::Connect(wish) => Self::Connect(wish.clone()),
         }
     }
 
@@ -49,6 +51,7 @@ impl Input {
             Self::Inbound => "inbound",
             Self::Tick(_) => "tick",
             Self::Check => "check",
+            Self::Connect(_) => "connect",
         }
     }
 
@@ -60,6 +63,7 @@ impl Input {
             Self::Inbound => return None,
             Self::Tick(occurrence) => Call::Tick(occurrence.clone()),
             Self::Check => Call::Check,
+            Self::Connect(wish) => Call::Connect(wish.clone()),
         })
     }
 
@@ -72,6 +76,8 @@ impl Input {
             Self::Inbound => format!("message {}", run.owner_id),
             Self::Tick(occurrence) => format!("schedule `{}`", occurrence.name),
             Self::Check => "self-test".to_owned(),
+            Self::Connect(wish) if wish.only_look => "set-up, looked at".to_owned(),
+            Self::Connect(_) => "set-up".to_owned(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::Fault;
 use super::plugin_run::{self, Begun, Next, Which};
 use crate::app::{App, inbox_place};
 use crate::connections::runs as connections;
-use crate::lifecycle::halting;
+use crate::lifecycle::{credentials, halting};
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::{Call, InboundRequest};
@@ -33,6 +33,9 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
     halting::after_run(app, &mut tx, &installation, &message.id, &left).await?;
     let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    if after.is_none() {
+        credentials::after_run(app, &mut tx, &installation, (message.run, &left)).await?;
+    }
     match after.unwrap_or_else(|| plugin_run::next(app, &left.end, message.run, MOST_RUNS)) {
         Next::Again { at, reason } => {
             tracing::info!(inbox.id = message.id, run = message.run, reason, "a message is handed over again");

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::connections::runs::HandedOut;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
-use kamurj_plugins::contract::{Call, Outcome, OutcomeKind};
+use kamurj_plugins::contract::{Call, Finding, Outcome, OutcomeKind};
 use kamurj_plugins::{Grants, LoadError, LogLine, RunContext, RunCost, RunFailure, Step, StepState};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::Job;
@@ -44,6 +44,8 @@ pub struct Left {
     pub is_plugins_fault: bool,
     /// The tokens that it was given: their generations, by the connection's name.
     pub handed_out: BTreeMap<String, i64>,
+    /// What a set-up found.
+    pub findings: Vec<Finding>,
     steps: Vec<Step>,
     logs: Vec<LogLine>,
     cost: RunCost,
@@ -141,6 +143,7 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
                 end: error.into(),
                 is_plugins_fault: false,
                 handed_out: BTreeMap::new(),
+                findings: Vec::new(),
                 steps: Vec::new(),
                 logs: Vec::new(),
                 cost: RunCost::default(),
@@ -186,6 +189,7 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
         end,
         is_plugins_fault,
         handed_out: ports.handed_out.all(),
+        findings: report.findings,
         steps: report.steps,
         logs: report.logs,
         cost: report.cost,
@@ -310,8 +314,9 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
             match outcome.kind {
                 OutcomeKind::Done => return Next::Done,
                 OutcomeKind::Retry | OutcomeKind::Ambiguous => (reason, outcome.retry_after_ms),
-                OutcomeKind::AuthNeeded
-                | OutcomeKind::WindowClosed
+                // Every other piece of work would be refused as well: they wait for a person together.
+                OutcomeKind::AuthNeeded => (reason, Some(outcome.retry_after_ms.unwrap_or(0).max(REFUSED_WAIT_MS))),
+                OutcomeKind::WindowClosed
                 | OutcomeKind::Unreachable
                 | OutcomeKind::BadRequest
                 | OutcomeKind::InDoubt => return Next::GiveUp { reason },
@@ -332,6 +337,9 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
     let told = wait.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
     Next::Again { at: app.now() + backoff(app, run).max(told), reason }
 }
+
+/// How long work whose credentials were refused waits at least, milliseconds.
+const REFUSED_WAIT_MS: u64 = 5 * 60 * 1000;
 
 /// Two seconds, doubled with every run, an hour at most, up to a fifth more or less.
 fn backoff(app: &App, run: i64) -> i64 {

@@ -13,7 +13,7 @@ const OPEN: Rate = Rate { requests: 100_000, per_ms: 1_000 };
 
 /// Takes one request to this address from every budget that covers it, waiting a little where that is worth it. The error: how
 /// long until the next one is free, in milliseconds.
-pub(super) async fn take(app: &App, installation: &Installation, grants: &Grants, url: &Url) -> Result<(), u64> {
+pub(crate) async fn take(app: &App, installation: &Installation, grants: &Grants, url: &Url) -> Result<(), u64> {
     let draws = draws(installation, grants, url);
     let mut patience = app.remote_patience;
     loop {

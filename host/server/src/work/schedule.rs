@@ -5,7 +5,7 @@ use super::Fault;
 use super::plugin_run::{self, Begun, Next, Which};
 use crate::app::App;
 use crate::connections::runs as connections;
-use crate::lifecycle::halting;
+use crate::lifecycle::{credentials, halting};
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::{Call, Occurrence as Owed, Schedule};
@@ -71,6 +71,9 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     let subject = format!("{}/{}", installation.id, occurrence.name);
     let kind = ExceptionKind::ScheduleFailed.word();
     let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    if after.is_none() {
+        credentials::after_run(app, &mut tx, &installation, (occurrence.run, &left)).await?;
+    }
     match after.unwrap_or_else(|| plugin_run::next(app, &left.end, occurrence.run, MOST_RUNS)) {
         Next::Again { at, reason } => {
             tracing::info!(occurrence.id, occurrence.run, reason, "an occurrence is tried again");

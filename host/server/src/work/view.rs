@@ -143,6 +143,11 @@ pub fn particulars(request: contract::PaymentRequest, locale: &str) -> Particula
     }
 }
 
+/// An amount as plugins see it.
+pub fn money(amount: kamurj_domain::Money) -> contract::Money {
+    contract::Money { minor: amount.minor, currency: amount.currency.code().to_owned() }
+}
+
 /// The currency that a plugin named.
 pub fn currency(money: &contract::Money) -> Option<Currency> {
     Currency::from_code(&money.currency)

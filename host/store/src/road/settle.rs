@@ -29,6 +29,8 @@ pub(super) enum Cause {
     Noted(&'static str, Value),
     /// The customer is reminded.
     Reminded,
+    /// Somebody sends the link, with what the journal tells of it.
+    Sent(Value),
     /// The merchant changed the order.
     Changed(Value),
 }
@@ -45,12 +47,17 @@ impl Held<'_> {
         let length_before = self.payment.journal_length;
         let is_new = matches!(cause, Cause::Created(_));
         let is_another = matches!(cause, Cause::Changed(_));
-        let is_reminded = matches!(cause, Cause::Reminded);
+        let asked_for = match cause {
+            Cause::Reminded => Some(Event::REMINDER),
+            Cause::Sent(_) => Some(Event::SEND),
+            _ => None,
+        };
         match &cause {
             Cause::Created(body) => self.write(tx, Event::CREATED.name(), body).await?,
             Cause::Noted(kind, body) => self.write(tx, kind, body).await?,
             Cause::Changed(body) => self.write(tx, "payment.changed", body).await?,
             Cause::Reminded => self.write(tx, Event::REMINDER.name(), &json!({})).await?,
+            Cause::Sent(body) => self.write(tx, Event::SEND.name(), body).await?,
             Cause::Learned | Cause::Time => {}
         }
         let mut added = self.add(tx, learned).await?;
@@ -96,15 +103,13 @@ impl Held<'_> {
         if is_new {
             told.insert(0, Event::CREATED);
         }
-        if is_reminded {
-            told.push(Event::REMINDER);
-        }
+        told.extend(asked_for);
         let told_again = defect::has(Defect::ToldAgain) && !added.is_empty();
         if added.iter().any(|fact| fact.kind == FactKind::Declined) {
             // Limits count it, also where another attempt is under way and the status stays.
             tx.changes(&self.payment.id);
         }
-        let changed = is_new || is_another || is_reminded || told_again || self.differs(&outcome);
+        let changed = is_new || is_another || asked_for.is_some() || told_again || self.differs(&outcome);
         if changed {
             tx.changes(&self.payment.id);
             self.begin(tx, &outcome.actions).await?;
@@ -321,12 +326,13 @@ impl Held<'_> {
     }
 
     /// A channel is owed what happens to payments of its own chats; a CRM what happens to all but those that belong to
-    /// another CRM.
+    /// another CRM. Only a channel can send a link.
     fn is_owed(&self, installation: &Installation, event: Event) -> bool {
         let wanted = installation.events.iter().any(|name| name == event.name());
         let particulars = &self.payment.particulars;
         let concerned = match installation.sink {
             Sink::Channel => particulars.channel.as_ref().is_some_and(|channel| channel.plugin == installation.plugin),
+            Sink::Crm if event == Event::SEND => false,
             Sink::Crm => particulars.crm.as_ref().is_none_or(|crm| crm.plugin == installation.plugin),
         };
         wanted && concerned

@@ -3,6 +3,7 @@
 use crate::attempts::Stored;
 use crate::payments::{Keys, Payment};
 use crate::refunds::Refund;
+use crate::sends::Send;
 use kamurj_domain::fold::Refundable;
 use kamurj_domain::{Evidence, FactKind, Mode, Money, Particulars, Purpose, Ruling, Source, Status};
 
@@ -151,6 +152,31 @@ pub enum Renewed {
     Open(Box<Payment>),
     /// It stays expired, or there is none.
     Not,
+}
+
+/// What came of asking for a payment's link to be sent.
+#[derive(Debug, Clone)]
+pub enum Sending {
+    /// It is owed to the channel.
+    Owed(Box<Send>),
+    /// An earlier one has not been sent yet: this is it. Nothing else is owed.
+    Waits(Box<Send>),
+    /// The payment is in a status in which nobody can pay it.
+    NotNow(Status),
+    /// The payment has no conversation, and none was named.
+    NoConversation,
+    /// The payment has another conversation than the one that was named.
+    OtherConversation,
+    /// No payment of the merchant's in this mode was ever in the conversation that was named.
+    UnknownConversation,
+    /// The merchant has no active installation of this channel plugin in this mode.
+    NoPlugin(String),
+    /// The plugin does not send links on demand: its manifest does not name the event.
+    CannotSend(String),
+    /// It was sent too often of late; the next may be sent at this time, Unix milliseconds.
+    TooOften(i64),
+    /// There is no such payment.
+    NoPayment,
 }
 
 /// A person's ruling on a payment.

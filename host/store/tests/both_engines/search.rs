@@ -31,7 +31,12 @@ async fn fill(store: &Store) {
         )
     };
     let mut tx = store.db.write().await.unwrap();
-    for statement in [payments, words("customer"), words("crm")] {
+    // Backwards: +374 91 and the number of the payment, beginning at its end.
+    let phones = format!(
+        "INSERT INTO payment_search (payment_id, merchant_id, mode, field, value)
+        {numbers}SELECT 'pay_' || i, '{MERCHANT}', 'test', 'phone', (100000 + i) || '19473' FROM n"
+    );
+    for statement in [payments, words("customer"), words("crm"), phones] {
         sql(String::leak(statement)).run(&mut tx).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -91,6 +96,11 @@ on_both!(each_filter_is_answered_through_an_index, |store| {
         (Filter { q: Some("reference-700".into()), ..plain() }, 1),
         (Filter { q: Some("customer-7".into()), ..plain() }, 1),
         (Filter { q: Some("pay_7".into()), ..plain() }, 1),
+        (Filter { q: Some("+374 91 700-001".into()), ..plain() }, 1),
+        (Filter { q: Some("091 700 001".into()), ..plain() }, 1),
+        (Filter { q: Some("700001".into()), ..plain() }, 1),
+        (Filter { customer: Some("700001".into()), ..plain() }, 1),
+        (Filter { customer: Some("107 001".into()), ..plain() }, 1),
         (Filter { q: Some("order-7".into()), customer: Some("customer-8".into()), ..plain() }, 0),
         (
             Filter {

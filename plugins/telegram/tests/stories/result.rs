@@ -132,7 +132,8 @@ fn expired_and_cancelled_take_the_button_away_and_never_write_anew() {
         let messages = shop.messages(ANI);
         assert_eq!(messages.len(), 1);
         assert!(messages[0].text.contains(part), "{}", messages[0].text);
-        assert_eq!(messages[0].buttons, json!([]));
+        let renew = json!([[{ "text": "New link", "callback_data": "renew:pay_1" }]]);
+        assert_eq!(messages[0].buttons, if event == "payment.expired" { renew } else { json!([]) });
 
         let (shop, payment) = Shop::with_link();
         shop.telegram.borrow_mut().messages.clear();
@@ -210,7 +211,7 @@ fn a_group_that_moved_is_followed() {
 fn other_channels_and_other_events_are_none_of_its_business() {
     let (shop, payment) = Shop::with_link();
     let calls = shop.telegram.borrow().calls.len();
-    for event in ["payment.created", "payment.pending", "payment.refunded", "exception.opened", "payment.new_kind"] {
+    for event in ["payment.created", "payment.pending", "payment.paid_again", "exception.opened", "payment.new_kind"] {
         assert_eq!(shop.tell(event, &now(&payment, "refunded", 9, 1)).kind, "done");
     }
     let mut elsewhere = now(&payment, "paid", 9, 1);
@@ -229,7 +230,7 @@ fn the_manifest_asks_for_no_more_than_it_uses() {
     assert_eq!(manifest.hosts.len(), 1);
     let placements: Vec<_> =
         manifest.secrets.iter().map(|secret| (secret.name.as_str(), secret.placements.concat())).collect();
-    assert_eq!(placements, [("bot_token", "path".to_owned()), ("webhook_secret", "verify".to_owned())]);
+    assert_eq!(placements, [("bot_token", "path".to_owned()), ("webhook_secret", "verifybody".to_owned())]);
     assert_eq!(manifest.settings_schema["type"], "object");
     assert_eq!(manifest.routes[0].field, "x-telegram-bot-api-secret-token");
 }

@@ -6,7 +6,7 @@ mod guest {
 
     wit_bindgen::generate!({ path: "../../../wit", world: "channel" });
 
-    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test};
+    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Grabbing;
@@ -40,6 +40,12 @@ mod guest {
         loop {
             // Written to, so that no optimiser takes the allocation away.
             taken.push(black_box(vec![7; 1024 * 1024]));
+        }
+    }
+
+    impl setup::Guest for Grabbing {
+        fn connect(_: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
+            grab()
         }
     }
 

@@ -9,8 +9,8 @@ mod guest {
             package kamurj:zoo;
 
             world hostile {
-                include kamurj:plugin/channel@1.0.0;
-                include kamurj:plugin/crm@1.0.0;
+                include kamurj:plugin/channel@1.1.0;
+                include kamurj:plugin/crm@1.1.0;
             }
         ",
         world: "kamurj:zoo/hostile",
@@ -19,7 +19,7 @@ mod guest {
 
     mod deeds;
 
-    use exports::kamurj::plugin::{channel_sink, crm_sink, inbound, schedule, self_test};
+    use exports::kamurj::plugin::{channel_sink, crm_sink, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Hostile;
@@ -51,6 +51,12 @@ mod guest {
     impl self_test::Guest for Hostile {
         fn check() -> Outcome {
             deeds::commit()
+        }
+    }
+
+    impl setup::Guest for Hostile {
+        fn connect(_: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
+            Err(deeds::commit())
         }
     }
 

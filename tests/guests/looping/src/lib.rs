@@ -6,7 +6,7 @@ mod guest {
 
     wit_bindgen::generate!({ path: "../../../wit", world: "channel" });
 
-    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test};
+    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Looping;
@@ -39,6 +39,12 @@ mod guest {
         let mut turns = 0_u64;
         loop {
             turns = black_box(turns.wrapping_add(1));
+        }
+    }
+
+    impl setup::Guest for Looping {
+        fn connect(_: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
+            spin()
         }
     }
 

@@ -9,8 +9,8 @@ mod guest {
             package kamurj:bench;
 
             world measured {
-                import kamurj:plugin/state@1.0.0;
-                export kamurj:plugin/inbound@1.0.0;
+                import kamurj:plugin/state@1.1.0;
+                export kamurj:plugin/inbound@1.1.0;
             }
         ",
         world: "kamurj:bench/measured",

@@ -8,7 +8,7 @@ mod guest {
 
     mod commands;
 
-    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test};
+    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
     use serde_json::json;
 
@@ -16,7 +16,13 @@ mod guest {
 
     impl channel_sink::Guest for Probing {
         fn deliver(delivery: Delivery) -> Outcome {
-            commands::run(&delivery.id)
+            let payment = &delivery.payment;
+            let told = json!({
+                "event": delivery.event, "extra": delivery.extra, "run": delivery.run, "version": payment.version,
+                "checkout_url": payment.checkout_url, "fulfilment": payment.fulfilment,
+                "conversation": payment.channel.as_ref().map(|channel| &channel.conversation),
+            });
+            commands::run_told(&delivery.id, &told)
         }
     }
 
@@ -40,6 +46,13 @@ mod guest {
     impl self_test::Guest for Probing {
         fn check() -> Outcome {
             commands::run("check")
+        }
+    }
+
+    impl setup::Guest for Probing {
+        fn connect(wish: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
+            let addresses: Vec<_> = wish.addresses.iter().map(|at| json!([at.path, at.url])).collect();
+            commands::set_up(&json!({ "addresses": addresses, "only_look": wish.only_look }))
         }
     }
 

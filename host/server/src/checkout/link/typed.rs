@@ -76,6 +76,7 @@ impl Typed {
                 phone: phone.map(str::to_owned),
                 ..CustomerBody::default()
             },
+            channel: None,
             provider: None,
             actor: "checkout of".to_owned(),
         }

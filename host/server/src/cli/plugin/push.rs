@@ -64,6 +64,16 @@ pub(super) async fn connect(server: &Server, installation: &str, name: &str) -> 
     server.writes(Method::POST, &format!("/v1/installations/{installation}/connections/{name}/start"), &json!({})).await
 }
 
+/// Has the plugin set its service up. Where something is left to be done, what it told is the error.
+pub(super) async fn setup(server: &Server, installation: &str, only_look: bool) -> Result<Value, String> {
+    if installation.is_empty() || !installation.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Err("INSTALLATION: must be letters, digits and `_`".to_owned());
+    }
+    let body = json!({ "only_look": only_look });
+    let told = server.writes(Method::POST, &format!("/v1/installations/{installation}/setup"), &body).await?;
+    if told["ok"] == true { Ok(told) } else { Err(format!("not everything is set up: {told}")) }
+}
+
 async fn judged(server: &Server, digest: &str) -> Result<Value, String> {
     for _ in 0..QUESTIONS {
         let plugin = server.asks(Method::GET, &format!("/v1/plugins/{digest}"), None).await?;

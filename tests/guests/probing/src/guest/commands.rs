@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+mod chat;
+
+use super::exports::kamurj::plugin::setup::Finding;
 use super::kamurj::plugin::{
     clock, format, http, log, payments, secrets, settings, state,
     types::{self, Outcome},
@@ -17,7 +20,8 @@ pub fn beginning(text: &str) -> String {
     text.chars().take(2_000).collect()
 }
 
-/// Runs the script of the settings with an inbound request: its body, and `told`, which `keep_told` puts into the state.
+/// Runs the script of the settings with what the call brought beside its `input`: `told`, which `keep_told` puts into the state
+/// and `told_by_event` under the delivery's event, after what is there.
 pub fn run_told(input: &str, told: &Value) -> Outcome {
     let settings: Value = serde_json::from_str(&settings::read()).unwrap_or_default();
     let script = settings["script"].as_array().cloned().unwrap_or_default();
@@ -33,8 +37,10 @@ pub fn run_told(input: &str, told: &Value) -> Outcome {
     // As a plugin does whose service refuses its token with this status.
     let refused = settings["auth_needed_at"].as_u64();
     let is_refused = refused.is_some() && trace.iter().any(|result| result["status"].as_u64() == refused);
+    // As a plugin does whose service takes no message now.
+    let ends = text(&settings, "ends").unwrap_or_else(|| "done".to_owned());
     Outcome {
-        kind: if is_refused { "auth-needed" } else { "done" }.to_owned(),
+        kind: if is_refused { "auth-needed".to_owned() } else { ends },
         code: String::new(),
         message: text(&settings, "message").unwrap_or_default(),
         retry_after_ms: None,
@@ -42,6 +48,22 @@ pub fn run_told(input: &str, told: &Value) -> Outcome {
         remote_ref: None,
         extra: vec![("trace".to_owned(), Value::Array(trace).to_string())],
     }
+}
+
+/// Runs the script of the settings, then finds what their `findings` say: `[[name, state, message], …]`. Without any it ends with
+/// an outcome of its own: the one that the script leaves.
+pub fn set_up(wish: &Value) -> Result<Vec<Finding>, Outcome> {
+    let outcome = run_told("set-up", wish);
+    let settings: Value = serde_json::from_str(&settings::read()).unwrap_or_default();
+    let Some(findings) = settings["findings"].as_array() else { return Err(outcome) };
+    let part = |finding: &Value, index: usize| finding[index].as_str().unwrap_or_default().to_owned();
+    let found = |finding: &Value| Finding {
+        name: part(finding, 0),
+        state: part(finding, 1),
+        message: part(finding, 2),
+        extra: Vec::new(),
+    };
+    Ok(findings.iter().map(found).collect())
 }
 
 fn obey(command: &Value, told: &Value) -> Value {
@@ -72,6 +94,13 @@ fn obey(command: &Value, told: &Value) -> Value {
         "keep_told" => {
             let kept = told.to_string().into_bytes();
             state::set(&key, &kept, None).map_or_else(|error| refused(&error), |version| json!(version))
+        }
+        // One line for every delivery, under its event.
+        "told_by_event" => {
+            let key = told["event"].as_str().unwrap_or_default();
+            let before = state::get(key).ok().flatten().map_or_else(String::new, |entry| lossy(&entry.value) + "\n");
+            let kept = format!("{before}{told}").into_bytes();
+            state::set(key, &kept, None).map_or_else(|error| refused(&error), |version| json!(version))
         }
         "state_cas" => state::compare_and_set(&key, command["expected"].as_u64(), &data, ttl)
             .map_or_else(|error| refused(&error), |version| json!(version)),
@@ -139,7 +168,7 @@ fn obey(command: &Value, told: &Value) -> Value {
             json!(kept.len())
         }
         "panic" => panic!("told to"),
-        other => json!({ "unknown": other }),
+        other => chat::obey(other, command).unwrap_or_else(|| json!({ "unknown": other })),
     }
 }
 

@@ -1,0 +1,29 @@
+//! The secrets of every World, by name, so that a leak is told by it.
+
+/// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
+pub const CANARIES: [(&str, &str); 19] = [
+    ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
+    ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
+    ("hook secret", "CANARY-hook-secret-CANARY"),
+    ("portal secret", "canaryportalsecretcanary"),
+    ("bank token", "CANARY-bank-token-CANARY"),
+    ("webhook secret", "whsec_Q0FOQVJZLXdlYmhvb2stc2VjcmV0LUNBTkFSWQ=="),
+    ("webhook key", "CANARY-webhook-secret-CANARY"),
+    ("rbs password", "CANARY-rbs-password-CANARY"),
+    ("ameria password", "CANARY-ameria-password-CANARY"),
+    ("idram key", "CANARY-idram-key-CANARY"),
+    ("telcell key", "CANARY-telcell-key-CANARY"),
+    ("fastshift token", "CANARY-fastshift-token-CANARY"),
+    ("whatsapp token", "EAACANARYwhatsapptokenCANARY"),
+    ("whatsapp app secret", "0c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
+    ("page token", "EAACANARYpagetokenCANARY"),
+    ("page app secret", "1c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
+    ("instagram token", "IGAACANARYinstagramtokenCANARY"),
+    ("instagram app secret", "2c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
+    ("verify token", "CANARY-verify-token-CANARY"),
+];
+
+/// The canary with this name.
+pub fn canary(name: &str) -> String {
+    CANARIES.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()).expect("a known canary")
+}
