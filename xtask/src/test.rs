@@ -146,7 +146,7 @@ fn act_out() -> Result<usize, String> {
     let silent = demo(BankMood::Silent, place::plugins(), 3);
     must_fail("with a silent bank, the sale stops", "the page says paid", &silent)?;
     let folder = Folder::make("plugins")?;
-    for plugin in plugins::FIRST_PARTY.iter().filter(|plugin| **plugin != "bitrix24") {
+    for plugin in kamurj_plugin_build::FIRST_PARTY.into_iter().filter(|plugin| *plugin != "bitrix24") {
         let file = format!("{plugin}.wasm");
         fs::copy(place::plugins().join(&file), folder.path().join(&file))
             .map_err(|error| format!("FAIL copy {file}: {error}"))?;

@@ -1,7 +1,7 @@
 //! The few questions that a link asks before its payment is made, one at a time, as they stand in one chat. What counts as an answer is
 //! the host's to say. It must not write to the chat.
 
-use kamurj_sdk::{ChannelRef, Customer, Host, Level, Money, Outcome, PaymentLink, Selection, Shelf};
+use kamurj_sdk::{ChannelRef, Customer, Host, Level, Money, Outcome, PaymentLink, Selection, Shelf, fingerprint};
 use serde::{Deserialize, Serialize};
 
 const DIALOGUES: Shelf = Shelf::new("dialogues");
@@ -74,10 +74,7 @@ impl Dialogue {
 
     /// A word that this very question's buttons carry, so that a press on an older one is told apart.
     pub(crate) fn token(&self, field: &str) -> String {
-        let hash = format!("{}/{field}", self.key)
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        format!("{:08x}", hash >> 32)
+        format!("{:08x}", fingerprint(&format!("{}/{field}", self.key)) >> 32)
     }
 
     /// What has been chosen, as the host reads it.

@@ -1,7 +1,7 @@
 //! Makes the payment that a chat asks for and sends its link, once per payment. It must not decide who may ask.
 
 use kamurj_sdk::{
-    ChannelRef, Customer, Error, Host, Language, LineItem, Money, Outcome, Payment, PaymentRequest, plain,
+    ChannelRef, Customer, Error, Host, Language, LineItem, Money, Outcome, Payment, PaymentRequest, fingerprint,
 };
 
 use crate::event::{Chat, Event};
@@ -71,9 +71,19 @@ pub(crate) fn create(
     })
 }
 
-/// The payment's key: the event and its chat.
+/// The longest key that the host takes, in bytes.
+const KEY_BYTES: usize = 128;
+
+/// The payment's key: the event and its chat. Two events never share one: what is too long is named by its end and by a fingerprint of
+/// all of it.
 pub(crate) fn key(event: &Event) -> String {
-    plain(&format!("update:{}:{}", event.key, event.chat.id), 128)
+    let whole = format!("update:{}:{}", event.key, event.chat.id);
+    if whole.len() <= KEY_BYTES {
+        return whole;
+    }
+    let name = format!("update:{:016x}:", fingerprint(&whole));
+    let from = whole.ceil_char_boundary(whole.len() - (KEY_BYTES - name.len()));
+    name + &whole[from..]
 }
 
 /// Sends the link, unless this payment has its message already or can no longer be paid.
@@ -134,4 +144,40 @@ pub(crate) fn send_again<H: Host, S: Service>(
 /// Whether it still can be paid.
 pub(crate) fn is_payable(payment: &Payment) -> bool {
     matches!(payment.status.as_str(), "created" | "pending" | "failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEY_BYTES, key};
+    use crate::event::{Chat, Event, Kind, Person};
+
+    fn named(event: &str, chat: &str) -> String {
+        key(&Event {
+            key: event.to_owned(),
+            chat: Chat { id: chat.to_owned(), private: true },
+            from: Person::default(),
+            kind: Kind::Text("/pay 12500".to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_short_key_says_what_it_is_made_of() {
+        assert_eq!(named("wamid.7", "37499000000"), "update:wamid.7:37499000000");
+    }
+
+    #[test]
+    fn long_ids_that_differ_anywhere_never_become_one_payment() {
+        let long = "m_".repeat(120);
+        let keys = [
+            named(&format!("a{long}"), "1"),
+            named(&format!("b{long}"), "1"),
+            named(&format!("{long}a"), "1"),
+            named(&long, "2"),
+            named(&format!("{long}\u{535}"), &"\u{535}".repeat(70)),
+        ];
+        for (place, key) in keys.iter().enumerate() {
+            assert!(key.len() <= KEY_BYTES, "{key}");
+            assert!(!keys[..place].contains(key), "{key}");
+        }
+    }
 }

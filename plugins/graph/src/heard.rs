@@ -4,6 +4,7 @@
 //! What another app of the account has the thread of (`standby`) and what is no chat (`changes`) is left alone.
 
 use kamurj_chat::{Chat, Event, Kind, Person};
+use kamurj_sdk::fingerprint;
 use serde_json::Value;
 
 /// Ids of messages run to 200 characters and differ near their end.
@@ -162,11 +163,6 @@ fn key(id: &str) -> String {
     }
     let end: String = id.chars().skip(length - (KEY_CHARS - 17)).collect();
     format!("{:016x}.{end}", fingerprint(id))
-}
-
-/// FNV-1a of a text: the same in every version of a plugin. It tells texts apart that nobody forges.
-pub fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -17,5 +17,5 @@ pub use bundle::{Turn, each};
 pub use client::Graph;
 pub use error::GraphError;
 pub use form::{parts, quick_replies, with_url};
-pub use heard::{Echo, Heard, fingerprint, read};
+pub use heard::{Echo, Heard, read};
 pub use setup::{Callback, Subscription};

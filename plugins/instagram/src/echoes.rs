@@ -1,8 +1,7 @@
 //! What was sent, by its words: Instagram hands nothing of ours back with an echo, so that only the same text in the same chat tells that
 //! a message arrived. A weak proof, which nobody takes for more. It must not send.
 
-use kamurj_graph::fingerprint;
-use kamurj_sdk::{Host, Level, Shelf};
+use kamurj_sdk::{Host, Level, Shelf, fingerprint};
 
 const SENT: Shelf = Shelf::new("sent");
 

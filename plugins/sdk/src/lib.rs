@@ -14,6 +14,7 @@
 
 pub mod bindings;
 mod export;
+mod fingerprint;
 mod host;
 mod http;
 mod money;
@@ -36,6 +37,7 @@ pub use bindings::kamurj::plugin::types::{
 };
 #[cfg(target_arch = "wasm32")]
 pub use host::Imports;
+pub use fingerprint::fingerprint;
 pub use host::{Channel, Crm, Host, Level, read_settings};
 pub use http::secret;
 pub use money::{exponent, minor_to_decimal, parse_amount};

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Error, Host};
+use crate::{Error, Host, fingerprint};
 
 /// State keys that one shelf spreads over.
 const BOARDS: u64 = 32;
@@ -69,11 +69,7 @@ impl Shelf {
     }
 
     fn board_key(self, key: &str) -> String {
-        // FNV-1a: even, tiny, and the same in every version of a plugin.
-        let hash = key
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        format!("{}.{}", self.name, hash % BOARDS)
+        format!("{}.{}", self.name, fingerprint(key) % BOARDS)
     }
 }
 
