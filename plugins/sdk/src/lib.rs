@@ -35,9 +35,9 @@ pub use bindings::kamurj::plugin::state::Entry;
 pub use bindings::kamurj::plugin::types::{
     ChannelRef, CrmRef, Customer, Delivery, Error, Extra, InboundRequest, LineItem, Money, Outcome, Payment,
 };
+pub use fingerprint::fingerprint;
 #[cfg(target_arch = "wasm32")]
 pub use host::Imports;
-pub use fingerprint::fingerprint;
 pub use host::{Channel, Crm, Host, Level, read_settings};
 pub use http::secret;
 pub use money::{exponent, minor_to_decimal, parse_amount};
