@@ -13,6 +13,7 @@ wit_bindgen::generate!({
             include kamurj:plugin/host-imports@1.1.0;
             export kamurj:plugin/schedule@1.1.0;
             export kamurj:plugin/setup@1.1.0;
+            export kamurj:plugin/choices@1.1.0;
         }
     ",
     world: "kamurj:sdk/everything",

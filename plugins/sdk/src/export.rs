@@ -75,6 +75,7 @@ macro_rules! __generate {
                 "kamurj:plugin/format@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::format,
                 "kamurj:plugin/links@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::links,
                 "kamurj:plugin/receipts@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::receipts,
+                "kamurj:plugin/comparisons@1.1.0": ::kamurj_sdk::bindings::kamurj::plugin::comparisons,
             },
         });
 
@@ -109,6 +110,21 @@ macro_rules! __common {
         impl exports::kamurj::plugin::self_test::Guest for Component {
             fn check() -> $crate::Outcome {
                 <$plugin as $kind>::check(&$crate::Imports)
+            }
+        }
+
+        impl exports::kamurj::plugin::choices::Guest for Component {
+            fn offer(
+                wanted: exports::kamurj::plugin::choices::ListRequest,
+            ) -> Result<Vec<exports::kamurj::plugin::choices::ListItem>, $crate::Outcome> {
+                let wanted = $crate::ListRequest { name: wanted.name, language: wanted.language, extra: wanted.extra };
+                let item = |item: $crate::ListItem| exports::kamurj::plugin::choices::ListItem {
+                    value: item.value,
+                    title: item.title,
+                    group: item.group,
+                    extra: item.extra,
+                };
+                <$plugin as $kind>::offer(&$crate::Imports, &wanted).map(|items| items.into_iter().map(item).collect())
             }
         }
 

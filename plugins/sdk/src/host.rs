@@ -4,8 +4,9 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Delivery, Entry, Error, Estimate, Failure, Finding, InboundRequest, Money, Occurrence, Outcome, Payment,
-    PaymentLink, PaymentRequest, Proposal, Receipt, Request, Response, Selection, Wish,
+    Delivery, Entry, Error, Estimate, Failure, Finding, InboundRequest, ListItem, ListRequest, Money, Occurrence,
+    Outcome, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Request, Response, Selection, Span,
+    Standings, Wish,
 };
 
 /// How much a log line matters to the operator.
@@ -75,6 +76,10 @@ pub trait Host {
     fn press(&self, selection: &Selection) -> Result<Payment, Error>;
     /// Keeps what a remote told later about something that a delivery sent.
     fn note_receipt(&self, receipt: &Receipt) -> Result<(), Error>;
+    /// Payments that this installation is told of and that changed in a span of time, the oldest change first.
+    fn changed_payments(&self, span: &Span) -> Result<Standings, Error>;
+    /// Hands in a part of what a comparison of the remote with the journal found.
+    fn report(&self, part: &Part) -> Result<(), Error>;
     /// Puts something that a person should decide before the merchant's people.
     fn propose(&self, proposal: &Proposal) -> Result<(), Error>;
     /// Unix milliseconds, UTC; stands still during a run.
@@ -107,6 +112,10 @@ pub trait Channel {
     fn connect(_host: &impl Host, _wish: &Wish) -> Result<Vec<Finding>, Outcome> {
         Err(Outcome::bad_request("no-setup", "this plugin sets nothing up"))
     }
+    /// Says what can be chosen for a setting now, by the name that its schema gives the list; an unknown list has nothing.
+    fn offer(_host: &impl Host, _wanted: &ListRequest) -> Result<Vec<ListItem>, Outcome> {
+        Ok(Vec::new())
+    }
 }
 
 /// A CRM's plugin; [`crm!`](crate::crm) makes it a component.
@@ -129,6 +138,10 @@ pub trait Crm {
     fn connect(_host: &impl Host, _wish: &Wish) -> Result<Vec<Finding>, Outcome> {
         Err(Outcome::bad_request("no-setup", "this plugin sets nothing up"))
     }
+    /// Says what can be chosen for a setting now, by the name that its schema gives the list; an unknown list has nothing.
+    fn offer(_host: &impl Host, _wanted: &ListRequest) -> Result<Vec<ListItem>, Outcome> {
+        Ok(Vec::new())
+    }
 }
 
 /// Reads the settings into the plugin's own type. The host checked them against the schema already, so a mismatch
@@ -146,11 +159,11 @@ pub struct Imports;
 #[cfg(target_arch = "wasm32")]
 mod imports {
     use super::{
-        Entry, Error, Estimate, Failure, Host, Imports, Level, Money, Payment, PaymentLink, PaymentRequest, Proposal,
-        Receipt, Request, Response, Selection,
+        Entry, Error, Estimate, Failure, Host, Imports, Level, Money, Part, Payment, PaymentLink, PaymentRequest,
+        Proposal, Receipt, Request, Response, Selection, Span, Standings,
     };
     use crate::bindings::kamurj::plugin::{
-        clock, format, http, links, log, payments, receipts, secrets, settings, state,
+        clock, comparisons, format, http, links, log, payments, receipts, secrets, settings, state,
     };
 
     impl Host for Imports {
@@ -207,6 +220,12 @@ mod imports {
         }
         fn note_receipt(&self, receipt: &Receipt) -> Result<(), Error> {
             receipts::note(receipt)
+        }
+        fn changed_payments(&self, span: &Span) -> Result<Standings, Error> {
+            payments::changed(span)
+        }
+        fn report(&self, part: &Part) -> Result<(), Error> {
+            comparisons::report(part)
         }
         fn propose(&self, proposal: &Proposal) -> Result<(), Error> {
             payments::propose(proposal)

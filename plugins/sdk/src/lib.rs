@@ -25,11 +25,13 @@ mod shelf;
 pub mod testing;
 mod text;
 
+pub use bindings::exports::kamurj::plugin::choices::{ListItem, ListRequest};
 pub use bindings::exports::kamurj::plugin::schedule::Occurrence;
 pub use bindings::exports::kamurj::plugin::setup::{Address, Finding, Wish};
+pub use bindings::kamurj::plugin::comparisons::{Difference, Part};
 pub use bindings::kamurj::plugin::http::{Failure, Request, Response, Slot};
 pub use bindings::kamurj::plugin::links::{Choice, Estimate, Fault, PaymentLink, Question, Selection};
-pub use bindings::kamurj::plugin::payments::{PaymentRequest, Proposal};
+pub use bindings::kamurj::plugin::payments::{PaymentRequest, Proposal, Span, Standing, Standings};
 pub use bindings::kamurj::plugin::receipts::Receipt;
 pub use bindings::kamurj::plugin::state::Entry;
 pub use bindings::kamurj::plugin::types::{

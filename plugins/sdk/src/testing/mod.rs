@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::{
-    Entry, Error, Estimate, Failure, Host, Level, Money, Payment, PaymentLink, PaymentRequest, Proposal, Receipt,
-    Request, Response, Selection, minor_to_decimal,
+    Entry, Error, Estimate, Failure, Host, Level, Money, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt,
+    Request, Response, Selection, Span, Standing, Standings, minor_to_decimal,
 };
 
 mod links;
@@ -64,6 +64,7 @@ pub struct MemoryHost {
     lines: RefCell<Vec<Line>>,
     links: RefCell<Vec<PaymentLink>>,
     receipts: RefCell<Vec<Receipt>>,
+    reports: RefCell<Vec<Part>>,
     renewable: RefCell<BTreeMap<String, Result<u64, Error>>>,
 }
 
@@ -85,6 +86,7 @@ impl MemoryHost {
             lines: RefCell::default(),
             links: RefCell::default(),
             receipts: RefCell::default(),
+            reports: RefCell::default(),
             renewable: RefCell::default(),
         }
     }
@@ -113,6 +115,11 @@ impl MemoryHost {
     /// What was told later about what was sent, in order.
     pub fn receipts(&self) -> Vec<Receipt> {
         self.receipts.borrow().clone()
+    }
+
+    /// What comparisons found, part by part.
+    pub fn reports(&self) -> Vec<Part> {
+        self.reports.borrow().clone()
     }
 
     /// Says what renewing this secret comes to: when the new one expires, or why it is not renewed.
@@ -294,6 +301,29 @@ impl Host for MemoryHost {
         Ok(())
     }
 
+    /// All payments that were put, in their order, as if each had changed at its `created_at`.
+    fn changed_payments(&self, span: &Span) -> Result<Standings, Error> {
+        let payments = self.payments.borrow();
+        let from: usize = span.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+        let all: Vec<&Payment> = payments
+            .iter()
+            .map(|(_, payment)| payment)
+            .filter(|payment| (span.since..span.until).contains(&payment.created_at))
+            .collect();
+        let to = (from + span.limit as usize).min(all.len());
+        let next = (to < all.len()).then(|| to.to_string());
+        Ok(Standings {
+            payments: all[from.min(to)..to].iter().map(|payment| standing(payment)).collect(),
+            next,
+            extra: Vec::new(),
+        })
+    }
+
+    fn report(&self, part: &Part) -> Result<(), Error> {
+        self.reports.borrow_mut().push(part.clone());
+        Ok(())
+    }
+
     fn propose(&self, proposal: &Proposal) -> Result<(), Error> {
         let mut proposals = self.proposals.borrow_mut();
         if proposals.iter().all(|known| known.key != proposal.key) {
@@ -355,6 +385,22 @@ impl Host for MemoryHost {
             let _infallible = write!(text, " {name}={value}");
         }
         self.lines.borrow_mut().push(Line { level, text });
+    }
+}
+
+fn standing(payment: &Payment) -> Standing {
+    Standing {
+        id: payment.id.clone(),
+        order_id: payment.order_id.clone(),
+        status: payment.status.clone(),
+        version: payment.version,
+        amount: payment.amount.clone(),
+        captured: payment.captured.clone(),
+        refunded: payment.refunded.clone(),
+        crm: payment.crm.clone(),
+        changed_at: payment.created_at,
+        owing: false,
+        extra: Vec::new(),
     }
 }
 

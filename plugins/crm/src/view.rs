@@ -3,19 +3,26 @@
 
 /// What a manager sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum View {
+pub enum View {
+    /// Nobody paid yet.
     AwaitingPayment,
+    /// The bank took the money.
     Paid,
+    /// A try did not succeed; the customer may try again.
     PaymentFailed,
+    /// Its time is over, or the merchant called it off.
     Expired,
+    /// A person must look.
     ManualReview,
+    /// Part of the money went back.
     PartialRefund,
+    /// All of it went back.
     FullRefund,
 }
 
 impl View {
     /// Every view.
-    pub(crate) const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::AwaitingPayment,
         Self::Paid,
         Self::PaymentFailed,
@@ -26,7 +33,7 @@ impl View {
     ];
 
     /// From the payment's status. None for a status that this version does not know: nothing final is done then.
-    pub(crate) fn of_status(status: &str) -> Option<Self> {
+    pub fn of_status(status: &str) -> Option<Self> {
         Some(match status {
             "created" | "pending" => Self::AwaitingPayment,
             "paid" => Self::Paid,
@@ -40,7 +47,7 @@ impl View {
     }
 
     /// The name in settings and in the deal's field.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::AwaitingPayment => "awaiting_payment",
             Self::Paid => "paid",
@@ -53,12 +60,12 @@ impl View {
     }
 
     /// Back from [`name`](Self::name).
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
+    pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|view| view.name() == name)
     }
 
     /// The bank took money for this. Nothing that is not paid may be written over it.
-    pub(crate) fn is_settled(self) -> bool {
+    pub fn is_settled(self) -> bool {
         match self {
             Self::Paid | Self::PartialRefund | Self::FullRefund => true,
             Self::AwaitingPayment | Self::PaymentFailed | Self::Expired | Self::ManualReview => false,
@@ -66,7 +73,7 @@ impl View {
     }
 
     /// Not paid, or not yet. A review is neither: it says that somebody must look, whatever stood there before.
-    pub(crate) fn is_unpaid(self) -> bool {
+    pub fn is_unpaid(self) -> bool {
         match self {
             Self::AwaitingPayment | Self::PaymentFailed | Self::Expired => true,
             Self::Paid | Self::PartialRefund | Self::FullRefund | Self::ManualReview => false,

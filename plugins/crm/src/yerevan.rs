@@ -1,11 +1,11 @@
-//! Unix milliseconds as RFC 3339 in Armenian time (UTC+4, no summer time), which Bitrix24 takes for its fields. It must
+//! Unix milliseconds as RFC 3339 in Armenian time (UTC+4, no summer time), as CRMs and spreadsheets take it. It must
 //! not be used for people: the host writes dates for them.
 
 const OFFSET_MS: u64 = 4 * 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Such as `2026-11-21T12:33:11+04:00`.
-pub(crate) fn rfc3339(at_ms: u64) -> String {
+pub fn rfc3339(at_ms: u64) -> String {
     let local_ms = at_ms.saturating_add(OFFSET_MS);
     let second = local_ms % DAY_MS / 1000;
     let (year, month, day) = civil(local_ms / DAY_MS);

@@ -1,0 +1,205 @@
+//! A record asks for a payment: because it was moved into a chosen stage, or because somebody pressed a button. The event is a hint: the
+//! record is read anew, and the same record asked twice is one payment. The link and how it goes on come back to the record as to any
+//! payment. It must not take the CRM's word for money: what was paid, the bank says.
+
+use kamurj_sdk::{CrmRef, Host, Level, Money, Outcome, Payment, PaymentRequest, Shelf, minor_to_decimal, plain};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::{Desk, Order, Target, Trouble};
+use crate::notes;
+use crate::settings::{Requests, Settings};
+use crate::texts;
+
+const ASKED: Shelf = Shelf::new("asked");
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
+/// Why a record is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It changed, or may have: it asks only if it is in one of the chosen stages.
+    Changed,
+    /// Somebody pressed the button, which asks whatever the stage is.
+    Button,
+}
+
+/// The payment that a record asked for last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Asked {
+    /// How many there were.
+    #[serde(rename = "n")]
+    count: u32,
+    #[serde(rename = "p")]
+    payment: String,
+    /// When the record had come into its stage, where the CRM tells.
+    #[serde(rename = "m", default)]
+    moved_at: Option<u64>,
+}
+
+/// Reads the record and asks for its payment, if it asks for one that is not there yet. `run`: of the message that hints at it.
+pub fn ask(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    target: &Target,
+    why: Why,
+    run: u32,
+) -> Result<Outcome, Outcome> {
+    let Some(requests) = &settings.requests else { return Ok(Outcome::done()) };
+    let order = match desk.order(target) {
+        Ok(order) => order,
+        // Deleted since, or never there: nothing is asked.
+        Err(Trouble::Gone(_)) => return Ok(Outcome::done()),
+        Err(trouble) => return Err(trouble.into()),
+    };
+    if why == Why::Changed && !requests.stages.contains(&order.stage) {
+        return Ok(Outcome::done());
+    }
+    let key = format!("{}:{}", target.kind, target.id);
+    let asked: Asked = match ASKED.get(host, &key) {
+        Ok(asked) => asked.unwrap_or_default(),
+        Err(error) if error.retryable => return Err(error.into()),
+        Err(_) => Asked::default(),
+    };
+    let last = if asked.payment.is_empty() { None } else { Some(host.payment(&asked.payment)?) };
+    if let Some(last) = &last
+        && !asks_again(last, &asked, &order, why)
+    {
+        return Ok(Outcome::done());
+    }
+    let amount = match &order.amount {
+        Ok(amount) => amount.clone(),
+        Err(wrong) => return cannot(host, desk, settings, target, &order, wrong, run),
+    };
+    let made = make(host, desk, requests, target, &order, &amount, asked.count)?;
+    let (payment, count) = match made {
+        Made::Payment(payment, count) => (payment, count),
+        Made::Refused(wrong) => return cannot(host, desk, settings, target, &order, &wrong, run),
+    };
+    let asked = Asked { count, payment: payment.id.clone(), moved_at: order.moved_at };
+    ASKED.put(host, &key, &asked)?;
+    Ok(Outcome::done().with_ref(&payment.id))
+}
+
+/// Whether a record whose last payment stands so asks for another: it was moved in anew, or somebody pressed, and that payment is over
+/// without money. Our own write that comes back as an event moves nothing.
+fn asks_again(last: &Payment, asked: &Asked, order: &Order, why: Why) -> bool {
+    let is_over = matches!(last.status.as_str(), "expired" | "cancelled");
+    let moved = order.moved_at.is_some_and(|at| asked.moved_at.is_none_or(|before| at > before));
+    is_over && (why == Why::Button || moved)
+}
+
+enum Made {
+    Payment(Box<Payment>, u32),
+    Refused(String),
+}
+
+fn make(
+    host: &impl Host,
+    desk: &impl Desk,
+    requests: &Requests,
+    target: &Target,
+    order: &Order,
+    amount: &Money,
+    before: u32,
+) -> Result<Made, Outcome> {
+    let items = if sum(order) == Some(amount.minor) { order.items.clone() } else { Vec::new() };
+    let prefix = requests.order_prefix.as_deref().unwrap_or_default();
+    let mut count = before;
+    // A shelf that forgot how many there were counts on until a number is free; the key of each is the record's and the number's.
+    for _ in 0..8 {
+        count += 1;
+        let number = if count == 1 { String::new() } else { format!("-{count}") };
+        let request = PaymentRequest {
+            key: format!("record:{}:{}:{count}", target.kind, target.id),
+            order_id: Some(format!("{prefix}{}{number}", plain(&target.id, 40))),
+            amount: amount.clone(),
+            description: order.description.clone(),
+            items: items.clone(),
+            customer: order.customer.clone(),
+            channel: None,
+            crm: Some(CrmRef {
+                plugin: desk.id().to_owned(),
+                entity_type: target.kind.clone(),
+                entity_id: target.id.clone(),
+                extra: Vec::new(),
+            }),
+            locale: requests.customer_language.clone(),
+            expires_in_ms: requests.hours.map(|hours| u64::from(hours) * HOUR_MS),
+            extra: Vec::new(),
+        };
+        match host.create_payment(&request) {
+            Ok(payment) if matches!(payment.status.as_str(), "expired" | "cancelled") => {}
+            Ok(payment) => return Ok(Made::Payment(Box::new(payment), count)),
+            // The number is another order's.
+            Err(error) if error.code == "conflict" => {}
+            Err(error) if error.code == "invalid" => return Ok(Made::Refused(error.message)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Made::Refused(format!("the order numbers that begin with {prefix}{} are taken", plain(&target.id, 40))))
+}
+
+fn sum(order: &Order) -> Option<i64> {
+    order
+        .items
+        .iter()
+        .try_fold(0_i64, |sum, item| sum.checked_add(item.unit_price.minor.checked_mul(i64::from(item.quantity))?))
+}
+
+/// Tells whoever moved the record why it gets no link, once for each time that it was moved and each reason.
+fn cannot(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    target: &Target,
+    order: &Order,
+    wrong: &str,
+    run: u32,
+) -> Result<Outcome, Outcome> {
+    host.log(Level::Warn, "A record asks for a payment that cannot be made", &[("record", &target.id), ("why", wrong)]);
+    let moved = order.moved_at.map(|at| at.to_string()).unwrap_or_default();
+    let reason = kamurj_sdk::fingerprint(&format!("{wrong}/{moved}")) >> 32;
+    let marker = format!("[pay:{}:{reason:08x}]", plain(&target.id, 40));
+    let text = format!("{} {marker}", texts::no_link(wrong, settings.language()));
+    if desk.has_note(target, &marker)? {
+        return Ok(Outcome::done());
+    }
+    notes::write_once(desk, target, (&text, &marker), &format!("no-link.{reason:08x}"), run)?;
+    Ok(Outcome::done())
+}
+
+/// Asks every record in the chosen stages that changed since, for what a lost event would have told.
+pub fn catch_up(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    since_ms: u64,
+    run: u32,
+) -> Result<Outcome, Outcome> {
+    let Some(requests) = settings.requests.as_ref().filter(|requests| !requests.stages.is_empty()) else {
+        return Ok(Outcome::done());
+    };
+    for target in desk.waiting(&requests.stages, since_ms)? {
+        let key = format!("{}:{}", target.kind, target.id);
+        if ASKED.get::<Asked>(host, &key).ok().flatten().is_none() {
+            ask(host, desk, settings, &target, Why::Changed, run)?;
+        }
+    }
+    Ok(Outcome::done())
+}
+
+/// An amount as a CRM holds it, decimal text in its currency, or what is wrong with it in words.
+pub fn amount(text: &str, currency: &str) -> Result<Money, String> {
+    let trimmed = text.trim();
+    // Decimals that are all zero are a habit of CRMs and no part of the amount.
+    let plain_text = match trimmed.split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|byte| byte == b'0') => whole,
+        _ => trimmed,
+    };
+    kamurj_sdk::parse_amount(plain_text, currency).map_err(|wrong| format!("amount `{}`: {wrong}", plain(trimmed, 40)))
+}
+
+/// The same as the CRM would write it.
+pub fn decimal(amount: &Money) -> String {
+    minor_to_decimal(amount)
+}

@@ -1,0 +1,149 @@
+//! A task for each exception that a person must decide, opened once and finished when the exception is settled. What is told is how
+//! all exceptions of the payment stand, so that it does not matter which event came first or was lost. It must not open a task for
+//! anything else: whoever gets many tasks reads none.
+
+use kamurj_sdk::{Delivery, Host, Level, Outcome};
+use serde::Deserialize;
+
+use crate::desk::{Desk, Target, Trouble};
+use crate::record::Record;
+use crate::settings::Settings;
+use crate::{sync, texts};
+
+/// Events that tell how exceptions stand.
+pub const EVENTS: [&str; 2] = ["exception.opened", "exception.resolved"];
+
+/// An exception, as a delivery tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Exception {
+    /// Its id.
+    pub id: String,
+    /// Its kind: `duplicate_payment`.
+    pub kind: String,
+    /// What it is about, in one sentence.
+    #[serde(default)]
+    pub detail: String,
+    /// Whether a person must still decide.
+    pub open: bool,
+    /// How it was settled.
+    #[serde(default)]
+    pub resolution: Option<String>,
+}
+
+/// All exceptions that the delivery tells of.
+pub fn told(delivery: &Delivery) -> Vec<Exception> {
+    let told = delivery.extra.iter().filter(|(name, _)| name == "exception");
+    told.filter_map(|(_, value)| serde_json::from_str(value).ok()).collect()
+}
+
+/// Opens and finishes tasks until they are as the exceptions are.
+pub(crate) fn keep(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    makes: bool,
+    delivery: &Delivery,
+    record: &mut Record,
+) -> Result<(), Outcome> {
+    let payment = &delivery.payment;
+    if settings.tasks.is_none() {
+        return Ok(());
+    }
+    let target = match sync::named(desk, payment)?.or_else(|| record.target()) {
+        None if payment.crm.is_none() && makes => desk.find(payment)?,
+        known => known,
+    };
+    // A payment that the CRM knows nothing of is the operator's alone.
+    let Some(target) = target else { return Ok(()) };
+    if payment.crm.is_none() {
+        record.found(&target);
+    }
+    for exception in told(delivery).iter().filter(|exception| texts::task_kind(&exception.kind).is_some()) {
+        let known = record.tasks.iter().find(|(id, _)| *id == exception.id).map(|(_, task)| task.clone());
+        match (exception.open, known) {
+            (true, None) => {
+                let task = open(host, desk, settings, delivery, &target, exception)?;
+                record.tasks.push((exception.id.clone(), task));
+            }
+            (false, known) => {
+                finish(desk, settings, delivery, &target, exception, known)?;
+                record.tasks.retain(|(id, _)| *id != exception.id);
+            }
+            (true, Some(_)) => {}
+        }
+    }
+    Ok(())
+}
+
+fn marker(exception: &Exception) -> String {
+    format!("[exc:{}]", exception.id)
+}
+
+fn open(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    delivery: &Delivery,
+    target: &Target,
+    exception: &Exception,
+) -> Result<String, Outcome> {
+    let marker = marker(exception);
+    let (title, text) = texts::task(host, &delivery.payment, exception, settings.language());
+    let text = format!("{text} {marker}");
+    let step = format!("task.{}", exception.id);
+    // A second run may repeat one whose answer nobody saw; and the shelf may have forgotten an older task.
+    if delivery.run > 1
+        && let Some(task) = found(desk, target, &marker)?
+    {
+        return Ok(task);
+    }
+    match desk.open_task(Some(target), &title, &text, &exception.id, &step) {
+        Err(Trouble::Lost(cause)) => match found(desk, target, &marker)? {
+            Some(task) => Ok(task),
+            None if delivery.run <= 1 => Err(cause),
+            None => Ok(desk.open_task(Some(target), &title, &text, &exception.id, &step)?),
+        },
+        // The record is gone, and a person should know of the exception all the same.
+        Err(Trouble::Gone(_)) => {
+            host.log(Level::Warn, "The record is gone; the task stands alone", &[("exception.id", &exception.id)]);
+            Ok(desk.open_task(None, &title, &text, &exception.id, &format!("{step}.alone"))?)
+        }
+        other => other.map_err(Outcome::from),
+    }
+}
+
+fn found(desk: &impl Desk, target: &Target, marker: &str) -> Result<Option<String>, Outcome> {
+    match desk.find_task(Some(target), marker) {
+        Ok(task) => Ok(task.map(|task| task.id)),
+        Err(Trouble::Gone(_)) => Ok(None),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+fn finish(
+    desk: &impl Desk,
+    settings: &Settings,
+    delivery: &Delivery,
+    target: &Target,
+    exception: &Exception,
+    known: Option<String>,
+) -> Result<(), Outcome> {
+    let task = match known {
+        Some(id) => Some(id),
+        // What was finished before is told of every time; only the first time it is looked for.
+        None if delivery.event == "exception.resolved" => match desk.find_task(Some(target), &marker(exception)) {
+            Ok(task) => task.filter(|task| task.is_open).map(|task| task.id),
+            Err(Trouble::Gone(_)) => None,
+            Err(trouble) => return Err(trouble.into()),
+        },
+        None => None,
+    };
+    let Some(task) = task else { return Ok(()) };
+    let why = texts::settled(exception, settings.language());
+    let step = format!("settled.{}", exception.id);
+    match desk.close_task(&task, &why, &step) {
+        Err(Trouble::Lost(_)) => desk.close_task(&task, &why, &step).map_err(Outcome::from),
+        Err(Trouble::Gone(_)) => Ok(()),
+        other => other.map_err(Outcome::from),
+    }
+}
