@@ -14,12 +14,44 @@ const SPAN_MS: u64 = 35 * 24 * 60 * 60 * 1000;
 const PAGE: u32 = 50;
 const PAGES: u32 = 6;
 
-/// Compares what changed in the last weeks. A long comparison goes on in further runs of the same occurrence.
+/// Compares what changed in the last weeks with the records of a CRM.
 pub fn compare(
     host: &impl Host,
     desk: &impl Desk,
     settings: &Settings,
     occurrence: &Occurrence,
+) -> Result<Outcome, Outcome> {
+    by_page(host, occurrence, |payments| {
+        let mut known = Vec::new();
+        for payment in payments {
+            let target = match &payment.crm {
+                Some(reference) if reference.plugin == desk.id() => {
+                    Some(Target::new(&reference.entity_type, &reference.entity_id))
+                }
+                Some(_) => None,
+                None => Record::load(host, &payment.id)?.target(),
+            };
+            if let Some(target) = target {
+                known.push((*payment, target));
+            }
+        }
+        let targets: Vec<Target> = known.iter().map(|(_, target)| target.clone()).collect();
+        let standings = if targets.is_empty() { Vec::new() } else { desk.look_at_all(&targets)? };
+        let differences = known
+            .iter()
+            .zip(&standings)
+            .filter_map(|((payment, target), standing)| differs(desk, settings, payment, target, standing.as_ref()))
+            .collect();
+        Ok((known.len(), differences))
+    })
+}
+
+/// Goes through what changed in the last weeks, page by page, and hands in what `differ` finds: how many payments it could compare, and
+/// what differs. What is still on its way to the remote is left out. A long comparison goes on in further runs of the same occurrence.
+pub fn by_page(
+    host: &impl Host,
+    occurrence: &Occurrence,
+    mut differ: impl FnMut(&[&kamurj_sdk::Standing]) -> Result<(usize, Vec<Difference>), Outcome>,
 ) -> Result<Outcome, Outcome> {
     let place = format!("compared.{}", occurrence.id);
     let mut cursor = match host.state_get(&place) {
@@ -35,32 +67,11 @@ pub fn compare(
             extra: Vec::new(),
         };
         let page = host.changed_payments(&span)?;
-        let mut known = Vec::new();
-        for payment in &page.payments {
-            // What is still on its way to the CRM is no difference.
-            if payment.owing {
-                continue;
-            }
-            let target = match &payment.crm {
-                Some(reference) if reference.plugin == desk.id() => {
-                    Some(Target::new(&reference.entity_type, &reference.entity_id))
-                }
-                Some(_) => None,
-                None => Record::load(host, &payment.id)?.target(),
-            };
-            if let Some(target) = target {
-                known.push((payment, target));
-            }
-        }
-        let targets: Vec<Target> = known.iter().map(|(_, target)| target.clone()).collect();
-        let standings = if targets.is_empty() { Vec::new() } else { desk.look_at_all(&targets)? };
-        let mut differences = Vec::new();
-        for ((payment, target), standing) in known.iter().zip(&standings) {
-            differences.extend(differs(desk, settings, payment, target, standing.as_ref()));
-        }
+        let settled: Vec<&kamurj_sdk::Standing> = page.payments.iter().filter(|payment| !payment.owing).collect();
+        let (compared, differences) = differ(&settled)?;
         let part = Part {
             occurrence_id: occurrence.id.clone(),
-            compared: u32::try_from(known.len()).unwrap_or(u32::MAX),
+            compared: u32::try_from(compared).unwrap_or(u32::MAX),
             differences,
             complete: page.next.is_none(),
             extra: Vec::new(),

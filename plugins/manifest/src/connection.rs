@@ -1,4 +1,5 @@
-//! Connections by OAuth 2.0: what a plugin says of a service whose access token the host fetches, keeps and refreshes. The guest
+//! Connections by OAuth 2.0: what a plugin says of a service whose access token the host fetches, keeps and refreshes, for an account
+//! that a person connects, or for one that proves itself with a key. The guest
 //! uses the token as the secret of the connection's name and never sees it; where it may be sent is said as for any secret.
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ const MOST_PARAMS: usize = 8;
 const OWN_PARAMS: [&str; 7] =
     ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"];
 
-/// An account at a service, connected by the authorisation-code flow of RFC 6749.
+/// An account at a service, connected by a flow of OAuth 2.0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionRequest {
@@ -30,17 +31,28 @@ pub struct ConnectionRequest {
     pub name: String,
     /// Shown to the operator: the service's name.
     pub label: String,
-    /// Where the operator consents: an https address, or one that begins with a setting: `{portal}/oauth/authorize`.
+    /// How tokens are come by.
+    #[serde(default, skip_serializing_if = "Grant::is_usual")]
+    pub grant: Grant,
+    /// Where the operator consents: an https address, or one that begins with a setting: `{portal}/oauth/authorize`. Left out for
+    /// `jwt-bearer`, where nobody consents.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authorize_url: String,
     /// Where the host fetches tokens, written as `authorize_url`. It need not be in `hosts`: the guest never calls it.
     pub token_url: String,
     /// Where the host revokes tokens (RFC 7009), where the service has such a place.
     #[serde(default)]
     pub revoke_url: Option<String>,
-    /// Name of the property of the settings that holds the client's id.
+    /// Name of the property of the settings that holds the client's id; for `jwt-bearer` the issuer: a service account's address.
     pub client_id: String,
-    /// Name of the declared secret that is the client's secret. It needs no placement.
+    /// Name of the declared secret that is the client's secret; for `jwt-bearer` its private key, PKCS#8 in PEM. It needs no placement.
     pub client_secret: String,
+    /// `jwt-bearer` alone: name of the property of the settings that holds the key's id, where the service wants it (RFC 7515, `kid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `jwt-bearer` alone: whom the assertion names as its audience; left out: `token_url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
     /// What is asked for at the service (RFC 6749, section 3.3).
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -69,6 +81,24 @@ pub struct ConnectionRequest {
 
 fn yes() -> bool {
     true
+}
+
+/// How tokens are come by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grant {
+    /// A person consents, and tokens are refreshed: RFC 6749, section 4.1.
+    #[default]
+    AuthorizationCode,
+    /// The host signs an assertion (RS256) with the account's own key, as Google's service accounts do: RFC 7523, section 2.1.
+    JwtBearer,
+}
+
+impl Grant {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_usual(&self) -> bool {
+        *self == Self::AuthorizationCode
+    }
 }
 
 /// How a service wants to be asked for tokens.
@@ -119,8 +149,20 @@ fn judge(connection: &ConnectionRequest, said: &Manifest) -> Result<(), String> 
     rule(!connection.label.trim().is_empty() && connection.label.len() <= TEXT_BYTES, || {
         "needs a short label".to_owned()
     })?;
+    let by_key = connection.grant == Grant::JwtBearer;
+    let consent = &connection.authorize_url;
+    rule(by_key == consent.is_empty(), || {
+        "must have an `authorize_url` where a person consents, and none with the grant `jwt-bearer`".to_owned()
+    })?;
+    rule(by_key || (connection.key_id.is_none() && connection.audience.is_none()), || {
+        "must leave `key_id` and `audience` out: they belong to the grant `jwt-bearer`".to_owned()
+    })?;
+    rule(!by_key || (connection.callback_host.is_none() && connection.token_request == TokenRequest::Form), || {
+        "must leave `callback_host` and `token_request` out with the grant `jwt-bearer`".to_owned()
+    })?;
     let addresses = [
-        ("authorize_url", Some(&connection.authorize_url)),
+        ("authorize_url", Some(consent).filter(|address| !address.is_empty())),
+        ("audience", connection.audience.as_ref()),
         ("token_url", Some(&connection.token_url)),
         ("revoke_url", connection.revoke_url.as_ref()),
     ];
@@ -131,6 +173,7 @@ fn judge(connection: &ConnectionRequest, said: &Manifest) -> Result<(), String> 
     }
     for (field, setting) in [("client_id", Some(connection.client_id.as_str()))]
         .into_iter()
+        .chain([("key_id", connection.key_id.as_deref())])
         .chain([("callback_host.setting", connection.callback_host.as_ref().map(|host| host.setting.as_str()))])
         .chain(
             addresses
@@ -236,6 +279,26 @@ mod tests {
     }
 
     #[test]
+    fn an_account_that_proves_itself_by_a_key_needs_nobody_to_consent() {
+        let by_key = |change: fn(&mut ConnectionRequest)| {
+            judge(&with(|said| {
+                said.grant = Grant::JwtBearer;
+                said.authorize_url.clear();
+                said.callback_host = None;
+                said.key_id = Some("client".to_owned());
+                said.audience = Some("https://tokens.example/token".to_owned());
+                change(said);
+            }))
+        };
+        assert_eq!(by_key(|_| ()), Ok(()));
+        assert!(by_key(|said| said.key_id = Some("none".to_owned())).is_err_and(|told| told.contains("`key_id`")));
+        assert!(
+            by_key(|said| said.token_request = TokenRequest::Json).is_err_and(|told| told.contains("token_request"))
+        );
+        assert!(by_key(|said| said.audience = Some("x".to_owned())).is_err_and(|told| told.contains("`audience`")));
+    }
+
+    #[test]
     fn each_broken_rule_is_named() {
         #[track_caller]
         fn check(change: impl FnOnce(&mut ConnectionRequest), expected: &str) {
@@ -250,6 +313,9 @@ mod tests {
         {
             check(|said| said.authorize_url = wrong.to_owned(), "`authorize_url`");
         }
+        check(|said| said.authorize_url.clear(), "where a person consents");
+        check(|said| said.grant = Grant::JwtBearer, "none with the grant `jwt-bearer`");
+        check(|said| said.key_id = Some("client".to_owned()), "belong to the grant");
         check(|said| said.token_url = "{portal}:80/x".to_owned(), "`token_url`");
         check(|said| said.revoke_url = Some(String::new()), "`revoke_url`");
         check(|said| said.token_url = "{elsewhere}/token".to_owned(), "`settings_schema` has no property");

@@ -177,6 +177,7 @@ pub(crate) mod tests {
             description: String::new(),
             class: Class::Small,
             events: vec!["payment.manual_review".to_owned()],
+            all_payments: false,
             hosts: vec![HostRequest {
                 origin: "{api_base}".to_owned(),
                 reason: "Sends messages.".to_owned(),

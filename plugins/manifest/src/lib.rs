@@ -12,7 +12,7 @@ mod section;
 mod shape;
 mod source;
 
-pub use connection::{CallbackHost, ConnectionRequest, TokenRequest, split_setting};
+pub use connection::{CallbackHost, ConnectionRequest, Grant, TokenRequest, split_setting};
 pub use judge::{is_id, is_origin, is_secret_name, judge};
 pub use manifest::{Class, HostRequest, Manifest, Rate, RateScope, Schedule, SecretRequest, StateRequest, VERSION};
 pub use renewal::Renewal;

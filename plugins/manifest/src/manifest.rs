@@ -30,6 +30,10 @@ pub struct Manifest {
     /// Events that cause a delivery, from the list at `types.delivery` in the WIT package.
     #[serde(default)]
     pub events: Vec<String>,
+    /// Whether a plugin with the export `crm-sink` is told of every payment of the merchant, those that belong to a record of another
+    /// CRM among them: for spreadsheets and books. Left out: of its own and of those that belong to none.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub all_payments: bool,
     /// Origins that it wants to reach.
     #[serde(default)]
     pub hosts: Vec<HostRequest>,
@@ -51,6 +55,11 @@ pub struct Manifest {
     /// JSON Schema (2020-12) of the settings object.
     #[serde(default = "any_object")]
     pub settings_schema: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn any_object() -> Map<String, Value> {
