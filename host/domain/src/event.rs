@@ -20,6 +20,8 @@ impl Event {
     pub const SEND: Self = Self("payment.send");
     /// A person must decide something.
     pub const EXCEPTION_OPENED: Self = Self("exception.opened");
+    /// A person need not decide something any more.
+    pub const EXCEPTION_RESOLVED: Self = Self("exception.resolved");
 
     /// The event of reaching a status.
     pub fn of(status: Status) -> Self {
@@ -39,7 +41,7 @@ impl Event {
     /// Every name.
     pub fn names() -> Vec<&'static str> {
         let of_statuses = Status::ALL.into_iter().map(Self::of);
-        let others = [Self::PAID_AGAIN, Self::REMINDER, Self::SEND, Self::EXCEPTION_OPENED];
+        let others = [Self::PAID_AGAIN, Self::REMINDER, Self::SEND, Self::EXCEPTION_OPENED, Self::EXCEPTION_RESOLVED];
         of_statuses.chain(others).map(Self::name).collect()
     }
 
@@ -73,6 +75,9 @@ pub fn events_between(before: &Before, after: &Outcome<'_>) -> Vec<Event> {
     }
     if after.exceptions.iter().any(|exception| !before.exceptions.contains(exception)) {
         events.push(Event::EXCEPTION_OPENED);
+    }
+    if before.exceptions.iter().any(|exception| !after.exceptions.contains(exception)) {
+        events.push(Event::EXCEPTION_RESOLVED);
     }
     events
 }

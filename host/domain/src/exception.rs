@@ -49,6 +49,10 @@ pub enum ExceptionKind {
     ReauthorisationNeeded,
     /// What a plugin does by the clock was not done.
     ScheduleFailed,
+    /// What is shown of payments elsewhere differs from what is so.
+    CrmDiffers,
+    /// A setting of an installation names what its service does not have.
+    SettingsWrong,
     /// A payment, or payments of one link, were declined more often than honest customers' are.
     TooManyDeclines,
     /// So many of a merchant's payments were declined that somebody may be testing stolen cards.
@@ -57,7 +61,7 @@ pub enum ExceptionKind {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::DuplicatePayment,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
@@ -75,6 +79,8 @@ impl ExceptionKind {
         Self::PluginSuspended,
         Self::ReauthorisationNeeded,
         Self::ScheduleFailed,
+        Self::CrmDiffers,
+        Self::SettingsWrong,
         Self::TooManyDeclines,
         Self::PossibleCardTesting,
     ];
@@ -99,6 +105,8 @@ impl ExceptionKind {
             Self::PluginSuspended => "plugin_suspended",
             Self::ReauthorisationNeeded => "reauthorisation_needed",
             Self::ScheduleFailed => "schedule_failed",
+            Self::CrmDiffers => "crm_differs",
+            Self::SettingsWrong => "settings_wrong",
             Self::TooManyDeclines => "too_many_declines",
             Self::PossibleCardTesting => "possible_card_testing",
         }
@@ -112,7 +120,7 @@ impl ExceptionKind {
     /// The ways out, the one to try first at the front.
     pub fn proposals(self) -> &'static [Proposal] {
         use Proposal::{
-            Dismiss, LookUp, Refund, RefundDone, RefundNotDone, Retry, RuleFailed, RulePaid, RuleRefunded, Unlock,
+            Dismiss, LookUp, Refund, RefundDone, RefundNotDone, Retry, RuleFailed, RulePaid, RuleRefunded, Skip, Unlock,
         };
         match self {
             Self::DuplicatePayment => &[Refund, Dismiss],
@@ -121,14 +129,17 @@ impl ExceptionKind {
             Self::Contradiction | Self::Indeterminate => &[LookUp, RulePaid, RuleFailed, RuleRefunded],
             Self::RefundInDoubt => &[LookUp, RefundDone, RefundNotDone],
             Self::Reversed | Self::Chargeback => &[LookUp, RuleRefunded, RuleFailed, RulePaid],
-            Self::DeliveryFailed | Self::WorkSetAside => &[Retry, Dismiss],
+            Self::DeliveryFailed => &[Retry, Skip, Dismiss],
+            Self::WorkSetAside => &[Retry, Dismiss],
             Self::TooManyDeclines | Self::PossibleCardTesting => &[Unlock],
             Self::UnknownOrder
             | Self::InboundFailed
             | Self::PluginProposal
             | Self::PluginSuspended
             | Self::ReauthorisationNeeded
-            | Self::ScheduleFailed => &[Dismiss],
+            | Self::ScheduleFailed
+            | Self::CrmDiffers
+            | Self::SettingsWrong => &[Dismiss],
         }
     }
 }
@@ -153,6 +164,8 @@ pub enum Proposal {
     RefundNotDone,
     /// Try again.
     Retry,
+    /// Leave out what could not be delivered, for good.
+    Skip,
     /// Let new attempts be started again; what was declined until now is not counted any more.
     Unlock,
     /// Close it with a reason; nothing about the payment changes.
@@ -160,7 +173,7 @@ pub enum Proposal {
 }
 
 impl Proposal {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::LookUp,
         Self::Refund,
         Self::RulePaid,
@@ -169,6 +182,7 @@ impl Proposal {
         Self::RefundDone,
         Self::RefundNotDone,
         Self::Retry,
+        Self::Skip,
         Self::Unlock,
         Self::Dismiss,
     ];
@@ -184,6 +198,7 @@ impl Proposal {
             Self::RefundDone => "refund_done",
             Self::RefundNotDone => "refund_not_done",
             Self::Retry => "retry",
+            Self::Skip => "skip",
             Self::Unlock => "unlock",
             Self::Dismiss => "dismiss",
         }

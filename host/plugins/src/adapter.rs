@@ -1,9 +1,11 @@
 //! Translates between the generated types of `bindings` and those of `contract`, and caps what a plugin says of its end.
 //! The one place that knows both.
 
+mod comparisons;
 mod links;
 mod setup;
 
+pub(crate) use comparisons::{items_bytes, items_from_wire};
 pub(crate) use setup::{findings_bytes, findings_from_wire};
 
 use crate::{

@@ -19,6 +19,7 @@ wasmtime::component::bindgen!({
         "kamurj:plugin/payments": async | trappable,
         "kamurj:plugin/links": async | trappable,
         "kamurj:plugin/receipts": async | trappable,
+        "kamurj:plugin/comparisons": async | trappable,
         "kamurj:plugin/secrets.renew": async | trappable,
         default: trappable,
     },

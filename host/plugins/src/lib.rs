@@ -36,6 +36,7 @@ pub use contract::{
 pub use difference::differences;
 pub use failure::RunFailure;
 pub use grants::{Grants, SecretGrant};
+pub use host::sign_rs256;
 pub use kamurj_egress::Url;
 pub use limits::{
     CALLS_AT_ONCE, CALLS_AT_ONCE_PER_MERCHANT, CALLS_AT_ONCE_PER_PLUGIN, COMPONENT_BYTES, CPU_SLICES, HANDLES,
@@ -47,7 +48,7 @@ pub use load::{Exports, LoadError, Plugin};
 pub use logbook::LogLine;
 pub use ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite};
 pub use record::{Step, StepState};
-pub use run::{RunContext, RunCost, RunReport};
+pub use run::{Answer, RunContext, RunCost, RunReport};
 pub use runtime::{Runtime, Stage, StartError};
 pub use secrets::{SECRET_MIN_BYTES, Secret};
 pub use usage::Usage;

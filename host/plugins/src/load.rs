@@ -23,8 +23,20 @@ use crate::{
 use kamurj_manifest::SectionError;
 
 /// Interfaces of our package that a plugin may import, all of major version 1.
-const OURS: [&str; 11] =
-    ["types", "log", "clock", "settings", "http", "state", "secrets", "payments", "format", "links", "receipts"];
+const OURS: [&str; 12] = [
+    "types",
+    "log",
+    "clock",
+    "settings",
+    "http",
+    "state",
+    "secrets",
+    "payments",
+    "format",
+    "links",
+    "receipts",
+    "comparisons",
+];
 
 /// The version of the contract that this host offers.
 pub(crate) const CONTRACT: &str = "1.1.0";
@@ -117,6 +129,8 @@ pub struct Exports {
     pub self_test: bool,
     /// `setup`.
     pub setup: bool,
+    /// `choices`.
+    pub choices: bool,
 }
 
 impl Exports {
@@ -172,6 +186,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
     imported::format::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::links::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     imported::receipts::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
+    imported::comparisons::add_to_linker::<_, HasSelf<RunState>>(&mut linker, |state| state)?;
     Ok(linker)
 }
 
@@ -242,6 +257,7 @@ pub(crate) fn bind(
         schedule: offers("schedule"),
         self_test: offers("self-test"),
         setup: offers("setup"),
+        choices: offers("choices"),
     };
     if !(exports.channel || exports.crm || exports.inbound) {
         return Err(LoadError::MissingExport("any of `channel-sink`, `crm-sink` and `inbound` of `kamurj:plugin@1`"));
@@ -270,6 +286,7 @@ pub(crate) fn bind(
         schedule: indices!(schedule, schedule),
         self_test: indices!(self_test, self_test),
         setup: indices!(setup, setup),
+        choices: indices!(choices, choices),
         instance,
     };
     Ok((bound, exports))

@@ -6,7 +6,7 @@ use kamurj_egress::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
+    contract::{Estimate, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection, Span, Standings},
     record::Step,
     secrets::Secret,
 };
@@ -136,6 +136,12 @@ pub trait Ports: Send + Sync {
 
     /// Keeps news of something that was sent with the delivery that sent it.
     async fn note_receipt(&self, receipt: Receipt) -> Result<(), PaymentError>;
+
+    /// Payments that this installation is told of and that changed in a span of time, the oldest change first.
+    async fn changed_payments(&self, span: Span) -> Result<Standings, PaymentError>;
+
+    /// Keeps a part of what a comparison found.
+    async fn report_part(&self, part: Part) -> Result<(), PaymentError>;
 
     /// Renews a secret in the way that its manifest declares, keeps the new value, and answers when that expires, Unix
     /// milliseconds. One that is too young is left as it is.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use kamurj_egress::Url;
 
 use crate::{
-    contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
+    contract::{Estimate, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection, Span, Standings},
     ports::{Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite},
     record::Step,
     secrets::Secret,
@@ -79,6 +79,14 @@ impl Ports for Sealed {
     }
 
     async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn changed_payments(&self, _: Span) -> Result<Standings, PaymentError> {
+        Err(refused(&closed().0))
+    }
+
+    async fn report_part(&self, _: Part) -> Result<(), PaymentError> {
         Err(refused(&closed().0))
     }
 

@@ -9,10 +9,16 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline, component::ResourceTable};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::{
-    adapter::{findings_bytes, findings_from_wire, inbound_to_wire, outcome_bytes, outcome_from_wire, time_to_wire},
-    bindings::{exported::setup, imported::types as wire},
+    adapter::{
+        findings_bytes, findings_from_wire, inbound_to_wire, items_bytes, items_from_wire, outcome_bytes,
+        outcome_from_wire, time_to_wire,
+    },
+    bindings::{
+        exported::{choices, setup},
+        imported::types as wire,
+    },
     class::Limits,
-    contract::{Call, Class, Finding, Outcome},
+    contract::{Call, Class, Finding, ListItem, Outcome},
     failure::RunFailure,
     grants::Grants,
     host::{Outside, RunState},
@@ -86,13 +92,22 @@ pub struct RunCost {
     pub took_ms: u64,
 }
 
+/// What a plugin answers beside an outcome; empty for calls that ask for nothing, and where it ended with an outcome of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What a [`Call::Connect`] found.
+    pub findings: Vec<Finding>,
+    /// What a [`Call::Offer`] named.
+    pub items: Vec<ListItem>,
+}
+
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunReport {
     /// The plugin's outcome, or why there is none.
     pub end: Result<Outcome, RunFailure>,
-    /// What a [`Call::Connect`] found; empty for every other call, and where it ended with an outcome of its own.
-    pub findings: Vec<Finding>,
+    /// What it answered beside its outcome.
+    pub answer: Answer,
     /// Steps that did not pass through [`crate::Ports::record`] yet, by index; to be kept with the end.
     pub steps: Vec<Step>,
     /// The run's log.
@@ -103,7 +118,13 @@ pub struct RunReport {
 
 impl RunReport {
     pub(crate) fn failed(failure: RunFailure) -> Self {
-        Self { end: Err(failure), findings: Vec::new(), steps: Vec::new(), logs: Vec::new(), cost: RunCost::default() }
+        Self {
+            end: Err(failure),
+            answer: Answer::default(),
+            steps: Vec::new(),
+            logs: Vec::new(),
+            cost: RunCost::default(),
+        }
     }
 }
 
@@ -111,6 +132,7 @@ impl RunReport {
 enum Said {
     End(wire::Outcome),
     Found(Vec<setup::Finding>),
+    Offered(Vec<choices::ListItem>),
 }
 
 impl Said {
@@ -118,6 +140,7 @@ impl Said {
         match self {
             Self::End(outcome) => outcome_bytes(outcome),
             Self::Found(findings) => findings_bytes(findings),
+            Self::Offered(items) => items_bytes(items),
         }
     }
 }
@@ -168,6 +191,10 @@ pub(crate) async fn call(
                 let found = bound.connect(&mut run.store, wish.into()).await;
                 found.map(|found| found.map_or_else(Said::End, Said::Found))
             }
+            Call::Offer(wanted) => {
+                let offered = bound.offer(&mut run.store, wanted.into()).await;
+                offered.map(|offered| offered.map_or_else(Said::End, Said::Offered))
+            }
         };
         let state = run.store.data_mut();
         said.map(|said| {
@@ -176,8 +203,15 @@ pub(crate) async fn call(
                 state.failure = Some(RunFailure::Output { bytes, most });
             }
             match said {
-                Said::End(outcome) => (Vec::new(), outcome_from_wire(outcome, &state.keyring)),
-                Said::Found(findings) => findings_from_wire(findings, &state.keyring),
+                Said::End(outcome) => (Answer::default(), outcome_from_wire(outcome, &state.keyring)),
+                Said::Found(findings) => {
+                    let (findings, outcome) = findings_from_wire(findings, &state.keyring);
+                    (Answer { findings, items: Vec::new() }, outcome)
+                }
+                Said::Offered(items) => {
+                    let (items, outcome) = items_from_wire(items, &state.keyring);
+                    (Answer { findings: Vec::new(), items }, outcome)
+                }
             }
         })
     };
@@ -251,15 +285,15 @@ impl Run {
     }
 
     /// `ended` is none when the deadline passed first.
-    fn report(mut self, budget: Budget<'_>, ended: Option<wasmtime::Result<(Vec<Finding>, Outcome)>>) -> RunReport {
-        let mut found = Vec::new();
+    fn report(mut self, budget: Budget<'_>, ended: Option<wasmtime::Result<(Answer, Outcome)>>) -> RunReport {
+        let mut answer = Answer::default();
         let end = match ended {
             None => Err(RunFailure::Wall(budget.limits.wall)),
             Some(Err(error)) => Err(self.why(budget, &error)),
-            Some(Ok((findings, outcome))) => match self.store.data().tape.finish() {
+            Some(Ok((said, outcome))) => match self.store.data().tape.finish() {
                 Ok(()) => match self.store.data_mut().failure.take() {
                     None => {
-                        found = findings;
+                        answer = said;
                         Ok(outcome)
                     }
                     Some(failure) => Err(failure),
@@ -283,7 +317,7 @@ impl Run {
             record_bytes: state.tape.bytes(),
             took_ms: 0,
         };
-        RunReport { end, findings: found, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
+        RunReport { end, answer, steps: state.tape.take_unrecorded(), logs: state.logbook.finish(), cost }
     }
 
     fn why(&mut self, budget: Budget<'_>, error: &wasmtime::Error) -> RunFailure {

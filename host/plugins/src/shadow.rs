@@ -12,7 +12,7 @@ use kamurj_egress::Url;
 use serde_json::Value;
 
 use crate::{
-    contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
+    contract::{Estimate, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection, Span, Standings},
     ports::{Expected, Milestone, PaymentError, PortError, Ports, StateEntry, StateError, StateWrite},
     record::Step,
     replay::refused,
@@ -162,6 +162,14 @@ impl Ports for Scratch {
     }
 
     async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Ok(())
+    }
+
+    async fn changed_payments(&self, span: Span) -> Result<Standings, PaymentError> {
+        self.inner.changed_payments(span).await
+    }
+
+    async fn report_part(&self, _: Part) -> Result<(), PaymentError> {
         Ok(())
     }
 

@@ -12,7 +12,9 @@ use wasmtime::Engine;
 use crate::{
     class::Limits,
     compiled::Verified,
-    contract::{Class, Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection},
+    contract::{
+        Class, Estimate, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection, Span, Standings,
+    },
     host::Outside,
     limits::RuntimeSettings,
     load::{self, LoadError},
@@ -115,6 +117,14 @@ impl Ports for Nobody {
     }
 
     async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn changed_payments(&self, _: Span) -> Result<Standings, PaymentError> {
+        Err(refused(&absent().0))
+    }
+
+    async fn report_part(&self, _: Part) -> Result<(), PaymentError> {
         Err(refused(&absent().0))
     }
 

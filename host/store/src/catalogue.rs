@@ -2,10 +2,10 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, branding, changed, checkpoints, connections, conversations, deliveries, events, exceptions, facts,
-    idempotency, inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens, order_sequences,
-    payments, plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs, search, secrets,
-    sends, state,
+    attempts, audit, branding, changed, checkpoints, comparisons, connections, conversations, deliveries, events,
+    exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens,
+    order_sequences, payments, plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs,
+    search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -19,11 +19,13 @@ pub fn both() -> Vec<&'static str> {
         branding::pictures::CATALOGUE,
         changed::CATALOGUE,
         checkpoints::CATALOGUE,
+        comparisons::CATALOGUE,
         connections::CATALOGUE,
         connections::revocations::CATALOGUE,
         connections::starts::CATALOGUE,
         conversations::CATALOGUE,
         deliveries::CATALOGUE,
+        deliveries::again::CATALOGUE,
         deliveries::receipts::CATALOGUE,
         events::CATALOGUE,
         exceptions::CATALOGUE,
@@ -35,6 +37,7 @@ pub fn both() -> Vec<&'static str> {
         installations::versions::CATALOGUE,
         jobs::CATALOGUE,
         jobs::faults::CATALOGUE,
+        jobs::lanes::CATALOGUE,
         jobs::turns::CATALOGUE,
         journal::CATALOGUE,
         limits::CATALOGUE,

@@ -1,6 +1,7 @@
-//! When what is told of a payment changed last.
+//! When what is told of a payment changed last, and what changed in a span of time.
 
 use crate::db::{Error, Tx, sql};
+use kamurj_domain::Mode;
 
 #[derive(sqlx::FromRow)]
 struct ChangedAt {
@@ -19,4 +20,30 @@ pub async fn last(tx: &mut Tx, id: &str) -> Result<i64, Error> {
     })
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[CHANGED_AT];
+/// A payment that changed.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Changed {
+    /// `pay_…`.
+    pub id: String,
+    /// When, Unix milliseconds.
+    pub updated_at: i64,
+}
+
+const BETWEEN: &str = "
+SELECT id, updated_at FROM payments
+WHERE merchant_id = $1 AND mode = $2 AND updated_at >= $3 AND (updated_at > $3 OR id > $4) AND updated_at < $5
+ORDER BY updated_at, id
+LIMIT $6";
+
+/// The merchant's payments that changed after this time and id, and before `until`, the oldest change first.
+pub async fn between(
+    tx: &mut Tx,
+    (merchant_id, mode): (&str, Mode),
+    (after, id): (i64, &str),
+    until: i64,
+    limit: i64,
+) -> Result<Vec<Changed>, Error> {
+    sql(BETWEEN).bind(merchant_id).bind(mode.word()).bind(after).bind(id).bind(until).bind(limit).all(tx).await
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[CHANGED_AT, BETWEEN];

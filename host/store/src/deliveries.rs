@@ -1,10 +1,17 @@
 //! Deliveries: what is owed to the outside because of a journal entry. Only the commit road adds one.
 
+macro_rules! columns {
+    () => {
+        "id, payment_id, installation_id, event, version, view, lane, state, digest, installation_version, run, run_started_at,
+    outcome, counts_from"
+    };
+}
+
+pub mod again;
 pub mod receipts;
 
 use crate::db::{Error, Tx, sql};
 use crate::installations::Installation;
-use crate::jobs::{self, Kind};
 use kamurj_domain::Mode;
 
 /// One thing owed to one installation.
@@ -22,7 +29,9 @@ pub struct Delivery {
     pub version: i64,
     /// The payment as it stood, JSON, without its link.
     pub view: String,
-    /// `owed`, `done` or `dead`.
+    /// Which deliveries wait for each other, in their order.
+    pub lane: String,
+    /// `owed`, `done`, `dead` or `skipped`.
     pub state: String,
     /// The component that began it.
     pub digest: Option<String>,
@@ -34,11 +43,13 @@ pub struct Delivery {
     pub run_started_at: Option<i64>,
     /// How the last run ended, JSON.
     pub outcome: Option<String>,
+    /// The first run whose effects count: it was sent again then.
+    pub counts_from: i64,
 }
 
 const INSERT: &str = "
-INSERT INTO deliveries (id, payment_id, installation_id, event, version, view, created_at, state, run)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'owed', $8)
+INSERT INTO deliveries (id, payment_id, installation_id, event, version, view, created_at, state, run, lane)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'owed', $8, $9)
 ON CONFLICT (installation_id, payment_id, version, event) DO NOTHING";
 
 /// Owes it; answers whether that is new.
@@ -52,6 +63,7 @@ pub(crate) async fn insert(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result
         .bind(&delivery.view)
         .bind(now)
         .bind(delivery.run)
+        .bind(&delivery.lane)
         .run(tx)
         .await?;
     Ok(rows == 1)
@@ -63,13 +75,6 @@ const DOUBT: &str = "UPDATE deliveries SET run = run + 1 WHERE state = 'owed'";
 /// database that was restored from a copy it may have been told since. Answers how many there were.
 pub async fn doubt(tx: &mut Tx) -> Result<u64, Error> {
     sql(DOUBT).run(tx).await
-}
-
-macro_rules! columns {
-    () => {
-        "id, payment_id, installation_id, event, version, view, state, digest, installation_version, run, run_started_at,
-    outcome"
-    };
 }
 
 const BY_ID: &str = concat!("SELECT ", columns!(), " FROM deliveries WHERE id = $1");
@@ -148,20 +153,6 @@ pub async fn end(tx: &mut Tx, id: &str, end: End, outcome: &str) -> Result<(), E
     Ok(())
 }
 
-const REVIVE: &str = "
-UPDATE deliveries SET state = 'owed', run = run + 1, run_started_at = NULL
-WHERE id = $1 AND state = 'dead'";
-
-/// Owes a delivery again that was given up, in a new run. `false`: it was not given up.
-pub async fn revive(tx: &mut Tx, delivery: &Delivery, now: i64) -> Result<bool, Error> {
-    if sql(REVIVE).bind(&delivery.id).run(tx).await? == 0 {
-        return Ok(false);
-    }
-    let lane = format!("{}:{}", delivery.installation_id, delivery.payment_id);
-    jobs::put_in_lane(tx, Kind::Delivery, &delivery.id, &lane, delivery.version, now).await?;
-    Ok(true)
-}
-
 const RELEASE: &str = "
 UPDATE deliveries
 SET digest = NULL, installation_version = NULL, run_started_at = NULL,
@@ -192,7 +183,7 @@ pub struct Listed {
     pub event: String,
     /// When it was owed, Unix milliseconds.
     pub created_at: i64,
-    /// `owed`, `done` or `dead`.
+    /// `owed`, `done`, `dead` or `skipped`.
     pub state: String,
     /// The plugin version that began it.
     pub digest: Option<String>,
@@ -213,7 +204,7 @@ pub struct Listed {
 /// Which deliveries to list. An absent part is not asked about.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// `owed`, `done` or `dead`.
+    /// `owed`, `done`, `dead` or `skipped`.
     pub state: Option<String>,
     /// To this installation.
     pub installation_id: Option<String>,
@@ -277,4 +268,4 @@ pub async fn listed(tx: &mut Tx, merchant_id: &str, mode: Mode, id: &str) -> Res
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, DOUBT, BY_ID, OF_PAYMENT, OF_EVENT, BEGIN, NEXT_RUN, END, REVIVE, RELEASE, PAGE, LISTED];
+    &[INSERT, DOUBT, BY_ID, OF_PAYMENT, OF_EVENT, BEGIN, NEXT_RUN, END, RELEASE, PAGE, LISTED];

@@ -30,7 +30,7 @@ ON CONFLICT (kind, subject) DO UPDATE SET
 WHERE exceptions.resolved_by = 'facts'
     OR (exceptions.resolved_at IS NOT NULL AND exceptions.kind IN (
         'delivery_failed', 'inbound_failed', 'plugin_suspended', 'reauthorisation_needed', 'schedule_failed',
-        'too_many_declines', 'possible_card_testing'))";
+        'crm_differs', 'settings_wrong', 'too_many_declines', 'possible_card_testing'))";
 
 /// Opens it; answers whether that is news. One that a person closed stays closed; one that facts had settled opens again, and
 /// so does a delivery that a person had tried again and that was given up once more, a plugin that was suspended once more, and
@@ -126,6 +126,14 @@ pub async fn open_about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option
     sql(OPEN_ABOUT).bind(kind).bind(subject).optional(tx).await
 }
 
+const OF_PAYMENT: &str =
+    concat!("SELECT ", columns!(), " FROM exceptions WHERE payment_id = $1 ORDER BY opened_at, id LIMIT 100");
+
+/// The exceptions that the payment ever had, the oldest first; at most a hundred.
+pub async fn of_payment(tx: &mut Tx, payment_id: &str) -> Result<Vec<Listed>, Error> {
+    sql(OF_PAYMENT).bind(payment_id).all(tx).await
+}
+
 #[derive(sqlx::FromRow)]
 struct ResolvedAt {
     resolved_at: Option<i64>,
@@ -187,4 +195,4 @@ pub async fn page(
         .await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, RESOLVED_AT, PAGE];
+pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, OF_PAYMENT, RESOLVED_AT, PAGE];

@@ -13,13 +13,15 @@ use kamurj_domain::Mode;
 pub enum Sink {
     /// Messages to the conversation that a payment came from.
     Channel,
-    /// Updates of a record in a back office.
+    /// Updates of a record in a CRM, of payments that belong to it or to none.
     Crm,
+    /// Entries for every payment, such as rows of a spreadsheet.
+    Ledger,
 }
 
 impl Sink {
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        [Self::Channel, Self::Crm].into_iter().find(|sink| sink.word() == word)
+        [Self::Channel, Self::Crm, Self::Ledger].into_iter().find(|sink| sink.word() == word)
     }
 
     /// The sink in one word.
@@ -27,6 +29,7 @@ impl Sink {
         match self {
             Self::Channel => "channel",
             Self::Crm => "crm",
+            Self::Ledger => "ledger",
         }
     }
 }

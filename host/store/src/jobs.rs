@@ -12,6 +12,7 @@ macro_rules! nothing_ahead {
 }
 
 pub mod faults;
+pub mod lanes;
 pub mod turns;
 
 use crate::db::{Db, Error, Tx, sql};

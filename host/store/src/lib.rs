@@ -9,6 +9,7 @@ pub mod branding;
 pub mod catalogue;
 pub mod changed;
 pub mod checkpoints;
+pub mod comparisons;
 pub mod connections;
 pub mod conversations;
 pub mod db;

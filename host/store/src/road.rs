@@ -20,7 +20,7 @@ pub use words::{
 use crate::db::{Error, Tx};
 use crate::payments::{self, Payment};
 use crate::{merchants, search};
-use kamurj_domain::{Evidence, Fact, FactKind, Ids, Source, Status, Terms, journal};
+use kamurj_domain::{Event, Evidence, Fact, FactKind, Ids, Source, Status, Terms, journal};
 use serde_json::json;
 use settle::{Cause, Held};
 
@@ -114,6 +114,19 @@ impl Road {
         let mut payment = self.locked(tx, payment_id).await?;
         crate::journal::append(tx, &mut payment, self.now, kind, &self.actor, body).await?;
         payments::head(tx, &payment).await
+    }
+
+    /// Tells that something about the payment was put before a person, or settled, which no fact says: with a journal entry, and to
+    /// whoever is told of exceptions.
+    pub async fn excepted(
+        &self,
+        tx: &mut Tx,
+        payment_id: &str,
+        event: Event,
+        body: serde_json::Value,
+    ) -> Result<(), Error> {
+        let mut payment = self.locked(tx, payment_id).await?;
+        Held { road: self, payment: &mut payment }.settle(tx, Vec::new(), Cause::Excepted(event, body)).await
     }
 
     async fn locked(&self, tx: &mut Tx, payment_id: &str) -> Result<Payment, Error> {

@@ -74,7 +74,8 @@ pub fn by_page(
             compared: u32::try_from(compared).unwrap_or(u32::MAX),
             differences,
             complete: page.next.is_none(),
-            extra: Vec::new(),
+            // Two parts that found nothing are two parts.
+            extra: vec![("from".to_owned(), span.cursor.unwrap_or_default())],
         };
         host.report(&part)?;
         let Some(next) = page.next else {

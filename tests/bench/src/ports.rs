@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use kamurj_plugins::contract::{Estimate, PaymentLink, Receipt, Selection};
+use kamurj_plugins::contract::{Estimate, Part, PaymentLink, Receipt, Selection, Span, Standings};
 use kamurj_plugins::{
     Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Proposal, Secret, StateEntry, StateError,
     StateWrite, Step, Url,
@@ -95,6 +95,14 @@ impl Ports for InMemory {
     }
 
     async fn note_receipt(&self, _: Receipt) -> Result<(), PaymentError> {
+        Err(not_here())
+    }
+
+    async fn changed_payments(&self, _: Span) -> Result<Standings, PaymentError> {
+        Err(not_here())
+    }
+
+    async fn report_part(&self, _: Part) -> Result<(), PaymentError> {
         Err(not_here())
     }
 

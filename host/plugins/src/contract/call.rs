@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extra, Payment, Wish};
+use super::{Extra, ListRequest, Payment, Wish};
 
 /// One call into a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Call {
     Check,
     /// To either: make the service call this installation, or look whether it does.
     Connect(Wish),
+    /// To either: say what can be chosen for a setting.
+    Offer(ListRequest),
 }
 
 /// Something that a plugin does by the clock.
@@ -53,6 +55,7 @@ impl Call {
             }
             Self::Tick(occurrence) => serde_json::to_vec(occurrence).map_or(usize::MAX, |text| text.len()),
             Self::Check => 0,
+            Self::Offer(wanted) => wanted.name.len() + wanted.language.len(),
             Self::Connect(wish) => serde_json::to_vec(wish).map_or(usize::MAX, |text| text.len()),
         }
     }

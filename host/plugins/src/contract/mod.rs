@@ -2,6 +2,8 @@
 //! It knows no WebAssembly.
 
 mod call;
+mod choice;
+mod comparison;
 mod link;
 mod outcome;
 mod payment;
@@ -9,6 +11,8 @@ mod receipt;
 mod setup;
 
 pub use call::{Call, Delivery, InboundRequest, Occurrence};
+pub use choice::{ListItem, ListRequest};
+pub use comparison::{Difference, Part, Span, Standing, Standings};
 pub use kamurj_manifest::{
     ChallengeKind, Class, Encoding, HostRequest, InboundRoute, Key, Manifest, Place, Rate, RateScope, Schedule, Scheme,
     SecretRequest, StateRequest,

@@ -1,6 +1,7 @@
 //! The host's side of one call: what the guest's imports are answered from. Each interface has its own file; this one
 //! holds the state that they share and the two moves that every recorded call makes.
 
+mod comparisons;
 mod http;
 mod links;
 mod payments;
@@ -10,6 +11,8 @@ mod sending;
 mod signing;
 mod slots;
 mod state;
+
+pub use signing::sign_rs256;
 
 use std::{future::Future, sync::Arc};
 

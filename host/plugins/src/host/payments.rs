@@ -5,7 +5,7 @@ use serde_json::json;
 use super::RunState;
 use crate::{
     bindings::imported::{payments, types},
-    contract::{Payment, PaymentRequest, Proposal},
+    contract::{Payment, PaymentRequest, Proposal, Span, Standings},
     ports::PaymentError,
 };
 
@@ -40,6 +40,21 @@ impl payments::Host for RunState {
             self.recall("payments.renew", recorded, |ports| async move { Ok(json!(ports.renew_payment(&id).await?)) });
         let made = made.await?;
         self.payment(made)
+    }
+
+    async fn changed(&mut self, span: payments::Span) -> wasmtime::Result<Result<payments::Standings, types::Error>> {
+        let span = Span::from(span);
+        let recorded = json!(span);
+        let made =
+            self.recall(
+                "payments.changed",
+                recorded,
+                |ports| async move { Ok(json!(ports.changed_payments(span).await?)) },
+            );
+        match made.await? {
+            Ok(page) => Ok(Ok(self.read::<Standings>(page)?.into())),
+            Err(error) => Ok(Err(error.into())),
+        }
     }
 
     async fn propose(&mut self, proposal: payments::Proposal) -> wasmtime::Result<Result<(), types::Error>> {

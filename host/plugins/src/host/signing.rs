@@ -103,20 +103,24 @@ fn sign(algorithm: &str, name: &str, secret: &Secret, data: &[u8]) -> Result<Vec
         |_| refused("invalid", format!("the secret `{name}` is no PKCS#8 private key in PEM for `{algorithm}`"));
     match algorithm {
         "hmac-sha256" => Ok(hmac(name, secret, data)?.finalize().into_bytes().to_vec()),
-        "rs256" => {
-            let pair = RsaKeyPair::from_pkcs8(&pkcs8(name, secret)?).map_err(unfit)?;
-            let mut signature = vec![0; pair.public().modulus_len()];
-            // PKCS#1 v1.5 draws no randomness for the signature: `ring` asks for it to blind the computation.
-            pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), data, &mut signature)
-                .map_err(|_| refused("invalid", format!("the secret `{name}` does not sign")))?;
-            Ok(signature)
-        }
+        "rs256" => sign_rs256(name, secret, data).map_err(|why| refused("invalid", why)),
         "ed25519" => {
             let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8(name, secret)?).map_err(unfit)?;
             Ok(pair.sign(data).as_ref().to_vec())
         }
         other => Err(unknown(other, "`hmac-sha256`, `rs256` and `ed25519`")),
     }
+}
+
+/// RSASSA-PKCS1-v1_5 with SHA-256, by a PKCS#8 private key in PEM. The error says in words what is wrong with the secret of this name.
+pub fn sign_rs256(name: &str, secret: &Secret, data: &[u8]) -> Result<Vec<u8>, String> {
+    let pair = RsaKeyPair::from_pkcs8(&pkcs8(name, secret).map_err(|error| error.message)?)
+        .map_err(|_| format!("the secret `{name}` is no PKCS#8 private key in PEM for `rs256`"))?;
+    let mut signature = vec![0; pair.public().modulus_len()];
+    // PKCS#1 v1.5 draws no randomness for the signature: `ring` asks for it to blind the computation.
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), data, &mut signature)
+        .map_err(|_| format!("the secret `{name}` does not sign"))?;
+    Ok(signature)
 }
 
 fn hmac(name: &str, secret: &Secret, data: &[u8]) -> Result<Hmac<Sha256>, types::Error> {

@@ -9,6 +9,7 @@ use crate::{
 };
 
 use exported::{
+    choices::{ListItem, ListRequest},
     schedule::Occurrence,
     setup::{Finding, Wish},
 };
@@ -23,6 +24,7 @@ pub(crate) struct Bound {
     pub(super) schedule: Option<exported::schedule::GuestIndices>,
     pub(super) self_test: Option<exported::self_test::GuestIndices>,
     pub(super) setup: Option<exported::setup::GuestIndices>,
+    pub(super) choices: Option<exported::choices::GuestIndices>,
 }
 
 /// Why a component cannot be used, seen when an instance of it is made.
@@ -52,6 +54,7 @@ impl Bound {
         fits!(schedule, "schedule");
         fits!(self_test, "self-test");
         fits!(setup, "setup");
+        fits!(choices, "choices");
         Ok(())
     }
 
@@ -97,5 +100,15 @@ impl Bound {
         let setup = self.setup.as_ref().ok_or(NotOffered("setup"))?;
         let instance = self.instance.instantiate_async(&mut *store).await?;
         setup.load(&mut *store, &instance)?.call_connect(store, &wish).await
+    }
+
+    pub(crate) async fn offer(
+        &self,
+        store: &mut Store<RunState>,
+        wanted: ListRequest,
+    ) -> wasmtime::Result<Result<Vec<ListItem>, Outcome>> {
+        let choices = self.choices.as_ref().ok_or(NotOffered("choices"))?;
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        choices.load(&mut *store, &instance)?.call_offer(store, &wanted).await
     }
 }

@@ -118,9 +118,12 @@ fn a_set_up_ends_with_what_it_found_or_with_an_outcome() {
         let report = bench.runtime.call(&bench.plugin, wish(), context.clone(), desk.clone()).await;
         let end = report.end.clone().expect("an end");
         assert_eq!((end.kind.word(), end.message.as_str()), ("done", "webhook: made, token: unknown"));
-        let found: Vec<_> = report.findings.iter().map(|one| (one.name.as_str(), one.state)).collect();
+        let found: Vec<_> = report.answer.findings.iter().map(|one| (one.name.as_str(), one.state)).collect();
         assert_eq!(found, [("webhook", Found::Made), ("token", Found::Unknown)]);
-        assert_eq!((report.findings[0].message.as_str(), report.findings[1].message.len()), ("[secret token]", 1024));
+        assert_eq!(
+            (report.answer.findings[0].message.as_str(), report.answer.findings[1].message.len()),
+            ("[secret token]", 1024)
+        );
         let kept = desk.state.lock().unwrap()["wish"].0.value.clone();
         let asked: Value = serde_json::from_slice(&kept).unwrap();
         assert_eq!(
@@ -130,13 +133,16 @@ fn a_set_up_ends_with_what_it_found_or_with_an_outcome() {
 
         let recorded = RunContext { recorded: report.steps.clone(), ..context.clone() };
         let replayed = bench.runtime.replay(&bench.plugin, wish(), recorded, desk.clone()).await;
-        assert_eq!((replayed.end, replayed.findings), (report.end, report.findings));
+        assert_eq!((replayed.end, replayed.answer.findings), (report.end, report.answer.findings));
 
         context.settings = json!({ "message": "the service is down" }).to_string();
         let report = bench.runtime.call(&bench.plugin, wish(), context.clone(), desk.clone()).await;
-        assert_eq!((report.end.expect("an end").message.as_str(), report.findings.len()), ("the service is down", 0));
+        assert_eq!(
+            (report.end.expect("an end").message.as_str(), report.answer.findings.len()),
+            ("the service is down", 0)
+        );
         context.settings = json!({ "script": [{ "do": "panic" }] }).to_string();
         let report = bench.runtime.call(&bench.plugin, wish(), context, desk).await;
-        assert!(matches!(report.end, Err(RunFailure::Trap(_))) && report.findings.is_empty());
+        assert!(matches!(report.end, Err(RunFailure::Trap(_))) && report.answer.findings.is_empty());
     });
 }

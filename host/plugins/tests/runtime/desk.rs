@@ -8,7 +8,10 @@ use std::{
 use kamurj_plugins::{
     Expected, Milestone, Payment, PaymentError, PaymentRequest, PortError, Ports, Proposal, Secret, StateEntry,
     StateError, StateWrite, Step, Url, async_trait,
-    contract::{ChoiceFault, Customer, Estimate, LinkChoice, LinkQuestion, Money, PaymentLink, Receipt, Selection},
+    contract::{
+        ChoiceFault, Customer, Estimate, LinkChoice, LinkQuestion, Money, Part, PaymentLink, Receipt, Selection, Span,
+        Standings,
+    },
 };
 use tokio::sync::Notify;
 
@@ -25,6 +28,7 @@ pub(crate) struct Desk {
     /// Keys of presses, with what each chose.
     pub(crate) pressed: Mutex<BTreeMap<String, Selection>>,
     pub(crate) receipts: Mutex<Vec<Receipt>>,
+    pub(crate) parts: Mutex<Vec<Part>>,
     pub(crate) state: Mutex<BTreeMap<String, (StateEntry, Option<i64>)>>,
     pub(crate) stop_at: Option<Milestone>,
     pub(crate) record_fails: bool,
@@ -244,6 +248,15 @@ impl Ports for Desk {
             return Err(refused("not-found", "this installation has no delivery with this id"));
         }
         lock(&self.receipts).push(receipt);
+        Ok(())
+    }
+
+    async fn changed_payments(&self, span: Span) -> Result<Standings, PaymentError> {
+        Ok(Standings { payments: Vec::new(), next: span.cursor.is_none().then(|| "2".to_owned()) })
+    }
+
+    async fn report_part(&self, part: Part) -> Result<(), PaymentError> {
+        lock(&self.parts).push(part);
         Ok(())
     }
 

@@ -259,7 +259,7 @@ async fn not_unconnected(app: &App, tx: &mut Tx, version: &Version, manifest: &M
 }
 
 /// The version that is named; else the newest that was never active, else the one that was active last.
-async fn chosen(tx: &mut Tx, installation: &Installation, named: Option<i64>) -> Result<Version, Problem> {
+pub(super) async fn chosen(tx: &mut Tx, installation: &Installation, named: Option<i64>) -> Result<Version, Problem> {
     let all = versions::of(tx, &installation.id).await?;
     let number = named.or(draft(&all).map(|draft| draft.number)).unwrap_or(installation.version);
     all.into_iter()

@@ -8,7 +8,7 @@ use crate::api::refusals::{Reading, Writing};
 use crate::api::runs::RunBody;
 use crate::api::step_shown::StepBody;
 use crate::api::write::{Begun, Write};
-use crate::api::{acts::not_now, body, exceptions};
+use crate::api::{body, delivery_acts, exceptions};
 use crate::app::App;
 use crate::extract::{Path, Query, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -31,7 +31,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct DeliveriesQuery {
-    /// `owed`, `done` or `failed`.
+    /// `owed`, `done`, `failed` or `skipped`.
     pub state: Option<String>,
     /// To this installation, `ins_…`.
     pub installation: Option<String>,
@@ -58,7 +58,7 @@ pub struct DeliveryBody {
     pub plugin: String,
     /// The event that owes it: `payment.paid`.
     pub event: String,
-    /// `owed`, `done`, or `failed`: given up, with an exception.
+    /// `owed`, `done`, `failed` (given up, with an exception), or `skipped` (left out because a person said so).
     pub state: String,
     /// Since when it is owed; RFC 3339, UTC.
     pub created_at: String,
@@ -242,7 +242,7 @@ pub async fn retry(
     let mut faults = Faults::default();
     faults.text("/reason", &body.reason, MAX_TEXT);
     faults.end()?;
-    try_again(&app, &mut write.tx, &listed.id).await?;
+    delivery_acts::try_again(&app, &mut write.tx, &listed.id).await?;
     let kind = ExceptionKind::DeliveryFailed.word();
     if let Some(open) = kamurj_store::exceptions::open_about(&mut write.tx, kind, &listed.id).await? {
         let reason = if body.reason.trim().is_empty() { "asked for through the API" } else { &body.reason };
@@ -252,29 +252,11 @@ pub async fn retry(
     write.answer(&app, 200, &DeliveryBody::from(listed)).await
 }
 
-/// Owes a delivery again that was given up.
-pub(super) async fn try_again(app: &App, tx: &mut Tx, id: &str) -> Result<(), Problem> {
-    let delivery = deliveries::by_id(tx, id).await?.ok_or_else(gone)?;
-    if !deliveries::revive(tx, &delivery, app.now()).await? {
-        return Err(not_now(match delivery.state.as_str() {
-            "done" => "This delivery is done.",
-            _ => "This delivery is being tried already.",
-        }));
-    }
-    // Asked once the row is locked: records are removed under the same lock.
-    if kept::of_owner(tx, id).await?.is_empty() {
-        return Err(not_now(
-            "The record of this delivery has had its time, so what the remote accepted would be sent again. Do what it was for by hand.",
-        ));
-    }
-    Ok(())
-}
-
 /// The caller's delivery with this id. Another merchant's, or the other mode's, is not there.
 pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Listed, Problem> {
     deliveries::listed(tx, &caller.merchant_id, caller.mode, id).await?.ok_or_else(gone)
 }
 
-fn gone() -> Problem {
+pub(super) fn gone() -> Problem {
     Problem::new(Kind::NotFound, "This key has no delivery with this id.")
 }

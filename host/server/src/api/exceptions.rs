@@ -6,7 +6,7 @@ use crate::api::auth::{Authenticated, Scope};
 use crate::api::page::{self, Cursor};
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
-use crate::api::{body, deliveries, refunds};
+use crate::api::{body, delivery_acts, refunds};
 use crate::app::App;
 use crate::extract::{Path, Query, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -16,7 +16,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kamurj_domain::{Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, time};
+use kamurj_domain::{Event, Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, time};
 use kamurj_store::exceptions::{self, Filter, Listed};
 use kamurj_store::merchants::Caller;
 use kamurj_store::road::{Acted, NewDecision, NewRefund, RefundTold};
@@ -262,8 +262,12 @@ async fn take(
             close(app, tx, caller, listed, "tried again", &body.reason).await?;
         }
         Proposal::Retry => {
-            deliveries::try_again(app, tx, &listed.subject).await?;
+            delivery_acts::try_all_again(app, tx, &listed.subject).await?;
             close(app, tx, caller, listed, "tried again", &body.reason).await?;
+        }
+        Proposal::Skip => {
+            delivery_acts::skip_all(app, tx, caller, &listed.subject, &body.reason).await?;
+            close(app, tx, caller, listed, "skipped", &body.reason).await?;
         }
         Proposal::Unlock => close(app, tx, caller, listed, "unlocked", &body.reason).await?,
         Proposal::Dismiss => close(app, tx, caller, listed, "dismissed", &body.reason).await?,
@@ -351,7 +355,7 @@ pub(super) async fn close(
             "subject": listed.subject,
             "resolution": resolution,
         });
-        app.road(caller.actor()).note(tx, payment, "exception.resolved", &told).await?;
+        app.road(caller.actor()).excepted(tx, payment, Event::EXCEPTION_RESOLVED, told).await?;
     }
     Ok(())
 }

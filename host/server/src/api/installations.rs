@@ -10,6 +10,7 @@ use crate::api::plugins::report;
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::{App, secret_place};
+use crate::connections::runs as connections;
 use crate::extract::{Path, Query, Whole};
 use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report::Report;
@@ -280,6 +281,7 @@ async fn changed(
     }
     enter(app, tx, id, &changes.secrets).await?;
     if !changes.secrets.is_empty() {
+        connections::keys_entered(app, tx, &installation, &caller.actor()).await?;
         credentials::entered(app, tx, id, &caller.actor()).await?;
     }
     if changes.active == Some(false) && installation.active {

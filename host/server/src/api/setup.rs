@@ -66,16 +66,21 @@ pub struct SetupEndBody {
     pub message: String,
 }
 
+impl From<setup::Ended> for SetupEndBody {
+    fn from(end: setup::Ended) -> Self {
+        Self { outcome: end.outcome, code: end.code, message: end.message }
+    }
+}
+
 impl From<Told> for ConnectedBody {
     fn from(told: Told) -> Self {
         let finding =
             |one: Finding| FindingBody { name: one.name, state: one.state.word().to_owned(), message: one.message };
-        let end = |end: setup::Ended| SetupEndBody { outcome: end.outcome, code: end.code, message: end.message };
         Self {
             version: told.version,
             ok: told.ok,
             findings: told.findings.into_iter().map(finding).collect(),
-            outcome: told.outcome.map(end),
+            outcome: told.outcome.map(Into::into),
             at: time::rfc3339(told.at),
         }
     }

@@ -4,7 +4,7 @@
 use crate::lifecycle::permissions::{NoAddress, filled};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kamurj_manifest::{ConnectionRequest, split_setting};
+use kamurj_manifest::{ConnectionRequest, Grant, split_setting};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -12,8 +12,8 @@ use url::Url;
 /// The addresses of a connection, filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// Where the operator consents.
-    pub authorize: Url,
+    /// Where the operator consents; none where nobody has to.
+    pub authorize: Option<Url>,
     /// Where tokens are fetched.
     pub token: Url,
     /// Where they are revoked.
@@ -39,7 +39,10 @@ impl Endpoints {
             return Err(NoAddress { setting: declared.client_id.clone(), detail });
         }
         Ok(Self {
-            authorize: address(&declared.authorize_url, Some(settings))?,
+            authorize: match declared.grant {
+                Grant::AuthorizationCode => Some(address(&declared.authorize_url, Some(settings))?),
+                Grant::JwtBearer => None,
+            },
             token: address(&declared.token_url, Some(settings))?,
             revoke: declared.revoke_url.as_deref().map(|text| address(text, Some(settings))).transpose()?,
             client_id: client_id.to_owned(),
@@ -78,8 +81,9 @@ pub struct Asking<'a> {
 }
 
 /// The address at which the operator consents: RFC 6749, section 4.1.1, with the challenge of RFC 7636, section 4.3.
-pub fn authorize_url(endpoints: &Endpoints, declared: &ConnectionRequest, asking: &Asking<'_>) -> Url {
-    let mut url = endpoints.authorize.clone();
+/// None where nobody has to consent.
+pub fn authorize_url(endpoints: &Endpoints, declared: &ConnectionRequest, asking: &Asking<'_>) -> Option<Url> {
+    let mut url = endpoints.authorize.clone()?;
     {
         let mut query = url.query_pairs_mut();
         query
@@ -99,7 +103,7 @@ pub fn authorize_url(endpoints: &Endpoints, declared: &ConnectionRequest, asking
             query.append_pair(name, value);
         }
     }
-    url
+    Some(url)
 }
 
 /// `S256` of RFC 7636, section 4.2.
@@ -148,7 +152,7 @@ mod tests {
         let endpoints = Endpoints::of(&declared(), &settings()).unwrap();
         assert_eq!(endpoints.token.as_str(), "https://shop.crm.example/oauth2/access_token");
         let asking = Asking { redirect_uri: "https://pay.am/oauth/callback", state: "s", verifier: "v" };
-        let url = authorize_url(&endpoints, &declared(), &asking);
+        let url = authorize_url(&endpoints, &declared(), &asking).expect("somebody consents");
         let query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let names: Vec<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
@@ -166,7 +170,8 @@ mod tests {
             ]
         );
         assert_eq!((query[2].1.as_str(), query[5].1.as_str()), ("c 1", "a b:c"));
-        let plain = authorize_url(&endpoints, &declared(), &Asking { verifier: "", ..asking });
+        let plain =
+            authorize_url(&endpoints, &declared(), &Asking { verifier: "", ..asking }).expect("somebody consents");
         assert!(!plain.as_str().contains("code_challenge"));
     }
 

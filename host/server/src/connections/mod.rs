@@ -2,6 +2,7 @@
 //! with the installation. Tokens are kept before they are used, the service is called while no transaction is open, and nothing
 //! here tells a token to anybody but the service that gave it and the run that was granted it.
 
+pub mod assertion;
 pub mod callback;
 pub mod ending;
 pub mod endpoints;
@@ -17,7 +18,7 @@ use crate::app::App;
 use crate::seal::Unsealable;
 use endpoints::Endpoints;
 use kamurj_domain::ExceptionKind;
-use kamurj_manifest::ConnectionRequest;
+use kamurj_manifest::{ConnectionRequest, Grant};
 use kamurj_plugins::Secret;
 use kamurj_plugins::contract::Manifest;
 use kamurj_store::connections::Connection;
@@ -46,14 +47,15 @@ pub enum Standing {
 impl Standing {
     /// How this row stands as what is declared under these settings.
     pub fn of(row: Option<&Connection>, declared: &ConnectionRequest, settings: &Map<String, Value>, now: i64) -> Self {
-        let Some(row) = row else { return Self::Absent };
+        let by_key = declared.grant == Grant::JwtBearer;
+        let Some(row) = row else { return if by_key { Self::Due } else { Self::Absent } };
         if !row.is_connected() {
             return Self::Broken;
         }
         let here = Endpoints::of(declared, settings)
             .is_ok_and(|endpoints| endpoints.token.as_str() == row.token_url && endpoints.client_id == row.client_id);
         if !here {
-            return Self::Elsewhere;
+            return if by_key { Self::Due } else { Self::Elsewhere };
         }
         if row.stale != 0 || row.refresh_at.is_some_and(|at| at <= now) { Self::Due } else { Self::Usable }
     }

@@ -4,13 +4,14 @@
 
 use super::finish::sealed;
 use super::tokens::{self, Asked, NoTokens, PATIENCE, Tokens};
-use super::{ending, refresh_place, subject};
+use super::{assertion, ending, refresh_place, subject};
 use crate::app::{App, secret_place};
 use crate::connections::endpoints::redirect_uri;
 use crate::milestones::Milestone;
 use crate::work::Fault;
 use kamurj_domain::ExceptionKind;
-use kamurj_manifest::ConnectionRequest;
+use kamurj_manifest::{ConnectionRequest, Grant};
+use kamurj_plugins::Secret;
 use kamurj_store::connections::{self, Connection};
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::Installation;
@@ -94,6 +95,43 @@ struct Holder<'a> {
 
 impl Holder<'_> {
     async fn works(&self) -> Result<Refreshed, Fault> {
+        match self.declared.grant {
+            Grant::AuthorizationCode => self.refreshes().await,
+            Grant::JwtBearer => self.proves_itself().await,
+        }
+    }
+
+    /// Fetches a token with an assertion that the account's key signs.
+    async fn proves_itself(&self) -> Result<Refreshed, Fault> {
+        let (app, seen) = (self.app, self.seen);
+        let Some(key) = self.client_secret().await? else {
+            return self.waits(&format!("the secret `{}` is missing: enter it", self.declared.client_secret)).await;
+        };
+        let settings = serde_json::from_str(&self.installation.settings).unwrap_or_default();
+        let key = Secret::new(key.as_str().to_owned());
+        let assertion = match assertion::signed(self.declared, &settings, seen, &key, app.now()) {
+            Ok(assertion) => assertion,
+            Err(why) => return self.breaks(&why).await,
+        };
+        let Ok(url) = seen.token_url.parse::<Url>() else {
+            return self.waits("its address cannot be read").await;
+        };
+        let asked_at = app.now();
+        app.milestones.reached(Milestone::BeforeTokenCall).await;
+        // Whether an answer is lost does not matter: each assertion fetches a token of its own.
+        let fields = assertion::fields(&assertion);
+        let answer = tokens::ask(app, &assertion::asked(&url, &fields)).await;
+        app.milestones.reached(Milestone::AfterTokenCall).await;
+        match answer {
+            Ok(tokens) => self.keeps(&tokens, asked_at, "").await,
+            Err(NoTokens::Refused(word)) => {
+                self.breaks(&format!("the service does not take the account's key (`{word}`)")).await
+            }
+            Err(no) => self.waits(&no.words()).await,
+        }
+    }
+
+    async fn refreshes(&self) -> Result<Refreshed, Fault> {
         let (app, seen) = (self.app, self.seen);
         let (id, name) = (&seen.installation_id, &seen.name);
         let Some(kept) = &seen.refresh_sealed else {
@@ -210,10 +248,16 @@ pub(super) async fn broke(
         payment_id: None,
         kind: ExceptionKind::ReauthorisationNeeded.word().to_owned(),
         subject: subject(id, name),
-        detail: format!(
-            "{}, {}: {why}. Connect it anew: POST /v1/installations/{id}/connections/{name}/start",
-            installation.plugin, declared.label
-        ),
+        detail: match declared.grant {
+            Grant::AuthorizationCode => format!(
+                "{}, {}: {why}. Connect it anew: POST /v1/installations/{id}/connections/{name}/start",
+                installation.plugin, declared.label
+            ),
+            Grant::JwtBearer => format!(
+                "{}, {}: {why}. Enter its key anew, as the secret `{}`, with PATCH /v1/installations/{id}",
+                installation.plugin, declared.label, declared.client_secret
+            ),
+        },
     };
     exceptions::open(tx, &exception, app.now()).await?;
     Ok(())

@@ -3,7 +3,7 @@
 
 use super::endpoints::told;
 use crate::lifecycle::permissions::{NoAddress, Permission, Risk};
-use kamurj_manifest::{ConnectionRequest, split_setting};
+use kamurj_manifest::{ConnectionRequest, Grant, split_setting};
 use kamurj_plugins::SecretGrant;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -20,16 +20,16 @@ pub fn permission(
     settings: Option<&Map<String, Value>>,
 ) -> Result<Permission, NoAddress> {
     let tokens_from = told(&declared.token_url, settings)?;
-    let authorised_at = told(&declared.authorize_url, settings)?;
+    let authorised_at = match declared.grant {
+        Grant::AuthorizationCode => Some(told(&declared.authorize_url, settings)?),
+        Grant::JwtBearer => None,
+    };
     let places = declared.placements.iter();
     let mut terms: BTreeSet<String> = places.map(|place| format!("in {place}")).collect();
     terms.extend(origins.iter().map(|origin| format!("to {origin}")));
     terms.extend(declared.scopes.iter().map(|scope| format!("scope {scope}")));
-    terms.extend([
-        format!("authorised at {authorised_at}"),
-        format!("tokens from {tokens_from}"),
-        format!("with {}", declared.client_secret),
-    ]);
+    terms.extend(authorised_at.as_ref().map(|address| format!("authorised at {address}")));
+    terms.extend([format!("tokens from {tokens_from}"), format!("with {}", declared.client_secret)]);
     if let Some(revoke) = &declared.revoke_url {
         terms.insert(format!("revoked at {}", told(revoke, settings)?));
     }
@@ -46,11 +46,18 @@ pub fn permission(
         name: permission_name(&declared.name),
         terms,
         risk,
-        detail: format!(
-            "{}: Act for an account that you connect{scopes}. The server sends the client's secret to {tokens_from}, and the \
-             access token to {toward}.",
-            declared.label
-        ),
+        detail: match declared.grant {
+            Grant::AuthorizationCode => format!(
+                "{}: Act for an account that you connect{scopes}. The server sends the client's secret to {tokens_from}, and the \
+                 access token to {toward}.",
+                declared.label
+            ),
+            Grant::JwtBearer => format!(
+                "{}: Act for the account whose key you enter{scopes}. The server proves itself to {tokens_from} with signatures, never \
+                 with the key, and sends the access token to {toward}.",
+                declared.label
+            ),
+        },
     })
 }
 

@@ -1,12 +1,14 @@
 //! Connections around a run: before it, tokens that are due are refreshed, or the run waits; after it, a token that the service
 //! refused is refreshed once and the run is made again at once. A second refusal in a row is for a person.
 
+use super::endpoints::Endpoints;
 use super::refresh::{self, Refreshed};
-use super::{Standing, WAIT_MS};
+use super::{Standing, WAIT_MS, assertion};
 use crate::app::App;
 use crate::lifecycle::versions;
 use crate::work::Fault;
 use crate::work::plugin_run::{End, Left, Next, Which, opened_step};
+use kamurj_manifest::{ConnectionRequest, Grant};
 use kamurj_plugins::contract::{Manifest, OutcomeKind};
 use kamurj_store::installations::{self, Installation};
 use kamurj_store::jobs::{self, Job};
@@ -76,6 +78,9 @@ pub async fn obstacle(app: &App, installation: &Installation) -> Result<Option<O
         drop(tx);
         let refreshed = match (Standing::of(row.as_ref(), declared, &settings, app.now()), row) {
             (Standing::Usable, _) => Refreshed::Fresh,
+            (Standing::Due, _) if declared.grant == Grant::JwtBearer => {
+                by_key(app, installation, declared, &settings).await?
+            }
             (Standing::Due, Some(row)) => refresh::refresh(app, installation, declared, &row).await?,
             _ => Refreshed::Broken,
         };
@@ -90,6 +95,33 @@ pub async fn obstacle(app: &App, installation: &Installation) -> Result<Option<O
         }
     }
     Ok(found)
+}
+
+/// Has a token fetched for an account that proves itself by a key.
+async fn by_key(
+    app: &App,
+    installation: &Installation,
+    declared: &ConnectionRequest,
+    settings: &Map<String, Value>,
+) -> Result<Refreshed, Fault> {
+    let Ok(endpoints) = Endpoints::of(declared, settings) else { return Ok(Refreshed::Broken) };
+    let mut tx = app.db.write().await?;
+    let row = assertion::row(app, &mut tx, &installation.id, (declared, &endpoints)).await?;
+    tx.commit().await?;
+    match row {
+        Some(row) => refresh::refresh(app, installation, declared, &row).await,
+        None => Ok(Refreshed::NotYet(app.now())),
+    }
+}
+
+/// Forgets that keys were refused, because another may have been entered: the next run fetches a token with whatever key is there.
+pub async fn keys_entered(app: &App, tx: &mut Tx, installation: &Installation, actor: &str) -> Result<(), Fault> {
+    let Some(Declared { manifest, .. }) = Declared::of(installation)? else { return Ok(()) };
+    for declared in manifest.connections.iter().filter(|declared| declared.grant == Grant::JwtBearer) {
+        connections::forget(tx, &installation.id, &declared.name).await?;
+        super::settled(app, tx, (&installation.id, &declared.name), actor, "another key was entered").await?;
+    }
+    Ok(())
 }
 
 /// Whether the job's plugin may run now; otherwise the job was put off.

@@ -76,6 +76,9 @@ pub async fn start(app: &App, tx: &mut Tx, what: &For<'_>) -> Result<Result<Star
     starts::put(tx, &kept, app.now()).await?;
     let redirect_uri = redirect_uri(app.operators_url());
     let asking = Asking { redirect_uri: &redirect_uri, state: &state, verifier: &verifier };
-    let url = authorize_url(&endpoints, what.declared, &asking).to_string();
-    Ok(Ok(Started { url, expires_at }))
+    let Some(url) = authorize_url(&endpoints, what.declared, &asking) else {
+        let detail = format!("nobody has to consent for {}: its key is enough", what.declared.label);
+        return Ok(Err(NoAddress { setting: what.declared.client_id.clone(), detail }));
+    };
+    Ok(Ok(Started { url: url.to_string(), expires_at }))
 }

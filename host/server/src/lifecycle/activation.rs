@@ -2,6 +2,7 @@
 //! so that what is in flight sees either all of it or nothing.
 
 use super::versions::{json, manifest_in_force};
+use super::wrong_settings;
 use crate::app::App;
 use crate::connections::ending;
 use crate::work::schedule;
@@ -44,6 +45,7 @@ pub async fn activate(
         wake(app, tx, &installation.id).await?;
     }
     schedule::plan(app, tx, &installation.id, &manifest.schedule).await?;
+    wrong_settings::changed(app, tx, &installation.id, actor).await?;
     close(app, tx, &installation.id, actor, "activated").await
 }
 

@@ -5,7 +5,7 @@ use super::versions::{json, manifest_in_force};
 use crate::app::App;
 use crate::connections::runs as connections;
 use crate::work::Fault;
-use crate::work::plugin_run::{self, End, Which};
+use crate::work::plugin_run::{self, End, Left, Which};
 use kamurj_plugins::contract::{Call, OutcomeKind};
 use kamurj_store::installations::standing;
 use kamurj_store::installations::versions::Version;
@@ -53,39 +53,69 @@ pub async fn run(app: &Arc<App>, installation: &Installation, version: &Version)
         }
     }
     let of_version = of_version(installation, version)?;
-    if let Some(obstacle) = connections::obstacle(app, &of_version).await? {
-        let what = if obstacle.needs_person { "is not connected" } else { "cannot be renewed at this moment" };
-        let message = format!("The connection `{}` {what}: see `connections`.", obstacle.name);
-        return keep(app, installation, told(false, "not-connected", String::new(), message)).await.map(Some);
+    let said = match asked(app, &of_version, "chk", Call::Check).await? {
+        Err(NotAsked::Busy) => return Ok(None),
+        Err(NotAsked::Account(why)) => told(false, "not-connected", String::new(), why),
+        Ok(Left { end: End::Outcome(outcome), .. }) => {
+            told(outcome.kind == OutcomeKind::Done, outcome.kind.word(), outcome.code, outcome.message)
+        }
+        Ok(Left { end: End::Broke(reason), .. }) => told(false, "broke", String::new(), reason.to_string()),
+        Ok(Left { end: End::NoPlugin(reason), .. }) => told(false, "does-not-load", String::new(), reason),
+    };
+    keep(app, installation, said).await.map(Some)
+}
+
+/// Why nothing was asked of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NotAsked {
+    /// Something that a person waits for is under way.
+    Busy,
+    /// An account is missing; in words.
+    Account(String),
+}
+
+impl NotAsked {
+    /// In words.
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Busy => "A check or a set-up of this installation is under way.".to_owned(),
+            Self::Account(why) => why,
+        }
     }
-    let Some(job) = begin(app, &installation.id).await? else { return Ok(None) };
-    let which = Which { owner: app.ids.new_id("chk"), run: 1, started_at: app.now(), digest: version.digest.clone() };
+}
+
+/// Makes a recorded run that a person waits for. `prefix`: of its owner's id.
+pub(super) async fn asked(
+    app: &Arc<App>,
+    of_version: &Installation,
+    prefix: &str,
+    call: Call,
+) -> Result<Result<Left, NotAsked>, Fault> {
+    if let Some(obstacle) = connections::obstacle(app, of_version).await? {
+        let what = if obstacle.needs_person { "is not connected" } else { "cannot be renewed at this moment" };
+        return Ok(Err(NotAsked::Account(format!("The connection `{}` {what}: see `connections`.", obstacle.name))));
+    }
+    let Some(job) = begin(app, &of_version.id).await? else { return Ok(Err(NotAsked::Busy)) };
+    let which = Which {
+        owner: app.ids.new_id(prefix),
+        run: 1,
+        started_at: app.now(),
+        digest: of_version.digest.clone(),
+        counts_from: 1,
+    };
     let mut tx = app.db.write().await?;
-    let begun = plugin_run::begin(app, &mut tx, &of_version, which.clone(), Call::Check).await?;
+    let begun = plugin_run::begin(app, &mut tx, of_version, which.clone(), call).await?;
     tx.commit().await?;
-    let left = plugin_run::run(app, &job, &of_version, begun).await;
+    let left = plugin_run::run(app, &job, of_version, begun).await;
     let mut tx = app.db.write().await?;
     jobs::finish(&mut tx, &job).await?;
-    let said = match left {
-        Ok(left) => {
-            plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
-            // Whoever asks again asks with a fresh token.
-            connections::after_run(app, &mut tx, &of_version, (&which, &left), 1).await?;
-            match left.end {
-                End::Outcome(outcome) => {
-                    told(outcome.kind == OutcomeKind::Done, outcome.kind.word(), outcome.code, outcome.message)
-                }
-                End::Broke(reason) => told(false, "broke", String::new(), reason.to_string()),
-                End::NoPlugin(reason) => told(false, "does-not-load", String::new(), reason),
-            }
-        }
-        Err(fault) => {
-            tx.commit().await?;
-            return Err(fault);
-        }
-    };
+    if let Ok(left) = &left {
+        plugin_run::keep(app, &mut tx, &of_version.id, &which, left).await?;
+        // Whoever asks again asks with a fresh token.
+        connections::after_run(app, &mut tx, of_version, (&which, left), 1).await?;
+    }
     tx.commit().await?;
-    keep(app, installation, said).await.map(Some)
+    left.map(Ok)
 }
 
 /// The installation as it is with this version in force.

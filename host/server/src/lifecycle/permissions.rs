@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
+/// The permission to be told of payments that belong to another CRM as well.
+const ALL_PAYMENTS: &str = "payments:all";
+
 /// How much harm a permission can do in wrong hands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
@@ -26,7 +29,8 @@ pub enum Risk {
 /// One thing that a plugin asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
-    /// `host:https://api.example.am`, `secret:token`, `connection:crm`, `route:update`, `event:payment.paid`, `schedule:compare`, `state`.
+    /// `host:https://api.example.am`, `secret:token`, `connection:crm`, `route:update`, `event:payment.paid`, `payments:all`,
+    /// `schedule:compare`, `state`.
     pub name: String,
     /// Exactly what: placements and places of a secret, the proof of a route.
     pub terms: BTreeSet<String>,
@@ -113,6 +117,12 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
         terms: BTreeSet::new(),
         risk: Risk::Low,
         detail: format!("Be told of `{event}`."),
+    }));
+    asked.extend(manifest.all_payments.then(|| Permission {
+        name: ALL_PAYMENTS.to_owned(),
+        terms: BTreeSet::new(),
+        risk: Risk::Medium,
+        detail: "Be told of every payment and who made it, those that belong to another CRM among them.".to_owned(),
     }));
     asked.extend(manifest.schedule.iter().map(|one| Permission {
         name: format!("schedule:{}", one.name),
@@ -225,6 +235,7 @@ pub fn in_force(
     cut.routes.retain(|route| has(format!("route:{}", route.path)));
     cut.events.retain(|event| has(format!("event:{event}")));
     cut.connections.retain(|one| has(rights::permission_name(&one.name)));
+    cut.all_payments = cut.all_payments && has(ALL_PAYMENTS.to_owned());
     cut.schedule.retain(|one| has(format!("schedule:{}", one.name)));
     if asked.iter().any(|one| one.name == "state" && !is_granted(one, granted)) {
         let usual = StateRequest::default();

@@ -4,14 +4,12 @@
 use super::check;
 use super::versions::manifest_in_force;
 use crate::app::App;
-use crate::connections::runs as connections;
 use crate::install;
 use crate::work::Fault;
-use crate::work::plugin_run::{self, End, Which};
+use crate::work::plugin_run::End;
 use kamurj_plugins::contract::{Call, Finding, Wish};
 use kamurj_store::installations::Installation;
 use kamurj_store::installations::versions::Version;
-use kamurj_store::jobs;
 use std::sync::Arc;
 
 /// What came of it.
@@ -51,6 +49,21 @@ pub struct Ended {
     pub message: String,
 }
 
+impl Ended {
+    /// The end of a run that told nothing else.
+    pub fn of(end: End) -> Self {
+        match end {
+            End::Outcome(outcome) => {
+                Self { outcome: outcome.kind.word().to_owned(), code: outcome.code, message: outcome.message }
+            }
+            End::Broke(reason) => {
+                Self { outcome: "broke".to_owned(), code: String::new(), message: reason.to_string() }
+            }
+            End::NoPlugin(message) => Self { outcome: "does-not-load".to_owned(), code: String::new(), message },
+        }
+    }
+}
+
 /// Runs it with the version that is in force.
 pub async fn run(
     app: &Arc<App>,
@@ -65,48 +78,21 @@ pub async fn run(
     }
     let manifest = manifest_in_force(version)?;
     let of_version = check::of_version(installation, version)?;
-    if let Some(obstacle) = connections::obstacle(app, &of_version).await? {
-        let what = if obstacle.needs_person { "is not connected" } else { "cannot be renewed at this moment" };
-        return Ok(Connected::NotNow(format!("The connection `{}` {what}: see `connections`.", obstacle.name)));
-    }
-    let Some(job) = check::begin(app, &installation.id).await? else {
-        return Ok(Connected::NotNow("A check or a set-up of this installation is under way.".to_owned()));
-    };
     let addresses = install::addresses(app, &installation.id, &manifest);
     let wish = Wish { addresses, only_look, extra: Vec::new() };
-    let which = Which { owner: app.ids.new_id("stp"), run: 1, started_at: app.now(), digest: version.digest.clone() };
-    let mut tx = app.db.write().await?;
-    let begun = plugin_run::begin(app, &mut tx, &of_version, which.clone(), Call::Connect(wish)).await?;
-    tx.commit().await?;
-    let left = plugin_run::run(app, &job, &of_version, begun).await;
-    let mut tx = app.db.write().await?;
-    jobs::finish(&mut tx, &job).await?;
-    let left = match left {
+    let left = match check::asked(app, &of_version, "stp", Call::Connect(wish)).await? {
         Ok(left) => left,
-        Err(fault) => {
-            tx.commit().await?;
-            return Err(fault);
-        }
+        Err(not_asked) => return Ok(Connected::NotNow(not_asked.words())),
     };
-    plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
-    // Whoever asks again asks with a fresh token.
-    connections::after_run(app, &mut tx, &of_version, (&which, &left), 1).await?;
-    tx.commit().await?;
     let ended = match left.end {
         // What was found is the whole end, also where that is nothing: then nothing has to be set up.
-        End::Outcome(outcome) if !left.findings.is_empty() || outcome.kind.word() == "done" => None,
-        End::Outcome(outcome) => {
-            Some(Ended { outcome: outcome.kind.word().to_owned(), code: outcome.code, message: outcome.message })
-        }
-        End::Broke(reason) => {
-            Some(Ended { outcome: "broke".to_owned(), code: String::new(), message: reason.to_string() })
-        }
-        End::NoPlugin(message) => Some(Ended { outcome: "does-not-load".to_owned(), code: String::new(), message }),
+        End::Outcome(outcome) if !left.answer.findings.is_empty() || outcome.kind.word() == "done" => None,
+        end => Some(Ended::of(end)),
     };
     Ok(Connected::Ran(Told {
         version: version.number,
-        ok: ended.is_none() && left.findings.iter().all(|finding| finding.state.is_settled()),
-        findings: left.findings,
+        ok: ended.is_none() && left.answer.findings.iter().all(|finding| finding.state.is_settled()),
+        findings: left.answer.findings,
         outcome: ended,
         at: app.now(),
     }))

@@ -130,12 +130,17 @@ impl Draft {
     /// The version to keep.
     pub fn at(&self, place: Place<'_>) -> Result<Version, Vec<FieldError>> {
         let in_force = permissions::in_force(&self.manifest, &self.settings, &self.granted);
-        let (_, grants) = in_force.map_err(|none| vec![fault(&none)])?;
+        let (cut, grants) = in_force.map_err(|none| vec![fault(&none)])?;
+        let sink = match self.sink {
+            Sink::Channel => Sink::Channel,
+            Sink::Crm | Sink::Ledger if cut.all_payments => Sink::Ledger,
+            Sink::Crm | Sink::Ledger => Sink::Crm,
+        };
         Ok(Version {
             installation_id: place.installation.to_owned(),
             number: place.number,
             digest: self.digest.clone(),
-            sink: self.sink,
+            sink,
             manifest: json(&self.manifest),
             settings: json(&self.settings),
             granted: Some(json(&self.granted)),

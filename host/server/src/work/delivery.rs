@@ -1,17 +1,16 @@
 //! A delivery: runs the plugin with what the payment owes its installation, and keeps what became of it.
 
-use super::Fault;
 use super::plugin_run::{self, Begun, End, Next, Which};
 use super::view::{self, OfLink};
+use super::{Fault, failures};
 use crate::app::App;
 use crate::connections::runs as connections;
-use crate::lifecycle::{credentials, halting};
+use crate::lifecycle::{credentials, halting, wrong_settings};
 use crate::milestones::Milestone;
 use kamurj_domain::Event;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
 use kamurj_store::Tx;
 use kamurj_store::deliveries::{self, Delivery, End as Ending};
-use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::inbox;
 use kamurj_store::installations::{self, Installation, Sink, versions};
 use kamurj_store::jobs::{self, Job, Kind};
@@ -46,6 +45,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
     if after.is_none() {
         credentials::after_run(app, &mut tx, &installation, (delivery.run, &left)).await?;
+        wrong_settings::after_run(app, &mut tx, &installation, (&delivery.id, delivery.run, &left)).await?;
     }
     match after.unwrap_or_else(|| plugin_run::next(app, &left.end, delivery.run, MOST_RUNS)) {
         Next::Again { at, reason } => {
@@ -66,7 +66,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         Next::GiveUp { reason } => {
             tracing::warn!(delivery.id = delivery.id, reason, "a delivery is given up");
             end(app, &mut tx, &delivery, &installation, Ending::Dead, &reason).await?;
-            open_exception(app, &mut tx, &delivery, &payment, &reason).await?;
+            failures::open(app, &mut tx, &delivery, &payment, &reason).await?;
             jobs::finish(&mut tx, job).await?;
             app.commit(tx).await?;
         }
@@ -116,6 +116,7 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
         run: delivery.run,
         started_at: delivery.run_started_at.unwrap_or_else(|| app.now()),
         digest: delivery.digest.clone().unwrap_or_else(|| installation.digest.clone()),
+        counts_from: delivery.counts_from,
     };
     let call = call(app, &mut tx, &delivery, &installation, &payment).await?;
     let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
@@ -165,17 +166,23 @@ async fn call(
     let view = serde_json::from_str(&delivery.view)
         .map_err(|_| Fault::Broken(format!("the view of delivery {} cannot be read", delivery.id)))?;
     let of_link = OfLink::read(app, tx, payment).await?;
-    let send = if is_send(delivery) { sends::of_delivery(tx, &delivery.id).await? } else { None };
+    let mut extra = Vec::new();
+    if is_send(delivery) {
+        extra.extend(sends::of_delivery(tx, &delivery.id).await?.map(|id| ("send".to_owned(), id)));
+    }
+    if failures::is_about_exceptions(&delivery.event) {
+        extra.extend(failures::told(tx, &payment.id).await?);
+    }
     let owed = Owed {
         id: delivery.id.clone(),
         event: delivery.event.clone(),
         payment: view::payment(app, payment, view, of_link)?,
         run: u32::try_from(delivery.run).unwrap_or(u32::MAX),
-        extra: send.into_iter().map(|id| ("send".to_owned(), id)).collect(),
+        extra,
     };
     Ok(match installation.sink {
         Sink::Channel => Call::Deliver(owed),
-        Sink::Crm => Call::Sync(owed),
+        Sink::Crm | Sink::Ledger => Call::Sync(owed),
     })
 }
 
@@ -200,25 +207,5 @@ async fn end(
         "detail": detail,
     });
     app.road(format!("plugin {}", installation.plugin)).note(tx, &delivery.payment_id, kind, &body).await?;
-    Ok(())
-}
-
-async fn open_exception(
-    app: &App,
-    tx: &mut Tx,
-    delivery: &Delivery,
-    payment: &Payment,
-    reason: &str,
-) -> Result<(), Fault> {
-    let exception = Exception {
-        id: app.ids.new_id("exc"),
-        merchant_id: payment.merchant_id.clone(),
-        mode: payment.mode,
-        payment_id: Some(payment.id.clone()),
-        kind: "delivery_failed".to_owned(),
-        subject: delivery.id.clone(),
-        detail: reason.to_owned(),
-    };
-    exceptions::open(tx, &exception, app.now()).await?;
     Ok(())
 }

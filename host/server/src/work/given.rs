@@ -3,7 +3,7 @@
 
 use super::{Fault, hook};
 use crate::app::{App, given_place};
-use kamurj_plugins::contract::{Call, Delivery, Occurrence, Wish};
+use kamurj_plugins::contract::{Call, Delivery, ListRequest, Occurrence, Wish};
 use kamurj_store::runs::kept::Run;
 use kamurj_store::{Tx, inbox};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,7 @@ pub(super) enum Input {
     Tick(Occurrence),
     Check,
     Connect(Wish),
+    Offer(ListRequest),
 }
 
 impl Input {
@@ -40,6 +41,7 @@ impl Input {
             Call::Tick(occurrence) => Self::Tick(occurrence.clone()),
             Call::Check => Self::Check,
             Call::Connect(wish) => Self::Connect(wish.clone()),
+            Call::Offer(wanted) => Self::Offer(wanted.clone()),
         }
     }
 
@@ -52,6 +54,7 @@ impl Input {
             Self::Tick(_) => "tick",
             Self::Check => "check",
             Self::Connect(_) => "connect",
+            Self::Offer(_) => "offer",
         }
     }
 
@@ -64,6 +67,7 @@ impl Input {
             Self::Tick(occurrence) => Call::Tick(occurrence.clone()),
             Self::Check => Call::Check,
             Self::Connect(wish) => Call::Connect(wish.clone()),
+            Self::Offer(wanted) => Call::Offer(wanted.clone()),
         })
     }
 
@@ -78,6 +82,7 @@ impl Input {
             Self::Check => "self-test".to_owned(),
             Self::Connect(wish) if wish.only_look => "set-up, looked at".to_owned(),
             Self::Connect(_) => "set-up".to_owned(),
+            Self::Offer(wanted) => format!("what can be chosen as `{}`", wanted.name),
         }
     }
 }

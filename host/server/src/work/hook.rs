@@ -5,7 +5,7 @@ use super::Fault;
 use super::plugin_run::{self, Begun, Next, Which};
 use crate::app::{App, inbox_place};
 use crate::connections::runs as connections;
-use crate::lifecycle::{credentials, halting};
+use crate::lifecycle::{credentials, halting, wrong_settings};
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::{Call, InboundRequest};
@@ -35,6 +35,7 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
     if after.is_none() {
         credentials::after_run(app, &mut tx, &installation, (message.run, &left)).await?;
+        wrong_settings::after_run(app, &mut tx, &installation, (&message.id, message.run, &left)).await?;
     }
     match after.unwrap_or_else(|| plugin_run::next(app, &left.end, message.run, MOST_RUNS)) {
         Next::Again { at, reason } => {
@@ -96,6 +97,7 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Message, Installation, Be
         run: message.run,
         started_at: message.run_started_at.unwrap_or(message.received_at),
         digest: installation.digest.clone(),
+        counts_from: 1,
     };
     let call = call(app, &message, message.run)?;
     let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;

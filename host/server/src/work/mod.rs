@@ -7,6 +7,7 @@ pub mod calls;
 pub mod checkpoint;
 pub mod close;
 pub mod delivery;
+pub mod failures;
 mod given;
 pub mod hook;
 pub mod lookup;

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::connections::runs::HandedOut;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
-use kamurj_plugins::contract::{Call, Finding, Outcome, OutcomeKind};
-use kamurj_plugins::{Grants, LoadError, LogLine, RunContext, RunCost, RunFailure, Step, StepState};
+use kamurj_plugins::contract::{Call, Outcome, OutcomeKind, Scope};
+use kamurj_plugins::{Answer, Grants, LoadError, LogLine, RunContext, RunCost, RunFailure, Step, StepState};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::Job;
 use kamurj_store::runs::kept::{self, Ended, NewRun};
@@ -34,6 +34,8 @@ pub struct Which {
     pub started_at: i64,
     /// The plugin version that runs.
     pub digest: String,
+    /// The first run whose effects count as done; 1 unless it was sent again since.
+    pub counts_from: i64,
 }
 
 /// What a run left.
@@ -44,8 +46,8 @@ pub struct Left {
     pub is_plugins_fault: bool,
     /// The tokens that it was given: their generations, by the connection's name.
     pub handed_out: BTreeMap<String, i64>,
-    /// What a set-up found.
-    pub findings: Vec<Finding>,
+    /// What it answered beside its end: what a set-up found, what can be chosen.
+    pub answer: Answer,
     steps: Vec<Step>,
     logs: Vec<LogLine>,
     cost: RunCost,
@@ -143,7 +145,7 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
                 end: error.into(),
                 is_plugins_fault: false,
                 handed_out: BTreeMap::new(),
-                findings: Vec::new(),
+                answer: Answer::default(),
                 steps: Vec::new(),
                 logs: Vec::new(),
                 cost: RunCost::default(),
@@ -189,7 +191,7 @@ pub async fn run(app: &Arc<App>, job: &Job, installation: &Installation, begun: 
         end,
         is_plugins_fault,
         handed_out: ports.handed_out.all(),
-        findings: report.findings,
+        answer: report.answer,
         steps: report.steps,
         logs: report.logs,
         cost: report.cost,
@@ -219,6 +221,9 @@ async fn record_of(app: &App, which: &Which) -> Result<(Vec<Step>, Vec<Step>), F
     let (mut recorded, mut carried) = (Vec::new(), Vec::new());
     for step in stored {
         let opened = opened_step(app, &which.owner, &step)?;
+        if step.run < which.counts_from {
+            continue;
+        }
         if step.run == which.run {
             recorded.push(opened);
         } else if opened.name.is_some() {
@@ -316,6 +321,7 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
                 OutcomeKind::Retry | OutcomeKind::Ambiguous => (reason, outcome.retry_after_ms),
                 // Every other piece of work would be refused as well: they wait for a person together.
                 OutcomeKind::AuthNeeded => (reason, Some(outcome.retry_after_ms.unwrap_or(0).max(REFUSED_WAIT_MS))),
+                OutcomeKind::BadRequest if outcome.scope == Scope::Connection => (reason, Some(REFUSED_WAIT_MS)),
                 OutcomeKind::WindowClosed
                 | OutcomeKind::Unreachable
                 | OutcomeKind::BadRequest
@@ -338,7 +344,7 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
     Next::Again { at: app.now() + backoff(app, run).max(told), reason }
 }
 
-/// How long work whose credentials were refused waits at least, milliseconds.
+/// How long work whose credentials or settings were refused waits at least, milliseconds.
 const REFUSED_WAIT_MS: u64 = 5 * 60 * 1000;
 
 /// Two seconds, doubled with every run, an hour at most, up to a fifth more or less.

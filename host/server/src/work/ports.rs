@@ -1,6 +1,7 @@
 //! What a plugin run reaches of this server: its record, its secrets, its state, its merchant's payments. Everything is
 //! bound to one installation; nothing here takes an installation's word for whose it is.
 
+mod comparisons;
 mod links;
 mod payments;
 mod receipts;
@@ -15,7 +16,9 @@ use crate::connections::runs::HandedOut;
 use crate::milestones;
 use async_trait::async_trait;
 use kamurj_domain::format::{self, Language};
-use kamurj_plugins::contract::{Estimate, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection};
+use kamurj_plugins::contract::{
+    Estimate, Part, Payment, PaymentLink, PaymentRequest, Proposal, Receipt, Selection, Span, Standings,
+};
 use kamurj_plugins::{
     Grants, Milestone, PaymentError, PortError, Ports, Secret, StateEntry, StateError, StateWrite, Step, Url,
 };
@@ -127,6 +130,14 @@ impl Ports for RunPorts {
 
     async fn note_receipt(&self, receipt: Receipt) -> Result<(), PaymentError> {
         self.note(receipt).await
+    }
+
+    async fn changed_payments(&self, span: Span) -> Result<Standings, PaymentError> {
+        self.changed(&span).await
+    }
+
+    async fn report_part(&self, part: Part) -> Result<(), PaymentError> {
+        self.keep_part(part).await
     }
 
     async fn renew_secret(&self, name: &str) -> Result<i64, PaymentError> {

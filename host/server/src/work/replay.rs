@@ -142,7 +142,13 @@ pub(super) async fn prepared(
         lease_until: AtomicI64::new(i64::MIN),
         handed_out: HandedOut::default(),
     });
-    let which = Which { owner: row.owner_id.clone(), run: row.run, started_at: row.at, digest: row.digest.clone() };
+    let which = Which {
+        owner: row.owner_id.clone(),
+        run: row.run,
+        started_at: row.at,
+        digest: row.digest.clone(),
+        counts_from: 1,
+    };
     let context = RunContext { recorded: steps, settings: given.settings, grants, ..plugin_run::context(app, &which) };
     Ok((plugin, context, ports, call))
 }

@@ -2,13 +2,13 @@
 //! it was due, and occurrences that were missed meanwhile are made up for once.
 
 use super::Fault;
-use super::plugin_run::{self, Begun, Next, Which};
+use super::plugin_run::{self, Begun, End, Next, Which};
 use crate::app::App;
 use crate::connections::runs as connections;
-use crate::lifecycle::{credentials, halting};
+use crate::lifecycle::{credentials, halting, wrong_settings};
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
-use kamurj_plugins::contract::{Call, Occurrence as Owed, Schedule};
+use kamurj_plugins::contract::{Call, Occurrence as Owed, OutcomeKind, Schedule};
 use kamurj_store::Tx;
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::{self, Installation};
@@ -18,6 +18,16 @@ use std::sync::Arc;
 
 /// Runs before an occurrence is given up: with the back-off, about four minutes. The next one comes by itself.
 const MOST_RUNS: i64 = 7;
+
+/// Runs of one occurrence whose work goes on from one to the next.
+const MOST_PARTS: i64 = 1_000;
+/// How long the next part waits, milliseconds, so that others have their turn.
+const PART_WAIT_MS: i64 = 1_000;
+
+/// Whether the run did a part of its work and the rest is for another: the contract's code `more`.
+fn goes_on(end: &End) -> bool {
+    matches!(end, End::Outcome(outcome) if outcome.kind == OutcomeKind::Retry && outcome.code == "more")
+}
 
 /// Plans what an active installation's manifest asks for, and forgets what it no longer asks for.
 pub async fn plan(app: &App, tx: &mut Tx, installation: &str, asked: &[Schedule]) -> Result<(), kamurj_store::Error> {
@@ -73,8 +83,14 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
     if after.is_none() {
         credentials::after_run(app, &mut tx, &installation, (occurrence.run, &left)).await?;
+        wrong_settings::after_run(app, &mut tx, &installation, (&occurrence.id, occurrence.run, &left)).await?;
     }
-    match after.unwrap_or_else(|| plugin_run::next(app, &left.end, occurrence.run, MOST_RUNS)) {
+    let most = if goes_on(&left.end) { MOST_PARTS } else { MOST_RUNS };
+    match after.unwrap_or_else(|| plugin_run::next(app, &left.end, occurrence.run, most)) {
+        Next::Again { .. } if goes_on(&left.end) => {
+            occurrences::next_run(&mut tx, &occurrence.id).await?;
+            jobs::restart(&mut tx, job, app.now() + PART_WAIT_MS).await?;
+        }
         Next::Again { at, reason } => {
             tracing::info!(occurrence.id, occurrence.run, reason, "an occurrence is tried again");
             occurrences::next_run(&mut tx, &occurrence.id).await?;
@@ -158,6 +174,7 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Occurrence, Installation,
         run: occurrence.run,
         started_at: occurrence.run_started_at.unwrap_or_else(|| app.now()),
         digest: occurrence.digest.clone().unwrap_or_else(|| installation.digest.clone()),
+        counts_from: 1,
     };
     let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;

@@ -6,7 +6,7 @@ use crate::db::{Error, Tx};
 use crate::defect::{self, Defect};
 use crate::deliveries::{self, Delivery};
 use crate::installations::{self, Installation, Sink};
-use crate::jobs::{self, Kind};
+use crate::jobs::{self, Kind, lanes};
 use crate::links::places::SlotOutcome;
 use crate::payments::{self, Payment, View};
 use crate::{events, exceptions, facts, journal, links, refunds, restorations};
@@ -31,6 +31,8 @@ pub(super) enum Cause {
     Reminded,
     /// Somebody sends the link, with what the journal tells of it.
     Sent(Value),
+    /// Something that no fact says was put before a person, or settled; with what the journal tells of it.
+    Excepted(Event, Value),
     /// The merchant changed the order.
     Changed(Value),
 }
@@ -50,6 +52,7 @@ impl Held<'_> {
         let asked_for = match cause {
             Cause::Reminded => Some(Event::REMINDER),
             Cause::Sent(_) => Some(Event::SEND),
+            Cause::Excepted(event, _) => Some(event),
             _ => None,
         };
         match &cause {
@@ -58,6 +61,7 @@ impl Held<'_> {
             Cause::Changed(body) => self.write(tx, "payment.changed", body).await?,
             Cause::Reminded => self.write(tx, Event::REMINDER.name(), &json!({})).await?,
             Cause::Sent(body) => self.write(tx, Event::SEND.name(), body).await?,
+            Cause::Excepted(event, body) => self.write(tx, event.name(), body).await?,
             Cause::Learned | Cause::Time => {}
         }
         let mut added = self.add(tx, learned).await?;
@@ -303,6 +307,7 @@ impl Held<'_> {
             for installation in installations.iter().filter(|installation| self.is_owed(installation, *event)) {
                 let delivery = Delivery {
                     id: self.road.ids.new_id("dlv"),
+                    lane: self.lane(installation),
                     payment_id: self.payment.id.clone(),
                     installation_id: installation.id.clone(),
                     event: event.name().to_owned(),
@@ -314,25 +319,35 @@ impl Held<'_> {
                     run,
                     run_started_at: None,
                     outcome: None,
+                    counts_from: 1,
                 };
                 if deliveries::insert(tx, &delivery, self.road.now).await? {
-                    let lane = format!("{}:{}", installation.id, self.payment.id);
-                    let place = self.payment.version;
-                    jobs::put_in_lane(tx, Kind::Delivery, &delivery.id, &lane, place, self.road.now).await?;
+                    lanes::put_behind(tx, Kind::Delivery, &delivery.id, &delivery.lane, self.road.now).await?;
                 }
             }
         }
         Ok(())
     }
 
+    /// What waits for what: in a chat and in a ledger what happens to one payment, in a CRM what happens to one record, which may have
+    /// several payments.
+    fn lane(&self, installation: &Installation) -> String {
+        let record = self.payment.particulars.crm.as_ref().filter(|_| installation.sink == Sink::Crm);
+        match record {
+            Some(record) => format!("{}:{}:{}", installation.id, record.entity_type, record.entity_id),
+            None => format!("{}:{}", installation.id, self.payment.id),
+        }
+    }
+
     /// A channel is owed what happens to payments of its own chats; a CRM what happens to all but those that belong to
-    /// another CRM. Only a channel can send a link.
+    /// another CRM; a ledger what happens to any. Only a channel can send a link.
     fn is_owed(&self, installation: &Installation, event: Event) -> bool {
         let wanted = installation.events.iter().any(|name| name == event.name());
         let particulars = &self.payment.particulars;
         let concerned = match installation.sink {
             Sink::Channel => particulars.channel.as_ref().is_some_and(|channel| channel.plugin == installation.plugin),
-            Sink::Crm if event == Event::SEND => false,
+            Sink::Crm | Sink::Ledger if event == Event::SEND => false,
+            Sink::Ledger => true,
             Sink::Crm => particulars.crm.as_ref().is_none_or(|crm| crm.plugin == installation.plugin),
         };
         wanted && concerned
