@@ -135,7 +135,10 @@ impl State {
                 self.faults.drop_reply_next -= 1;
                 None
             }
-            Ok(answer) => Some(answer),
+            Ok(answer) => {
+                self.limits.answered(now);
+                Some(answer)
+            }
             Err(refusal) => Some(refused(&refusal)),
         }
     }
@@ -158,8 +161,7 @@ impl State {
         caller.wants(scope)?;
         let given = parameters(request, false)?;
         let found = call(self, &Asked { caller: &caller, parameters: &given, now })?;
-        let reset_at = self.limits.reset_at(now);
-        Ok(axum::Json(found.envelope(now, reset_at)).into_response())
+        Ok(axum::Json(found.envelope(now)).into_response())
     }
 
     fn new_outcome(&mut self, request: &Request, caller: &Caller, method: &str, now: i64) -> Result<Response, Refusal> {
@@ -171,9 +173,8 @@ impl State {
         let key = request.headers.get("idempotency-key");
         // What is no text is no key either.
         let key = key.map(|key| key.to_str().unwrap_or_default());
-        let reset_at = self.limits.reset_at(now);
         let asked = Asked { caller, parameters: &given, now };
-        let replied = self.once(&asked, (name, work), key, request.body, reset_at)?;
+        let replied = self.once(&asked, (name, work), key, request.body)?;
         let mut answer = axum::Json(replied.body).into_response();
         if let Some(key) = request.headers.get("idempotency-key") {
             answer.headers_mut().insert("idempotency-key", key.clone());
@@ -211,6 +212,7 @@ impl State {
                 ));
             }
             self.faults.operating_limit = false;
+            self.limits.unblock();
         }
         self.limits.admitted();
         if self.faults.fail_next > 0 {

@@ -42,7 +42,7 @@ impl State {
                 Err(Refusal::new(400, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded"))
             };
             match outcome {
-                Ok(found) => parts.keep(name, found, asked.now, self.limits.reset_at(asked.now)),
+                Ok(found) => parts.keep(name, found, asked.now),
                 Err(refusal) => {
                     parts.errors.insert(name.clone(), refusal.body());
                     if halts {
@@ -71,7 +71,7 @@ impl State {
 }
 
 impl Parts {
-    fn keep(&mut self, name: &str, found: Found, now: i64, reset_at: i64) {
+    fn keep(&mut self, name: &str, found: Found, now: i64) {
         if let Some((total, next)) = found.paging {
             self.totals.insert(name.to_owned(), total.into());
             if let Some(next) = next {
@@ -79,7 +79,7 @@ impl Parts {
             }
         }
         self.results.insert(name.to_owned(), found.result);
-        self.times.insert(name.to_owned(), super::refusal::time(now, reset_at));
+        self.times.insert(name.to_owned(), super::refusal::time(now));
     }
 }
 

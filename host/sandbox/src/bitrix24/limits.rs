@@ -67,7 +67,7 @@ impl Limits {
 
     /// Whether the time of work is used up until the moment that the last good answer told.
     pub(super) fn is_blocked(&mut self, now: i64) -> bool {
-        let until = *self.blocked_until.get_or_insert(self.reset_at.unwrap_or_else(|| now.div_euclid(1000) + WINDOW_S));
+        let until = *self.blocked_until.get_or_insert(self.reset_at.unwrap_or_else(|| reset_at(now)));
         now < until * 1000
     }
 
@@ -76,13 +76,17 @@ impl Limits {
         self.blocked_until = None;
     }
 
-    /// When the time of work that was counted is forgotten, in Unix seconds; told in good answers.
-    pub(super) fn reset_at(&mut self, now: i64) -> i64 {
-        let seconds = now.div_euclid(1000);
-        *self.reset_at.insert(seconds + WINDOW_S)
+    /// Notes a good answer, which told [`reset_at`].
+    pub(super) fn answered(&mut self, now: i64) {
+        self.reset_at = Some(reset_at(now));
     }
 
     pub(super) fn patience(&self) -> Patience {
         self.patience.clone()
     }
+}
+
+/// When the time of work that was counted is forgotten, in Unix seconds; told in good answers.
+pub(super) fn reset_at(now: i64) -> i64 {
+    now.div_euclid(1000) + WINDOW_S
 }

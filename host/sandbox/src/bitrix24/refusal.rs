@@ -100,8 +100,8 @@ impl Found {
     }
 
     /// The whole body of an answer.
-    pub(super) fn envelope(&self, now: i64, operating_reset_at: i64) -> Value {
-        let mut body = json!({"result": self.result, "time": time(now, operating_reset_at)});
+    pub(super) fn envelope(&self, now: i64) -> Value {
+        let mut body = json!({"result": self.result, "time": time(now)});
         if let Some((total, next)) = self.paging {
             body["total"] = total.into();
             if let Some(next) = next {
@@ -113,12 +113,12 @@ impl Found {
 }
 
 /// What is told of the time a call took. No work is done here, so none is reported.
-pub(super) fn time(now: i64, operating_reset_at: i64) -> Value {
+pub(super) fn time(now: i64) -> Value {
     let seconds = now.div_euclid(1000);
     json!({
         "start": seconds, "finish": seconds, "duration": 0, "processing": 0,
         "date_start": rfc3339(now), "date_finish": rfc3339(now),
-        "operating": 0, "operating_reset_at": operating_reset_at,
+        "operating": 0, "operating_reset_at": super::limits::reset_at(now),
     })
 }
 

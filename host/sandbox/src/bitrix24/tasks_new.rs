@@ -46,10 +46,9 @@ impl State {
         method: (&'static str, NewMethod),
         key: Option<&str>,
         body: &[u8],
-        reset_at: i64,
     ) -> Result<Replied, Refusal> {
         let Some(key) = key else {
-            return Ok(Replied { body: self.new_answer(asked, method.1, reset_at)?, is_replay: false });
+            return Ok(Replied { body: self.new_answer(asked, method.1)?, is_replay: false });
         };
         if !is_key(key) {
             let word = "INVALIDIDEMPOTENCYKEYEXCEPTION";
@@ -65,14 +64,14 @@ impl State {
             }
             return Ok(Replied { body: kept.answer.clone(), is_replay: true });
         }
-        let answer = self.new_answer(asked, method.1, reset_at)?;
+        let answer = self.new_answer(asked, method.1)?;
         self.keys.0.insert(place, Kept { asked: digest, answer: answer.clone(), at: asked.now });
         Ok(Replied { body: answer, is_replay: false })
     }
 
-    fn new_answer(&mut self, asked: &Asked, work: NewMethod, reset_at: i64) -> Result<Value, Refusal> {
+    fn new_answer(&mut self, asked: &Asked, work: NewMethod) -> Result<Value, Refusal> {
         let result = work(self, asked)?;
-        Ok(json!({ "result": result, "time": super::refusal::time(asked.now, reset_at) }))
+        Ok(json!({ "result": result, "time": super::refusal::time(asked.now) }))
     }
 
     fn new_task(&mut self, asked: &Asked) -> Result<Value, Refusal> {

@@ -32,6 +32,10 @@ async fn the_time_of_work_is_blocked_until_the_moment_that_was_told() {
     assert_eq!(world.crm("profile", json!({})).await.status, 200);
     assert!(!portal.view().faults.operating_limit, "it ends by itself");
     assert_eq!(portal.view().patience.shortest_pause_ms, Some(1_000));
+    portal.change_faults(|faults| faults.operating_limit = true);
+    assert_eq!(world.crm("profile", json!({})).await.status, 429, "and may begin again");
+    portal.change_faults(|faults| faults.operating_limit = false);
+    assert_eq!(world.crm("profile", json!({})).await.status, 200);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod bitrix24_app;
 mod bitrix24_crm;
 mod bitrix24_events;
 mod bitrix24_limits;
+mod bitrix24_play;
 mod bitrix24_refusals;
 mod bitrix24_tasks;
 mod chat_acts;
