@@ -222,6 +222,11 @@ impl State {
         if !is_event(&event) {
             return Err(Refusal::new(400, "ERROR_EVENT_NOT_FOUND", "Event not found"));
         }
+        if asked.parameters.get("event_type").is_some_and(|kind| kind == "offline") {
+            // This double keeps no queue of events, so nobody has the right to one.
+            let description = "Access denied! Offline events binding requires administrator access rights";
+            return Err(Refusal::new(403, "ACCESS_DENIED", description));
+        }
         if super::sendable(&url).is_err() {
             return Err(Refusal::new(400, "ERROR_ARGUMENT", "Argument 'handler' is not an address"));
         }

@@ -187,3 +187,21 @@ async fn an_apps_events_carry_tokens() {
     assert_eq!(app.world.crm_result("crm.timeline.logmessage.list", list.clone()).await, json!([]));
     assert_eq!(app.call("crm.timeline.logmessage.list", &access, list).await.body["total"], 1);
 }
+
+#[tokio::test]
+async fn an_apps_key_holds_though_its_token_was_renewed() {
+    let app = AtTheApp::start().await;
+    let (access, refresh) = app.let_in().await;
+    let url = format!("{}/rest/api/tasks.task.add", app.world.sandbox.bitrix24_url);
+    let add = async |access: &str, title: &str| {
+        let body = json!({"auth": access, "fields": {"title": title, "creatorId": 1, "responsibleId": 1}});
+        let answer =
+            app.world.client.post(&url).header("idempotency-key", "outbox-1").json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.headers().contains_key("idempotent-replayed"))
+    };
+    assert_eq!(add(&access, "Look").await, (200, false));
+    let (renewed, _) = both(&app.renew(&refresh).await.body);
+    assert_eq!(add(&renewed, "Look").await, (200, true));
+    assert_eq!(add(&renewed, "Other").await, (422, false));
+    assert_eq!(app.world.sandbox.bitrix24.view().tasks.len(), 1);
+}

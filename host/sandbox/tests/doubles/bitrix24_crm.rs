@@ -154,7 +154,7 @@ async fn custom_fields_are_made_with_the_administrators_right_and_exist_from_the
         assert!(portal.add_typed_field(name, kind) && !portal.add_typed_field(name, kind));
         let set =
             |value: &Value| json!({"entityTypeId": 2, "id": deal, "useOriginalUfNames": "Y", "fields": {name: value}});
-        assert_eq!(world.crm(&"crm.item.update", set(&good)).await.status, 200, "{name}");
+        assert_eq!(world.crm("crm.item.update", set(&good)).await.status, 200, "{name}");
         assert_eq!(world.crm_error("crm.item.update", set(&bad)).await.0, 400, "{name}");
     }
     let fields =

@@ -294,5 +294,8 @@ async fn an_app_that_binds_wrongly_is_refused() {
         let answer = world.post(&format!("{url}/rest/{method}"), body).await;
         assert_eq!((answer.status, &answer.body["error"]), (400, &json!(error)), "{method} {event:?} {handler:?}");
     }
+    let offline = json!({"auth": given.body["access_token"], "event": "ONCRMDEALADD", "handler": "https://x.am", "event_type": "offline"});
+    let answer = world.post(&format!("{url}/rest/event.bind"), offline).await;
+    assert_eq!((answer.status, &answer.body["error"]), (403, &json!("ACCESS_DENIED")));
     assert!(world.sandbox.bitrix24.view().events.bound.is_empty());
 }
