@@ -121,8 +121,9 @@ impl Sandbox {
                 tokio::join!(whatsapp, self.messenger.deliver_due(), self.instagram.deliver_due());
             whatsapp + messenger + instagram
         };
-        let (updates, chats, pushes) = tokio::join!(self.telegram.deliver_due(), chats, pushes);
-        played + updates + chats + pushes
+        let crm = self.bitrix24.deliver_due();
+        let (updates, chats, crm, pushes) = tokio::join!(self.telegram.deliver_due(), chats, crm, pushes);
+        played + updates + chats + crm + pushes
     }
 
     /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
@@ -133,6 +134,11 @@ impl Sandbox {
         tick(period, self.stopping.subscribe(), move || {
             let telegram = telegram.clone();
             async move { telegram.deliver_due().await }
+        });
+        let bitrix24 = self.bitrix24.clone();
+        tick(period, self.stopping.subscribe(), move || {
+            let bitrix24 = bitrix24.clone();
+            async move { bitrix24.deliver_due().await }
         });
         let whatsapp = self.whatsapp.clone();
         tick(period, self.stopping.subscribe(), move || {

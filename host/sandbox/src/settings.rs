@@ -21,6 +21,9 @@ pub struct Settings {
     pub bitrix24_user: String,
     /// The secret in the path of the Bitrix24 inbound webhook.
     pub bitrix24_secret: String,
+    /// The local app at the portal; where it is left out, a made-up one.
+    #[serde(default)]
+    pub bitrix24_app: crate::bitrix24::App,
     /// The merchant's bearer token at the bank.
     pub bank_token: String,
     /// The merchants of FastShift.

@@ -85,7 +85,7 @@ impl Sandbox {
     /// The doubles, each of which says these addresses where it has to say its own, and nobody who listens.
     pub(crate) fn assembled(settings: &Settings, clock: Clock, addresses: Addresses, sender: Sender) -> Self {
         let telegram = Telegram::new(settings, clock.clone(), sender.clone());
-        let bitrix24 = Bitrix24::new(settings, clock.clone());
+        let bitrix24 = Bitrix24::new(settings, addresses.bitrix24.clone(), clock.clone(), sender.clone());
         let whatsapp = WhatsApp::new(settings.whatsapp.clone(), clock.clone(), sender.clone());
         let messenger = messenger::start(settings, clock.clone(), sender.clone());
         let instagram = instagram::start(settings, clock.clone(), sender.clone());

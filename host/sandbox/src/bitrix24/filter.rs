@@ -77,9 +77,13 @@ pub(super) fn sort(rows: &mut [Map<String, Value>], order: &Map<String, Value>) 
     }
 }
 
-/// As numbers where both are integers, as text otherwise; the portal does not mind quotes around numbers.
+/// As numbers where both are integers, as moments where both are, as text otherwise; the portal does not mind quotes around
+/// numbers, nor another offset.
 fn compare(left: &Value, right: &Value) -> Ordering {
     let (left, right) = (plain(left), plain(right));
+    if let (Ok(left), Ok(right)) = (left.parse::<jiff::Timestamp>(), right.parse::<jiff::Timestamp>()) {
+        return left.cmp(&right);
+    }
     match (left.parse::<i64>(), right.parse::<i64>()) {
         (Ok(left), Ok(right)) => left.cmp(&right),
         _ => left.cmp(&right),

@@ -1,144 +1,180 @@
-//! The Bitrix24 double: one portal behind one inbound webhook, with deals, stages and timeline comments, and with the
-//! portal's habits: silent about unknown fields, odd about `error`, short of patience with many calls. It must not know
-//! what the deals are for.
+//! The Bitrix24 double: one portal with deals, invoices, tasks and a timeline, behind an inbound webhook and a local app, and with the
+//! portal's habits: silent about unknown fields, odd about `error`, short of patience with many calls. It must not know what the deals
+//! are for.
 
 mod api;
+mod batch;
+mod brackets;
+mod caller;
+mod consent;
+mod contacts;
+mod custom;
+mod events;
+mod faults;
 mod fields;
 mod filter;
+mod funnels;
 mod items;
-mod stages;
+mod limits;
+mod methods;
+mod oauth;
+mod payments;
+mod people;
+mod refusal;
+mod rows;
+mod tasks;
+mod tasks_new;
 mod timeline;
+mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-pub use items::DealView;
-pub use stages::Stage;
-pub use timeline::CommentView;
+pub use custom::{CustomField, CustomKind};
+pub use events::{EventsView, Posted};
+pub use faults::Bitrix24Faults;
+pub use funnels::{Funnel, Stage};
+pub use limits::Patience;
+pub use oauth::App;
+pub use payments::PaymentView;
+pub use people::NewDeal;
+pub use rows::Row;
+pub use tasks::TaskView;
+pub use timeline::{CommentView, LogView};
+pub use view::{Bitrix24View, ItemView};
 
-use crate::calls::{Call, CallList};
-use crate::rate::Bucket;
+use crate::calls::CallList;
+use crate::sender::Sender;
 use crate::{Clock, Settings, locked};
-use items::Deal;
+use caller::Caller;
+use items::{Item, Key, Kind};
+use refusal::Parameters;
 
-/// The portal's limit: it blocks at this many calls, and forgets this many a second.
-const BUCKET: i64 = 50;
-const DRAINS_PER_S: i64 = 2;
+/// What names the portal whatever its address is.
+const MEMBER_ID: &str = "00112233445566778899aabbccddeeff";
 
 /// Custom fields of deals that an administrator made beforehand, all of type string.
 const CUSTOM_FIELDS: [&str; 3] = ["UF_CRM_PAY_STATUS", "UF_CRM_PAY_REF", "UF_CRM_PAY_AT"];
+
+/// Scopes that the webhook and the app have unless somebody changes them.
+const SCOPES: [&str; 5] = ["crm", "task", "tasks", "user", "userfieldconfig"];
 
 /// The portal. Cheap to clone; all clones are the same portal.
 #[derive(Clone)]
 pub struct Bitrix24 {
     state: Arc<Mutex<State>>,
     clock: Clock,
+    sender: Sender,
 }
 
-/// What can go wrong at Bitrix24 on demand; each counts down with each call.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct Bitrix24Faults {
-    /// Calls answered 503 `QUERY_LIMIT_EXCEEDED`.
-    pub limit_next: u32,
-    /// Calls answered 500 `INTERNAL_SERVER_ERROR`, with nothing done.
-    pub fail_next: u32,
-    /// Calls that are done and whose connection is then cut without an answer.
-    pub drop_reply_next: u32,
-}
-
-/// Everything the portal knows, as the play page shows it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Bitrix24View {
-    /// Stages of the one funnel, in their order.
-    pub stages: Vec<Stage>,
-    /// All deals, oldest first.
-    pub deals: Vec<DealView>,
-    /// The faults in force.
-    pub faults: Bitrix24Faults,
-    /// Every call that arrived.
-    pub calls: Vec<Call>,
+/// A call that came through the door.
+struct Asked<'a> {
+    caller: &'a Caller,
+    parameters: &'a Parameters,
+    /// Unix time in milliseconds.
+    now: i64,
 }
 
 struct State {
+    url: String,
+    renamed_to: Option<String>,
     user: String,
     secret: String,
-    stages: Vec<Stage>,
-    custom_fields: Vec<String>,
-    deals: BTreeMap<i64, Deal>,
+    scopes: BTreeSet<String>,
+    crm_admin: bool,
+    oauth: oauth::OAuth,
+    funnels: Vec<Funnel>,
+    stages_made: u32,
+    custom_fields: Vec<CustomField>,
+    last_field_id: i64,
+    items: BTreeMap<Key, Item>,
+    last_item_ids: BTreeMap<Kind, i64>,
     last_comment_id: i64,
-    bucket: Bucket,
+    payments: BTreeMap<i64, payments::Payment>,
+    contacts: BTreeMap<i64, contacts::Contact>,
+    users: BTreeMap<i64, String>,
+    tasks: BTreeMap<i64, tasks::Task>,
+    last_task_id: i64,
+    keys: tasks_new::Keys,
+    events: events::Events,
+    limits: limits::Limits,
     faults: Bitrix24Faults,
     calls: CallList,
 }
 
 impl Bitrix24 {
-    pub(crate) fn new(settings: &Settings, clock: Clock) -> Self {
-        let state = State {
+    /// `url` is the root of its own address, without a slash at the end.
+    pub(crate) fn new(settings: &Settings, url: String, clock: Clock, sender: Sender) -> Self {
+        let mut state = State {
+            url,
+            renamed_to: None,
             user: settings.bitrix24_user.clone(),
             secret: settings.bitrix24_secret.clone(),
-            stages: stages::funnel(),
-            custom_fields: CUSTOM_FIELDS.map(str::to_owned).to_vec(),
-            deals: BTreeMap::new(),
+            scopes: SCOPES.map(str::to_owned).into(),
+            crm_admin: false,
+            oauth: oauth::OAuth::new(settings.bitrix24_app.clone(), clock()),
+            funnels: funnels::usual(),
+            stages_made: 0,
+            custom_fields: Vec::new(),
+            last_field_id: 0,
+            items: BTreeMap::new(),
+            last_item_ids: BTreeMap::new(),
             last_comment_id: 0,
-            bucket: Bucket::new(BUCKET, DRAINS_PER_S),
+            payments: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            users: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            last_task_id: 0,
+            keys: tasks_new::Keys::default(),
+            events: events::Events::default(),
+            limits: limits::Limits::new(),
             faults: Bitrix24Faults::default(),
             calls: CallList::default(),
         };
-        Self { state: Arc::new(Mutex::new(state)), clock }
-    }
-
-    /// What the portal knows now.
-    pub fn view(&self) -> Bitrix24View {
-        let state = locked(&self.state);
-        Bitrix24View {
-            stages: state.stages.clone(),
-            deals: state.deals.values().map(Deal::view).collect(),
-            faults: state.faults.clone(),
-            calls: state.calls.to_vec(),
+        state.users.insert(state.user_id(), "Sandbox Manager".to_owned());
+        for name in CUSTOM_FIELDS {
+            state.make_custom_field(Kind::Deal, name, CustomKind::String, (name, ""));
         }
+        Self { state: Arc::new(Mutex::new(state)), clock, sender }
     }
 
     /// Changes the faults in force; what the closure leaves alone stays.
     pub fn change_faults(&self, change: impl FnOnce(&mut Bitrix24Faults)) {
-        change(&mut locked(&self.state).faults);
+        let mut state = locked(&self.state);
+        change(&mut state.faults);
+        if !state.faults.operating_limit {
+            state.limits.unblock();
+        }
     }
 
     pub(crate) fn overlay_faults(&self, change: Value) -> Result<(), String> {
         let mut state = locked(&self.state);
         state.faults = crate::overlay(&state.faults, change)?;
-        Ok(())
-    }
-
-    /// A manager makes a deal by hand; returns its id.
-    pub fn add_deal(&self, title: &str) -> i64 {
-        let fields = Map::from_iter([("title".to_owned(), Value::from(title))]);
-        self.with(|state, now| state.make_deal(fields, now))
-    }
-
-    /// A manager moves a deal by hand. Returns whether both deal and stage exist.
-    pub fn move_deal(&self, id: i64, stage: &str) -> bool {
-        self.with(|state, now| {
-            let fields = Map::from_iter([("stageId".to_owned(), Value::from(stage))]);
-            state.stages.iter().any(|known| known.id == stage) && state.save_deal(id, fields, now)
-        })
-    }
-
-    /// An administrator makes one more custom field for deals, `UF_CRM_…`, of type string.
-    pub fn add_custom_field(&self, name: &str) {
-        let mut state = locked(&self.state);
-        if !state.custom_fields.iter().any(|known| known == name) {
-            state.custom_fields.push(name.to_owned());
+        if !state.faults.operating_limit {
+            state.limits.unblock();
         }
+        Ok(())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State, i64) -> T) -> T {
         let now = (self.clock)();
         work(&mut locked(&self.state), now)
+    }
+}
+
+impl State {
+    /// The root of the portal's address, the new one where it was renamed.
+    fn root(&self) -> String {
+        self.renamed_to.clone().unwrap_or_else(|| self.url.clone())
+    }
+
+    /// The portal's host as it tells it.
+    fn domain(&self) -> String {
+        let root = self.root();
+        root.split_once("://").map_or(root.as_str(), |(_, host)| host).to_owned()
     }
 }
 
@@ -148,7 +184,14 @@ impl std::fmt::Debug for Bitrix24 {
     }
 }
 
-/// The REST API under `/rest/{user}/{secret}/{method}`.
+/// Whether something may be posted to this address: by HTTPS anywhere, in the clear to this machine alone.
+fn sendable(url: &str) -> Result<(), String> {
+    let wrong = || "url: give an address that begins with https://, or one of this machine".to_owned();
+    let url = url::Url::parse(url).map_err(|_| wrong())?;
+    if url.scheme() == "https" || (url.scheme() == "http" && crate::is_loopback(&url)) { Ok(()) } else { Err(wrong()) }
+}
+
+/// The REST API under `/rest/`, and the authorisation server under `/oauth/`.
 pub(crate) fn routes(bitrix24: Bitrix24) -> Router {
     Router::new().fallback(api::answer).with_state(bitrix24)
 }
