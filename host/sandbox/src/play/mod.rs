@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Addresses;
+use crate::amocrm::Amocrm;
 use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
@@ -34,6 +35,7 @@ pub(crate) struct Play {
     pub(crate) messenger: Chats,
     pub(crate) instagram: Chats,
     pub(crate) bitrix24: Bitrix24,
+    pub(crate) amocrm: Amocrm,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
     pub(crate) scripts: Scripts,

@@ -2,6 +2,7 @@
 
 mod ameriabank;
 mod ameriabank_refusals;
+mod amocrm;
 mod authority;
 mod bank;
 mod bank_cancel;
