@@ -1,6 +1,7 @@
 //! The play page and its API: a person, or a script, acts as customer, bank and CRM, and sees what they know. It
 //! must not know what is being sold; everything goes through the doubles' public handles.
 
+mod amocrm;
 mod chats;
 mod gateways;
 mod scripts;
@@ -71,6 +72,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/play/bitrix24/faults", post(bitrix24_faults))
         .merge(whatsapp::routes())
         .merge(chats::routes())
+        .merge(amocrm::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }

@@ -3,6 +3,10 @@
 mod ameriabank;
 mod ameriabank_refusals;
 mod amocrm;
+mod amocrm_hooks;
+mod amocrm_oauth;
+mod amocrm_play;
+mod amocrm_refusals;
 mod authority;
 mod bank;
 mod bank_cancel;
