@@ -124,7 +124,7 @@ impl State {
         Ok(Found::some(self.shown_element(self.element(catalog, id)?, query)))
     }
 
-    fn read_element(&self, item: &mut Item, catalog: &Catalog, is_new: bool) -> Wish {
+    fn read_element(item: &mut Item, catalog: &Catalog, is_new: bool) -> Wish {
         item.only(&["id", "request_id", "name", "custom_fields_values"]);
         let name = if is_new || item.raw("name").is_some() { Some(item.said("name")) } else { None };
         Wish { name, values: fields::read_values(item, &catalog.fields) }
@@ -134,7 +134,7 @@ impl State {
     pub(super) fn add_elements(&mut self, catalog: i64, body: &Value, now: i64) -> Answer {
         let house = self.catalog(catalog)?;
         let mut items = reading::items(body)?;
-        let wishes: Vec<Wish> = items.iter_mut().map(|item| self.read_element(item, house, true)).collect();
+        let wishes: Vec<Wish> = items.iter_mut().map(|item| Self::read_element(item, house, true)).collect();
         reading::all_right(&items)?;
         let mut made = Vec::new();
         for (item, wish) in items.iter().zip(wishes) {
@@ -161,7 +161,7 @@ impl State {
     pub(super) fn change_element(&mut self, catalog: i64, id: i64, body: &Value, now: i64) -> Answer {
         self.element(catalog, id)?;
         let mut item = reading::single(body)?;
-        let wish = self.read_element(&mut item, self.catalog(catalog)?, false);
+        let wish = Self::read_element(&mut item, self.catalog(catalog)?, false);
         reading::all_right([&item])?;
         Ok(Found::some(self.changed_element(id, wish, now)))
     }
@@ -177,7 +177,7 @@ impl State {
             if self.element(catalog, id).is_err() {
                 item.wrong("id", Mistake::choice);
             }
-            wishes.push((id, self.read_element(item, house, false)));
+            wishes.push((id, Self::read_element(item, house, false)));
         }
         reading::all_right(&items)?;
         let saved: Vec<Value> = wishes.into_iter().map(|(id, wish)| self.changed_element(id, wish, now)).collect();

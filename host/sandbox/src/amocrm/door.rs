@@ -227,7 +227,7 @@ impl State {
             Place::CatalogFields(id) => self.list_catalog_fields(id, query),
             Place::Elements(catalog) => self.list_elements(catalog, query),
             Place::Element(catalog, id) => self.get_element(catalog, id, query),
-            Place::Hooks => self.list_hooks(query),
+            Place::Hooks => Ok(self.list_hooks(query)),
             Place::Link(..) => Err(Refusal::verb()),
         }
     }

@@ -143,15 +143,15 @@ impl State {
     }
 
     /// `GET /webhooks`
-    pub(super) fn list_hooks(&self, query: &Query) -> Answer {
+    pub(super) fn list_hooks(&self, query: &Query) -> Found {
         let wanted = query.one("filter[destination]");
         let hooks = self.hooks.iter().filter(|hook| wanted.is_none_or(|wanted| wanted == hook.destination));
         let list: Vec<Value> = hooks.map(|hook| self.shown_hook(hook)).collect();
         if list.is_empty() {
-            return Ok(Found::Empty);
+            return Found::Empty;
         }
         let links = self.link("/api/v4/webhooks");
-        Ok(Found::some(json!({"_total_items": list.len(), "_links": links, "_embedded": {"webhooks": list}})))
+        Found::some(json!({"_total_items": list.len(), "_links": links, "_embedded": {"webhooks": list}}))
     }
 
     fn shown_hook(&self, hook: &Hook) -> Value {

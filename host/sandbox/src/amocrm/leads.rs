@@ -313,7 +313,7 @@ impl State {
         }
         match query.order(&["updated_at", "created_at", "id"])? {
             Some(("updated_at", down)) => {
-                found.sort_by_key(|lead| if down { -lead.updated_at } else { lead.updated_at })
+                found.sort_by_key(|lead| if down { -lead.updated_at } else { lead.updated_at });
             }
             Some((_, true)) => found.reverse(),
             Some((_, false)) | None => {}

@@ -193,11 +193,26 @@ impl Amocrm {
             Act::RemoveField { field } => self.remove_field(field).map(ok),
             Act::RemoveInvoices => self.remove_invoices().map(ok),
             Act::RunPipelineHook { lead, url } => self.run_pipeline_hook(lead, &url).map(ok),
-            Act::RevokeLongLived => Ok(ok(self.revoke_long_lived())),
-            Act::IssueLongLived { token } => Ok(ok(self.issue_long_lived(&token))),
-            Act::ExpireAccess => Ok(ok(self.expire_access())),
-            Act::Withdraw => Ok(ok(self.withdraw())),
-            Act::LiftBan => Ok(ok(self.lift_ban())),
+            Act::RevokeLongLived => {
+                self.revoke_long_lived();
+                Ok(ok(()))
+            }
+            Act::IssueLongLived { token } => {
+                self.issue_long_lived(&token);
+                Ok(ok(()))
+            }
+            Act::ExpireAccess => {
+                self.expire_access();
+                Ok(ok(()))
+            }
+            Act::Withdraw => {
+                self.withdraw();
+                Ok(ok(()))
+            }
+            Act::LiftBan => {
+                self.lift_ban();
+                Ok(ok(()))
+            }
         }
     }
 

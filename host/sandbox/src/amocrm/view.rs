@@ -44,7 +44,6 @@ pub struct AmocrmView {
 
 /// A lead.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "the service calls them so")]
 pub struct LeadView {
     /// Its id.
     pub id: i64,

@@ -89,14 +89,14 @@ function leadElement(one) {
     ...one.tags.map((tag) => el("span", { class: "tag" }, tag)),
     pairs(one.values),
     ...one.elements.flatMap((element) => [
-      el("div", { class: "fine" }, `${element.kind === "invoices" ? "🧾" : "📦"} ${element.name} × ${element.quantity}`), pairs(element.values)]),
+      el("div", { class: "fine" }, el("span", { class: "tag" }, element.kind === "invoices" ? "invoice" : "product"), ` ${element.name} × ${element.quantity}`), pairs(element.values)]),
     ...one.tasks.map(taskElement),
     ...one.notes.map(noteElement));
 }
 
 function columnElement(name, kind, leads) {
   const total = leads.reduce((whole, one) => whole + one.price, 0);
-  return el("div", { class: `column ${kind}`, role: "listitem" },
+  return el("div", { class: `column ${kind} ${leads.length ? "" : "empty"}`, role: "listitem" },
     el("h2", {}, name, " ", el("span", { class: "count" }, `${leads.length} · ${sum(total)}`)),
     ...(leads.length ? leads.map(leadElement) : [el("p", { class: "nothing" }, "Nothing here.")]));
 }
@@ -114,7 +114,7 @@ function columns([one, leads]) {
   return trash.length ? [...list, columnElement("Trash", "trash", trash)] : list;
 }
 
-// The words that stand for the two faults whose value is a text or nothing.
+// A fault is a switch, a number, or a text, of which an empty one means none.
 function faultElement(name, value) {
   const change = (next) => send("faults", { [name]: next });
   let control;
@@ -144,7 +144,7 @@ function show() {
   draw("lead", state.leads.map((one) => [one.id, one.name, one.is_deleted]), (list) => [el("option", { value: "" }, "—"),
     ...list.map(([id, name, gone]) => el("option", { value: id }, `${name} #${id}${gone ? " (trash)" : ""}`))]);
   const one = lead();
-  byId("standing").textContent = one ? `${sum(one.price)} · saved by calls ${one.saves} times · changed ${when(one.updated_at)}`
+  byId("standing").textContent = one ? `${sum(one.price)} · saves by calls: ${one.saves} · changed ${when(one.updated_at)}`
     : "Choose a lead here, or press its name on the board.";
   draw("status", state.pipelines, (list) => list.map((one) => el("optgroup", { label: one.name },
     ...one.statuses.map((status) => el("option", { value: `${one.id}/${status.id}` }, status.name)))));

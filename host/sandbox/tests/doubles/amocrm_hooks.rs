@@ -80,14 +80,7 @@ async fn each_thing_that_happens_is_told_to_whoever_listens_to_it() {
         .received()
         .iter()
         .map(|one| {
-            form(one)
-                .keys()
-                .find(|name| !name.starts_with("account"))
-                .unwrap()
-                .splitn(3, ']')
-                .next()
-                .unwrap()
-                .to_owned()
+            form(one).keys().find(|name| !name.starts_with("account")).unwrap().split(']').next().unwrap().to_owned()
         })
         .collect();
     let expected = [
