@@ -3,6 +3,7 @@
 //! webhooks without a signature, and no patience with whoever goes on after a 429. It must not know what the leads are for.
 
 mod account;
+mod acts;
 mod catalogs;
 mod contacts;
 mod door;
@@ -32,8 +33,8 @@ use axum::routing::{get, post};
 use serde_json::Value;
 
 pub use account::{Account, Domain};
+pub use acts::{Act, CannotAct, NewLead, Product};
 pub use faults::AmocrmFaults;
-pub use people::{Act, CannotAct, NewLead, Product};
 pub use pipelines::{Pipeline, Status};
 pub use tokens::TokensView;
 pub use view::{AmocrmView, ContactView, ElementView, FieldView, HookView, LeadView, NoteView, TaskView, ValueView};

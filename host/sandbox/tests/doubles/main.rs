@@ -7,6 +7,7 @@ mod amocrm_hooks;
 mod amocrm_oauth;
 mod amocrm_play;
 mod amocrm_refusals;
+mod amocrm_refused;
 mod authority;
 mod bank;
 mod bank_cancel;
