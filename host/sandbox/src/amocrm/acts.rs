@@ -37,8 +37,8 @@ pub struct Product {
     pub quantity: u32,
 }
 
-/// What somebody does.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+/// What somebody does. It has no `Debug`, because a token can be in it.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case", tag = "act")]
 pub enum Act {
     /// A manager makes a lead.

@@ -298,13 +298,13 @@ impl State {
     pub(super) fn list_leads(&self, query: &Query) -> Answer {
         let page = query.page()?;
         let ids = query.numbers("filter[id]")?;
-        let statuses = query.numbers("filter[statuses][0][status_id]")?;
+        let statuses = query.statuses()?;
         let words = query.one("query").map(str::to_lowercase);
         let trash = query.with("only_deleted");
         let mut found = Vec::new();
         for lead in self.leads.values().filter(|lead| lead.is_deleted == trash) {
             let wanted = ids.as_ref().is_none_or(|ids| ids.contains(&lead.id))
-                && statuses.as_ref().is_none_or(|statuses| statuses.contains(&lead.status))
+                && statuses.as_ref().is_none_or(|statuses| statuses.contains(&(lead.pipeline, lead.status)))
                 && words.as_ref().is_none_or(|words| self.words_of(lead).contains(words))
                 && query.updated(lead.updated_at)?;
             if wanted {

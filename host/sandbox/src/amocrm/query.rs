@@ -52,6 +52,24 @@ impl Query {
         value.parse().map(Some).map_err(|_| Refusal::bad(&format!("{name} should be of type int.")))
     }
 
+    /// The pipelines and statuses of `filter[statuses]`, each under its number. 142 and 143 are in every pipeline, so that a status
+    /// without its pipeline says too little.
+    pub(super) fn statuses(&self) -> Result<Option<Vec<(i64, i64)>>, Refusal> {
+        let mut found = Vec::new();
+        for place in 0..MOST {
+            let pipeline = self.number(&format!("filter[statuses][{place}][pipeline_id]"))?;
+            let status = self.number(&format!("filter[statuses][{place}][status_id]"))?;
+            match (pipeline, status) {
+                (Some(pipeline), Some(status)) => found.push((pipeline, status)),
+                (None, None) => break,
+                (Some(_), None) | (None, Some(_)) => {
+                    return Err(Refusal::bad("filter[statuses] needs pipeline_id and status_id."));
+                }
+            }
+        }
+        Ok((!found.is_empty()).then_some(found))
+    }
+
     /// Whether `with` has this word.
     pub(super) fn with(&self, word: &str) -> bool {
         self.one("with").is_some_and(|with| with.split(',').any(|known| known.trim() == word))

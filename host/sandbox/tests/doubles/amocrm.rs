@@ -172,8 +172,15 @@ async fn leads_are_found_in_pages_and_an_empty_list_has_no_body() {
     let now = 1_795_255_509 + 60;
     world.amo_patch("leads", json!([{"id": ids[1], "price": 5}, {"id": ids[2], "price": 6}])).await;
     assert_eq!(found(&format!("filter[updated_at][from]={now}")).await, [ids[1], ids[2]]);
+    world.sandbox.amocrm.move_lead(ids[4], COURSES, 142).unwrap();
+    world.sandbox.amocrm.move_lead(ids[5], SALES, 142).unwrap();
+    world.sandbox.amocrm.move_lead(ids[6], SALES, PAID).unwrap();
+    let place = |number: usize, status: i64| {
+        format!("filter[statuses][{number}][pipeline_id]={SALES}&filter[statuses][{number}][status_id]={status}")
+    };
+    assert_eq!(found(&format!("{}&{}", place(0, PAID), place(1, 142))).await, [ids[5], ids[6]]);
     world.sandbox.amocrm.delete_lead(ids[1]).unwrap();
-    assert_eq!(found(&format!("filter[updated_at][from]={now}")).await, [ids[2]]);
+    assert_eq!(found(&format!("filter[updated_at][from]={now}&query=lead%202")).await, [ids[2]]);
     assert_eq!(found("with=only_deleted").await, [ids[1]]);
 }
 
@@ -181,8 +188,7 @@ async fn leads_are_found_in_pages_and_an_empty_list_has_no_body() {
 async fn notes_are_written_listed_and_changed() {
     let world = World::amo_start().await;
     let path = format!("leads/{}/notes", world.cake());
-    let ours = "leads?filter[note_type][]=common";
-    assert_eq!(world.amo_get(&format!("{path}?filter[note_type][]=common")).await.status, 204, "{ours}");
+    assert_eq!(world.amo_get(&format!("{path}?filter[note_type][]=common")).await.status, 204);
     let made = world
         .amo_post(
             &path,

@@ -47,6 +47,7 @@ async fn unknown_ids_addresses_verbs_queries_and_bodies_are_refused() {
         (&get, "leads?limit=ten".into(), None, 400),
         (&get, "leads?page=0".into(), None, 400),
         (&get, "leads?filter[id][]=x".into(), None, 400),
+        (&get, "leads?filter[statuses][0][status_id]=142".into(), None, 400),
         (&get, "leads?order[updated_at]=down".into(), None, 400),
         (&get, "leads?filter[updated_at][from]=today".into(), None, 400),
         (&get, format!("leads/{lead}/notes?filter[note_type][]=comment"), None, 400),
