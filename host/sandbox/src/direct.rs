@@ -31,6 +31,8 @@ pub struct Addresses {
     pub instagram: String,
     /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
     pub instagram_page: String,
+    /// What stands for the address of an amoCRM account.
+    pub amocrm: String,
 }
 
 impl Sandbox {

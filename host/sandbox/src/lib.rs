@@ -1,11 +1,12 @@
-//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram and Bitrix24 on loopback listeners, a play page
-//! that shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks
+//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram, Bitrix24 and amoCRM on loopback listeners, a
+//! play page that shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks
 //! only the protocols of those services and knows nothing of the host: no crate of the project is used here, so that host and double
 //! cannot share a mistake.
 //!
 //! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
 //! Only [`Sandbox::keep_delivering`], meant for stand-alone use, waits on the machine's timer.
 
+pub mod amocrm;
 pub mod authority;
 pub mod bank;
 pub mod bitrix24;
@@ -39,6 +40,7 @@ pub use sender::{Carried, Carrier};
 pub use settings::Settings;
 pub use start::StartError;
 
+use crate::amocrm::Amocrm;
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
@@ -76,6 +78,8 @@ pub struct Sandbox {
     pub instagram_url: String,
     /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
     pub instagram_page_url: String,
+    /// What stands for the address of an amoCRM account, such as `https://shop.amocrm.ru`.
+    pub amocrm_url: String,
     /// The Telegram double: customers' actions, faults, and what was seen.
     pub telegram: Telegram,
     /// The WhatsApp double: customers' actions, faults, and what was seen.
@@ -86,6 +90,8 @@ pub struct Sandbox {
     pub instagram: Chats,
     /// The Bitrix24 double: faults, deals, and what was seen.
     pub bitrix24: Bitrix24,
+    /// The amoCRM double: what people do there, faults, and what was seen.
+    pub amocrm: Amocrm,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
     /// Scripts that are played with the gateways' orders.
@@ -121,9 +127,12 @@ impl Sandbox {
                 tokio::join!(whatsapp, self.messenger.deliver_due(), self.instagram.deliver_due());
             whatsapp + messenger + instagram
         };
-        let crm = self.bitrix24.deliver_due();
-        let (updates, chats, crm, pushes) = tokio::join!(self.telegram.deliver_due(), chats, crm, pushes);
-        played + updates + chats + crm + pushes
+        let crms = async {
+            let (bitrix24, amocrm) = tokio::join!(self.bitrix24.deliver_due(), self.amocrm.deliver_due());
+            bitrix24 + amocrm
+        };
+        let (updates, chats, crms, pushes) = tokio::join!(self.telegram.deliver_due(), chats, crms, pushes);
+        played + updates + chats + crms + pushes
     }
 
     /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
@@ -144,6 +153,11 @@ impl Sandbox {
         tick(period, self.stopping.subscribe(), move || {
             let whatsapp = whatsapp.clone();
             async move { whatsapp.deliver_due().await }
+        });
+        let amocrm = self.amocrm.clone();
+        tick(period, self.stopping.subscribe(), move || {
+            let amocrm = amocrm.clone();
+            async move { amocrm.deliver_due().await }
         });
         for chats in [self.messenger.clone(), self.instagram.clone()] {
             tick(period, self.stopping.subscribe(), move || {

@@ -23,7 +23,7 @@ pub(crate) enum Sender {
 
 /// Carries webhooks in place of sockets, for simulations.
 pub trait Carrier: Send + Sync {
-    /// Takes JSON bytes to this address. Answers the status and `Retry-After` in seconds; `None`: no answer came.
+    /// Takes bytes to this address: JSON, or what the header `content-type` says. Answers the status and `Retry-After` in seconds; `None`: no answer came.
     fn post(&self, url: String, headers: Vec<(&'static str, String)>, body: String) -> Carried;
 }
 
@@ -105,6 +105,29 @@ impl Sender {
 
     /// Posts JSON bytes as they are.
     pub(crate) async fn post(&self, url: &str, headers: &[(&'static str, String)], body: String) -> Reception {
+        self.post_within(url, headers, body, TIMEOUT).await
+    }
+
+    /// Posts the bytes of a form to a receiver that has so long to answer.
+    pub(crate) async fn post_form(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+        deadline: Duration,
+    ) -> Reception {
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        self.post_within(url, &headers, body, deadline).await
+    }
+
+    async fn post_within(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+        deadline: Duration,
+    ) -> Reception {
         let client = match self {
             Self::Client(client) => client,
             Self::Carrier(carrier) => {
@@ -123,7 +146,7 @@ impl Sender {
             };
             map.insert(HeaderName::from_static(name), value);
         }
-        match client.post(url).headers(map).body(body).send().await {
+        match client.post(url).headers(map).timeout(deadline).body(body).send().await {
             Ok(answer) => Reception::Answered {
                 status: answer.status().as_u16(),
                 retry_after_s: answer

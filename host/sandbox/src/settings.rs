@@ -11,8 +11,8 @@ use crate::gateways::telcell;
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
-    /// next seven ports. Port 0 takes free ones.
+    /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, and amoCRM take
+    /// the next eight ports. Port 0 takes free ones.
     #[serde(default = "any_free_port")]
     pub listen: SocketAddr,
     /// The bot token that the Telegram double accepts, `digits:characters`.
@@ -53,6 +53,9 @@ pub struct Settings {
     /// Accounts of the Instagram double; where they are left out, two made-up ones, the second reached through a page.
     #[serde(default = "crate::instagram::made_up")]
     pub instagram: Vec<crate::instagram::Professional>,
+    /// The account at amoCRM; what is left out of it is made up.
+    #[serde(default)]
+    pub amocrm: crate::amocrm::Account,
 }
 
 impl Settings {

@@ -2,6 +2,7 @@
 //! must not know what is being sold; everything goes through the doubles' public handles.
 
 mod bitrix24;
+mod amocrm;
 mod chats;
 mod gateways;
 mod scripts;
@@ -20,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Addresses;
+use crate::amocrm::Amocrm;
 use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
@@ -35,6 +37,7 @@ pub(crate) struct Play {
     pub(crate) messenger: Chats,
     pub(crate) instagram: Chats,
     pub(crate) bitrix24: Bitrix24,
+    pub(crate) amocrm: Amocrm,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
     pub(crate) scripts: Scripts,
@@ -71,6 +74,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .merge(whatsapp::routes())
         .merge(chats::routes())
         .merge(bitrix24::routes())
+        .merge(amocrm::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }

@@ -2,6 +2,12 @@
 
 mod ameriabank;
 mod ameriabank_refusals;
+mod amocrm;
+mod amocrm_hooks;
+mod amocrm_oauth;
+mod amocrm_play;
+mod amocrm_refusals;
+mod amocrm_refused;
 mod authority;
 mod bank;
 mod bank_cancel;

@@ -17,8 +17,8 @@ const USUAL_GATEWAY: &str = "vpos";
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Where the page listens; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
-    /// next seven ports.
+    /// Where the page listens; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, and amoCRM
+    /// take the next eight ports.
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
     /// JSON file with the tokens that the doubles expect; Meta's messengers have made-up accounts where it names none.
@@ -52,7 +52,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), String> {
         messenger = sandbox.messenger_url,
         instagram = sandbox.instagram_url,
         instagram_page = sandbox.instagram_page_url,
-        "sandbox on {page}, with people on {page}/messenger and {page}/instagram too",
+        amocrm = sandbox.amocrm_url,
+        "sandbox on {page}, with people on {page}/messenger, {page}/instagram and {page}/amocrm too",
         page = sandbox.page_url
     );
     super::interrupted().await;
