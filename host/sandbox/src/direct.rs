@@ -31,6 +31,8 @@ pub struct Addresses {
     pub instagram: String,
     /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
     pub instagram_page: String,
+    /// What stands for `https://sheets.googleapis.com` and for `https://oauth2.googleapis.com`.
+    pub sheets: String,
 }
 
 impl Sandbox {

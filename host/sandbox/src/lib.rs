@@ -23,6 +23,7 @@ mod rate;
 pub mod scripts;
 mod sender;
 mod settings;
+pub mod sheets;
 mod start;
 pub mod telegram;
 pub mod whatsapp;
@@ -49,6 +50,7 @@ use crate::gateways::rbs::Rbs;
 use crate::gateways::telcell::Telcell;
 use crate::graph::Chats;
 use crate::scripts::Scripts;
+use crate::sheets::Sheets;
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
 
@@ -76,6 +78,8 @@ pub struct Sandbox {
     pub instagram_url: String,
     /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
     pub instagram_page_url: String,
+    /// What stands for `https://sheets.googleapis.com` and, with `/token`, for `https://oauth2.googleapis.com`.
+    pub sheets_url: String,
     /// The Telegram double: customers' actions, faults, and what was seen.
     pub telegram: Telegram,
     /// The WhatsApp double: customers' actions, faults, and what was seen.
@@ -86,6 +90,8 @@ pub struct Sandbox {
     pub instagram: Chats,
     /// The Bitrix24 double: faults, deals, and what was seen.
     pub bitrix24: Bitrix24,
+    /// The Google Sheets double: people's actions, faults, and what was seen.
+    pub sheets: Sheets,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
     /// Scripts that are played with the gateways' orders.

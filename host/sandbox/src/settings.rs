@@ -50,6 +50,9 @@ pub struct Settings {
     /// Accounts of the Instagram double; where they are left out, two made-up ones, the second reached through a page.
     #[serde(default = "crate::instagram::made_up")]
     pub instagram: Vec<crate::instagram::Professional>,
+    /// Service accounts and spreadsheets of Google's; where they are left out, a made-up spreadsheet and no account.
+    #[serde(default)]
+    pub sheets: crate::sheets::Workspace,
 }
 
 impl Settings {

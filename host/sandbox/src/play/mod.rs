@@ -4,6 +4,7 @@
 mod chats;
 mod gateways;
 mod scripts;
+mod sheets;
 mod whatsapp;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
 use crate::graph::Chats;
 use crate::scripts::Scripts;
+use crate::sheets::Sheets;
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
 
@@ -34,6 +36,7 @@ pub(crate) struct Play {
     pub(crate) messenger: Chats,
     pub(crate) instagram: Chats,
     pub(crate) bitrix24: Bitrix24,
+    pub(crate) sheets: Sheets,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
     pub(crate) scripts: Scripts,
@@ -69,6 +72,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/play/bitrix24/faults", post(bitrix24_faults))
         .merge(whatsapp::routes())
         .merge(chats::routes())
+        .merge(sheets::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }
