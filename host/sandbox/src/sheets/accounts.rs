@@ -119,7 +119,7 @@ pub(super) fn project(client_email: &str) -> &str {
 }
 
 /// Makes a 2048-bit key out of a seed: the file for its owner, and what Google keeps. It takes a second or two.
-pub(super) fn new_key(client_email: &str, seed: &[u8; 32], token_uri: String) -> (KeyFile, ServiceAccount) {
+pub fn new_key(client_email: &str, seed: &[u8; 32], token_uri: String) -> (KeyFile, ServiceAccount) {
     let mut count = 0_u64;
     let mut draw = || {
         count += 1;

@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex};
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use accounts::{KeyFile, ServiceAccount};
+pub use accounts::{KeyFile, ServiceAccount, new_key};
 pub use book::FormulaRun;
 pub(crate) use door::routes;
 pub use faults::SheetsFaults;

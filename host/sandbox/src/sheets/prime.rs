@@ -230,8 +230,10 @@ mod tests {
         let bits = number.iter().rev().flat_map(|limb| (0..64).rev().map(move |bit| limb >> bit & 1));
         bits.fold(vec![0; by.len()], |rest, bit| {
             let mut rest = field.doubled(&rest);
-            // Doubling leaves room for the bit, unless it completes the modulus.
-            rest[0] |= bit;
+            let mut carry = bit == 1;
+            for limb in &mut rest {
+                (*limb, carry) = limb.overflowing_add(u64::from(carry));
+            }
             field.reduced(rest, false)
         })
     }
