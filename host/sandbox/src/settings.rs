@@ -12,7 +12,7 @@ use crate::gateways::telcell;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
-    /// next seven ports. Port 0 takes free ones.
+    /// next seven ports, and Google Sheets the ninth. Port 0 takes free ones.
     #[serde(default = "any_free_port")]
     pub listen: SocketAddr,
     /// The bot token that the Telegram double accepts, `digits:characters`.

@@ -41,8 +41,8 @@ pub enum StartError {
 
 impl Sandbox {
     /// Takes the listeners and starts answering: `settings.listen` is the page's, and the next seven ports are those of Telegram,
-    /// Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages, whatever the settings say of them. Port 0
-    /// takes eight free ones. Must be called inside a tokio runtime.
+    /// Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages, whatever the settings say of them; the ninth
+    /// is Google's. Port 0 takes free ones. Must be called inside a tokio runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let first = settings.listen;
         if !first.ip().is_loopback() {

@@ -115,8 +115,8 @@ async fn an_append_finds_the_table_by_itself_and_is_thrown_off_by_blanks() {
         (&moved["tableRange"], &moved["updates"]["updatedRange"]),
         (&json!("Payments!D9"), &json!("Payments!D10:E10"))
     );
-    let grown = append("Payments!A1000", "OVERWRITE", json!([["x"], ["y"]])).await;
-    assert_eq!(grown["updates"]["updatedRange"], "Payments!A1000:A1001");
+    let grown = append("Payments!A1003", "OVERWRITE", json!([["x"], ["y"]])).await;
+    assert_eq!(grown["updates"]["updatedRange"], "Payments!A1003:A1004");
     assert_eq!(
         world.sandbox.sheets.view().spreadsheets[0].tabs[0].row_count,
         1_004,
