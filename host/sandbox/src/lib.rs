@@ -1,7 +1,7 @@
-//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram, Bitrix24 and Google Sheets on loopback listeners, a play
-//! page that shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks
-//! only the protocols of those services and knows nothing of the host: no crate of the project is used here, so that host and double
-//! cannot share a mistake.
+//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram, Bitrix24 and Google Sheets on loopback
+//! listeners, a play page that shows them side by side, and scripts that rehearse bad days with them; apart from them, an
+//! authorisation server. It speaks only the protocols of those services and knows nothing of the host: no crate of the project is
+//! used here, so that host and double cannot share a mistake.
 //!
 //! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
 //! Only [`Sandbox::keep_delivering`], meant for stand-alone use, waits on the machine's timer.

@@ -2,6 +2,7 @@
 //! ask for.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -144,7 +145,10 @@ pub fn new_key(client_email: &str, seed: &[u8; 32], token_uri: String) -> (KeyFi
     let numbers = numbers.map(|number| prime::bytes(&number));
     let public_key_pem = der::public_pem(&numbers[0], &numbers[1]);
     let digest = Sha256::digest(public_key_pem.as_bytes());
-    let key_id: String = digest[..20].iter().map(|byte| format!("{byte:02x}")).collect();
+    let key_id = digest[..20].iter().fold(String::with_capacity(40), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+        text
+    });
     let file = KeyFile {
         kind: "service_account",
         project_id: project(client_email).to_owned(),

@@ -128,14 +128,13 @@ fn takes_values(mask: &[&str]) -> Result<bool, Refusal> {
 /// A `CellData`. Formats and notes are taken and not kept.
 fn content(cell: &Node<'_>) -> Result<Content, Refusal> {
     cell.only(&["userEnteredValue", "userEnteredFormat", "note", "textFormatRuns", "dataValidation"])?;
-    if let Some(format) = cell.object("userEnteredFormat")? {
-        if let Some(number) = format.object("numberFormat")? {
-            number.only(&["type", "pattern"])?;
-            const TYPES: [&str; 8] =
-                ["TEXT", "NUMBER", "PERCENT", "CURRENCY", "DATE", "TIME", "DATE_TIME", "SCIENTIFIC"];
-            if number.word("type", "NumberFormatType", &TYPES)?.is_none() {
-                return Err(Refusal::invalid("numberFormat needs a type."));
-            }
+    const TYPES: [&str; 8] = ["TEXT", "NUMBER", "PERCENT", "CURRENCY", "DATE", "TIME", "DATE_TIME", "SCIENTIFIC"];
+    if let Some(format) = cell.object("userEnteredFormat")?
+        && let Some(number) = format.object("numberFormat")?
+    {
+        number.only(&["type", "pattern"])?;
+        if number.word("type", "NumberFormatType", &TYPES)?.is_none() {
+            return Err(Refusal::invalid("numberFormat needs a type."));
         }
     }
     cell.object("userEnteredValue")?.map_or(Ok(Content::Empty), |value| Content::entered(&value)?.fitting())

@@ -208,9 +208,11 @@ fn with_values(book: &Book, written: &Written, render: Option<Render>) -> Value 
     said
 }
 
-fn of_book(book: &Book, said: Value) -> Value {
+fn of_book(book: &Book, mut said: Value) -> Value {
     let mut whole = Map::from_iter([("spreadsheetId".to_owned(), Value::from(book.id.clone()))]);
-    whole.extend(said.as_object().cloned().unwrap_or_default());
+    if let Some(fields) = said.as_object_mut() {
+        whole.append(fields);
+    }
     Value::Object(whole)
 }
 

@@ -42,7 +42,7 @@ pub(super) fn less_one(number: &[u64]) -> Number {
 /// made whole and divided.
 pub(super) fn inverse_of_exponent(modulus: &[u64]) -> Number {
     let rest = remainder(modulus, EXPONENT);
-    let times = (1..EXPONENT).find(|times| (1 + times * rest) % EXPONENT == 0).unwrap_or_default();
+    let times = (1..EXPONENT).find(|times| (1 + times * rest).is_multiple_of(EXPONENT)).unwrap_or_default();
     let mut number = product(modulus, &[times]);
     for limb in &mut number {
         let over;

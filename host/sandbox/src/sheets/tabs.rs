@@ -44,7 +44,7 @@ pub(super) fn add_sheet(book: &mut Book, node: &Node<'_>) -> Result<Value, Refus
     let sheet_id = sheet_id.map_or(free, |id| i64::try_from(id).unwrap_or(free));
     let title = title.map_or_else(
         || {
-            (book.tabs.len() + 1..)
+            (book.tabs.len() + 1..=2 * book.tabs.len() + 1)
                 .map(|n| format!("Sheet{n}"))
                 .find(|name| book.titled(name).is_none())
                 .unwrap_or_default()

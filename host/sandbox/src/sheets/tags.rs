@@ -147,7 +147,7 @@ impl Book {
                 return Err(Refusal::invalid(format!("Developer metadata with id {id} already exists.")));
             }
             Some(id) => id,
-            None => (1..).find(|id| !self.has_tag(*id)).unwrap_or(1),
+            None => (1..=i64::from(i32::MAX)).find(|id| !self.has_tag(*id)).unwrap_or(1),
         };
         let tag = Tag {
             id,

@@ -33,6 +33,7 @@ mod rbs_refusals;
 mod receiver;
 mod scripts;
 mod sheets;
+mod sheets_batch_refusals;
 mod sheets_people;
 mod sheets_refusals;
 mod sheets_tags;

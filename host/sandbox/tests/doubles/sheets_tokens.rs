@@ -28,7 +28,7 @@ async fn a_signed_assertion_gives_a_token_for_an_hour() {
 }
 
 /// Claims with a change to them; `null` takes one out.
-fn changed(change: Value) -> Value {
+fn changed(change: &Value) -> Value {
     let mut claims = claims();
     for (name, value) in change.as_object().unwrap() {
         if value.is_null() {
@@ -52,7 +52,7 @@ async fn clocks_may_be_five_minutes_apart_and_both_audiences_are_good() {
         json!({"scope": format!("{SCOPE} https://www.googleapis.com/auth/drive.file")}),
         json!({"jti": "one more claim"}),
     ] {
-        let answer = world.ask_token(&signed(&key().0, &header(), &changed(change.clone()))).await;
+        let answer = world.ask_token(&signed(&key().0, &header(), &changed(&change))).await;
         assert_eq!(answer.status, 200, "{change}: {}", answer.body);
     }
 }
@@ -66,7 +66,7 @@ async fn wrong_assertions_are_refused() {
         header.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         header
     };
-    let by = |change: Value| signed(good, &header(), &changed(change));
+    let by = |change: Value| signed(good, &header(), &changed(&change));
     let whole = signed(good, &header(), &claims());
     let (text, signature) = whole.rsplit_once('.').unwrap();
     let hmac = {
@@ -83,7 +83,7 @@ async fn wrong_assertions_are_refused() {
     let swapped = format!(
         "{}.{}.{signature}",
         text.split('.').next().unwrap(),
-        encoded(&changed(json!({"scope": format!("{SCOPE}.readonly")})))
+        encoded(&changed(&json!({"scope": format!("{SCOPE}.readonly")})))
     );
     let wrong: Vec<(&str, String, &str, &str)> = vec![
         ("another key", signed(other, &header(), &claims()), "invalid_grant", "Invalid JWT Signature."),
@@ -253,7 +253,7 @@ async fn a_key_file_of_the_board_opens_the_door() {
     };
     let mut header = header();
     header["kid"] = file.private_key_id.clone().into();
-    assert_eq!(world.ask_token(&signed(&file, &header, &changed(json!({"aud": uri})))).await.status, 200);
+    assert_eq!(world.ask_token(&signed(&file, &header, &changed(&json!({"aud": uri})))).await.status, 200);
     assert!(!format!("{file:?}").contains("PRIVATE"));
     assert_eq!(world.sandbox.sheets.view().spreadsheets[0].id, MADE_UP);
 }
