@@ -33,6 +33,8 @@ pub struct Addresses {
     pub instagram_page: String,
     /// What stands for the address of an amoCRM account.
     pub amocrm: String,
+    /// What stands for `https://sheets.googleapis.com` and for `https://oauth2.googleapis.com`.
+    pub sheets: String,
 }
 
 impl Sandbox {

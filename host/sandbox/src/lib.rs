@@ -1,7 +1,7 @@
-//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram, Bitrix24 and amoCRM on loopback listeners, a
-//! play page that shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks
-//! only the protocols of those services and knows nothing of the host: no crate of the project is used here, so that host and double
-//! cannot share a mistake.
+//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram, Bitrix24, amoCRM, Google Sheets and an ERP on
+//! loopback listeners, a play page that shows them side by side, and scripts that rehearse bad days with them; apart from them, an
+//! authorisation server. It speaks only the protocols of those services and knows nothing of the host: no crate of the project is
+//! used here, so that host and double cannot share a mistake.
 //!
 //! Time is injected ([`Clock`]) and nothing is sent by itself: [`Sandbox::deliver_due`] sends what is due by that clock.
 //! Only [`Sandbox::keep_delivering`], meant for stand-alone use, waits on the machine's timer.
@@ -24,6 +24,7 @@ mod rate;
 pub mod scripts;
 mod sender;
 mod settings;
+pub mod sheets;
 mod start;
 pub mod telegram;
 pub mod whatsapp;
@@ -51,6 +52,7 @@ use crate::gateways::rbs::Rbs;
 use crate::gateways::telcell::Telcell;
 use crate::graph::Chats;
 use crate::scripts::Scripts;
+use crate::sheets::Sheets;
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
 
@@ -80,6 +82,8 @@ pub struct Sandbox {
     pub instagram_page_url: String,
     /// What stands for the address of an amoCRM account, such as `https://shop.amocrm.ru`.
     pub amocrm_url: String,
+    /// What stands for `https://sheets.googleapis.com` and, with `/token`, for `https://oauth2.googleapis.com`.
+    pub sheets_url: String,
     /// The Telegram double: customers' actions, faults, and what was seen.
     pub telegram: Telegram,
     /// The WhatsApp double: customers' actions, faults, and what was seen.
@@ -92,6 +96,8 @@ pub struct Sandbox {
     pub bitrix24: Bitrix24,
     /// The amoCRM double: what people do there, faults, and what was seen.
     pub amocrm: Amocrm,
+    /// The Google Sheets double: people's actions, faults, and what was seen.
+    pub sheets: Sheets,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
     /// Scripts that are played with the gateways' orders.

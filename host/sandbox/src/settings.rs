@@ -11,8 +11,8 @@ use crate::gateways::telcell;
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, and amoCRM take
-    /// the next eight ports. Port 0 takes free ones.
+    /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, amoCRM, Google
+    /// Sheets and the ERP take the next ten ports. Port 0 takes free ones.
     #[serde(default = "any_free_port")]
     pub listen: SocketAddr,
     /// The bot token that the Telegram double accepts, `digits:characters`.
@@ -56,6 +56,9 @@ pub struct Settings {
     /// The account at amoCRM; what is left out of it is made up.
     #[serde(default)]
     pub amocrm: crate::amocrm::Account,
+    /// Service accounts and spreadsheets of Google's; where they are left out, a made-up spreadsheet and no account.
+    #[serde(default)]
+    pub sheets: crate::sheets::Workspace,
 }
 
 impl Settings {

@@ -12,6 +12,7 @@ use crate::gateways::All;
 use crate::listener::{Socket, bind};
 use crate::scripts::Scripts;
 use crate::sender::Sender;
+use crate::sheets::{self, Sheets};
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
 use crate::{
@@ -42,16 +43,16 @@ pub enum StartError {
 }
 
 impl Sandbox {
-    /// Takes the listeners and starts answering: `settings.listen` is the page's, and the next eight ports are those of Telegram,
-    /// Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, and amoCRM, whatever the settings say of them.
-    /// Port 0 takes nine free ones. Must be called inside a tokio runtime.
+    /// Takes the listeners and starts answering: `settings.listen` is the page's, and the next ten ports are those of Telegram,
+    /// Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, amoCRM, Google Sheets and the ERP, whatever the
+    /// settings say of them. Port 0 takes eleven free ones. Must be called inside a tokio runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let first = settings.listen;
         if !first.ip().is_loopback() {
             return Err(StartError::NotLoopback(first));
         }
         let page = bind(first, 0).await?;
-        let sockets: [Socket; 8] = [
+        let sockets: [Socket; 9] = [
             bind(first, 1).await?,
             bind(first, 2).await?,
             bind(first, 3).await?,
@@ -60,10 +61,12 @@ impl Sandbox {
             bind(first, 6).await?,
             bind(first, 7).await?,
             bind(first, 8).await?,
+            bind(first, 9).await?,
         ];
-        let [telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm] =
+        let [telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm, sheets] =
             sockets.each_ref().map(Socket::url);
-        let addresses = Addresses { telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm };
+        let addresses =
+            Addresses { telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm, sheets };
         let sender = Sender::new().map_err(StartError::Client)?;
         let mut sandbox = Self::assembled(&settings, clock, addresses.clone(), sender);
         sandbox.page_url = page.url();
@@ -74,6 +77,7 @@ impl Sandbox {
             instagram: sandbox.instagram.clone(),
             bitrix24: sandbox.bitrix24.clone(),
             amocrm: sandbox.amocrm.clone(),
+            sheets: sandbox.sheets.clone(),
             bank: sandbox.bank.clone(),
             gateways: sandbox.gateways.clone().into(),
             scripts: sandbox.scripts.clone(),
@@ -95,6 +99,7 @@ impl Sandbox {
         let messenger = messenger::start(settings, clock.clone(), sender.clone());
         let instagram = instagram::start(settings, clock.clone(), sender.clone());
         let amocrm = Amocrm::new(settings.amocrm.clone(), addresses.amocrm.clone(), clock.clone(), sender.clone());
+        let sheets = Sheets::new(&settings.sheets, &addresses.sheets, clock.clone());
         let gateways = All::new(settings, &addresses.bank, &clock, &sender);
         let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
         let listed = gateways.list(&bank);
@@ -108,6 +113,7 @@ impl Sandbox {
             (addresses.instagram.clone(), instagram::routes(instagram.clone())),
             (addresses.instagram_page.clone(), instagram::page_routes(instagram.clone())),
             (addresses.amocrm.clone(), amocrm::routes(amocrm.clone())),
+            (addresses.sheets.clone(), sheets::routes(sheets.clone())),
         ];
         Self {
             page_url: String::new(),
@@ -119,12 +125,14 @@ impl Sandbox {
             instagram_url: addresses.instagram,
             instagram_page_url: addresses.instagram_page,
             amocrm_url: addresses.amocrm,
+            sheets_url: addresses.sheets,
             telegram,
             whatsapp,
             messenger,
             instagram,
             bitrix24,
             amocrm,
+            sheets,
             scripts,
             gateways: listed,
             bank,

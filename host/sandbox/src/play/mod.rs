@@ -6,6 +6,7 @@ mod amocrm;
 mod chats;
 mod gateways;
 mod scripts;
+mod sheets;
 mod whatsapp;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::bitrix24::Bitrix24;
 use crate::gateways::Gateway;
 use crate::graph::Chats;
 use crate::scripts::Scripts;
+use crate::sheets::Sheets;
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
 
@@ -38,6 +40,7 @@ pub(crate) struct Play {
     pub(crate) instagram: Chats,
     pub(crate) bitrix24: Bitrix24,
     pub(crate) amocrm: Amocrm,
+    pub(crate) sheets: Sheets,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
     pub(crate) scripts: Scripts,
@@ -75,6 +78,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .merge(chats::routes())
         .merge(bitrix24::routes())
         .merge(amocrm::routes())
+        .merge(sheets::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }

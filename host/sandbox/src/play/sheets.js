@@ -1,0 +1,174 @@
+// Shows the spreadsheets, twice a second, and sends what a person does. Everything that came from outside is put on the page as text,
+// never as markup.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+let state = null;
+const drawn = new Map();
+
+function el(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// Draws a part only when its data changed, so that scrolling, focus and what is half chosen survive.
+function draw(id, data, build) {
+  const key = JSON.stringify(data);
+  if (drawn.get(id) === key) return;
+  drawn.set(id, key);
+  byId(id).replaceChildren(...build(data));
+}
+
+// Choices keep what was chosen while it is still there.
+function choices(id, list) {
+  const before = byId(id).value;
+  draw(id, list, () => list.map(([value, text]) => el("option", { value }, text)));
+  if (list.some(([value]) => value === before)) byId(id).value = before;
+}
+
+function trouble(text) {
+  byId("trouble").hidden = !text;
+  byId("trouble").textContent = text || "";
+}
+
+async function send(path, body) {
+  let said = null;
+  try {
+    const answer = await fetch(`/play/sheets/${path}`, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    });
+    const json = await answer.json();
+    trouble(answer.ok ? "" : json.error);
+    if (answer.ok) said = json;
+  } catch {
+    trouble("The sandbox does not answer. Is it still running?");
+  }
+  await refresh();
+  return said;
+}
+
+const book = () => state.spreadsheets.find((one) => one.id === byId("spreadsheet").value);
+const sheet = () => book()?.tabs.find((one) => String(one.sheet_id) === byId("tab").value);
+const act = (name, rest) => send("act", { spreadsheet: byId("spreadsheet").value, act: name, ...rest });
+const onTab = (name, rest) => act(name, { tab: sheet()?.title || "", ...rest });
+
+function cellElement(tab, row, column, place) {
+  const cell = row.cells[place] || { shown: "", kind: "empty" };
+  const hidden = tab.hidden_columns.includes(column) ? " hidden" : "";
+  return el("td", { class: cell.kind + hidden, title: cell.formula || cell.shown || undefined, dir: "auto" }, cell.formula || cell.shown);
+}
+
+function gridElements(tab) {
+  const wide = Math.max(6, ...tab.rows.map((row) => row.cells.length));
+  const columns = tab.columns.slice(0, Math.min(wide + 1, tab.columns.length));
+  const mark = (row) => row.tags.map((tag) => `${tag.key}${tag.value ? `=${tag.value}` : ""} #${tag.id} ${tag.visibility}`).join(", ");
+  const rows = [...tab.rows, { cells: [], tags: [] }].slice(0, tab.row_count);
+  return [
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("span", { class: "unseen" }, "Row")),
+      ...columns.map((column) => el("th", { scope: "col", class: tab.hidden_columns.includes(column) ? "hidden" : undefined }, column)))),
+    el("tbody", {}, ...rows.map((row, place) => el("tr", { class: row.tags.length ? "tagged" : undefined },
+      el("th", { scope: "row", title: mark(row) || undefined }, row.tags.length ? `🏷 ${place + 1}` : `${place + 1}`),
+      ...columns.map((column, at) => cellElement(tab, row, column, at))))),
+  ];
+}
+
+function faultElement(name, value) {
+  const change = (next) => send("faults", { [name]: next });
+  let control;
+  if (typeof value === "boolean") {
+    control = el("input", { type: "checkbox", onchange: (event) => change(event.target.checked) });
+    control.checked = value;
+  } else {
+    control = el("input", { type: "number", min: 0, max: 999, value, onchange: (event) => change(Number(event.target.value)) });
+  }
+  return el("label", {}, `${name.replaceAll("_", " ")} `, control);
+}
+
+function show() {
+  byId("title").textContent = `Kamurj sandbox: Google Sheets at ${state.address}`;
+  choices("spreadsheet", state.spreadsheets.map((one) => [one.id, one.title]));
+  choices("tab", (book()?.tabs || []).map((one) => [String(one.sheet_id), one.title]));
+  const [whole, tab] = [book(), sheet()];
+  byId("standing").textContent = whole && tab
+    ? `Id ${whole.id} · tab ${tab.sheet_id}, ${tab.row_count} × ${tab.columns.length} · tags take ${tab.tag_characters} of 30000 characters`
+      + `${tab.protected ? ` · ${tab.protected} protected` : ""} · shared with ${whole.shared_with.join(", ") || "nobody"}`
+    : "There is no spreadsheet.";
+  byId("formulas").hidden = !state.formulas_run.length;
+  byId("formulas").textContent = `The API made formulas of ${state.formulas_run.map((one) => one.cell).join(", ")}.`;
+  draw("grid", tab || null, (data) => data ? gridElements(data) : []);
+  draw("accounts", state.accounts.map((one) => one.client_email), (list) => list.map((value) => el("option", { value })));
+  byId("known").textContent = state.accounts.map((one) => `${one.client_email}: ${one.keys.length} key${one.keys.length === 1 ? "" : "s"}, `
+    + `${one.tokens} token${one.tokens === 1 ? "" : "s"}`).join(" · ") || "Google knows no account yet: make a key file.";
+  if (!byId("faults").contains(document.activeElement)) {
+    draw("faults", state.faults, (faults) => Object.entries(faults).map(([name, value]) => faultElement(name, value)));
+  }
+  draw("calls", state.calls.slice(-50), (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
+}
+
+async function refresh() {
+  try {
+    state = await (await fetch("/play/sheets/state")).json();
+  } catch {
+    trouble("The sandbox does not answer. Is it still running?");
+    return;
+  }
+  show();
+}
+
+function onSubmit(id, work) {
+  byId(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    work();
+  });
+}
+
+// A button beside the form's own asks for what the form asks for.
+function onPress(id, work) {
+  byId(id).addEventListener("click", () => {
+    if (!byId(id).form || byId(id).form.reportValidity()) work();
+  });
+}
+
+const row = () => ({ row: Number(byId("row").value) });
+const column = () => ({ column: byId("column").value });
+const account = () => ({ client_email: byId("account").value });
+
+onSubmit("choice", refresh);
+onSubmit("edit", () => onTab("edit_cell", { cell: byId("cell").value.toUpperCase(), text: byId("text").value }));
+onSubmit("rows", () => onTab("insert_row", row()));
+onPress("delete-row", () => onTab("delete_row", row()));
+onSubmit("columns", () => onTab("sort", column()));
+onPress("sort-down", () => onTab("sort", { ...column(), descending: true }));
+onPress("insert-column", () => onTab("insert_column", column()));
+onPress("hide-column", () => {
+  const letters = byId("column").value.toUpperCase();
+  onTab("hide_column", { column: letters, hidden: !sheet()?.hidden_columns.includes(letters) });
+});
+onSubmit("tabs", () => onTab("rename_tab", { title: byId("name").value }));
+onPress("add-tab", () => act("add_tab", { tab: byId("name").value }));
+byId("delete-tab").addEventListener("click", () => onTab("delete_tab", {}));
+onSubmit("share", () => act("share", account()));
+onPress("unshare", () => act("unshare", account()));
+onPress("key", async () => {
+  byId("key").disabled = true;
+  const file = await send("key", account());
+  byId("key").disabled = false;
+  if (!file) return;
+  byId("file").value = JSON.stringify(file, null, 2);
+  byId("file-label").hidden = false;
+});
+byId("spreadsheet").addEventListener("change", show);
+byId("tab").addEventListener("change", show);
+
+// One after another, so that a slow answer does not pile requests up.
+(async () => {
+  for (;;) {
+    await refresh();
+    await new Promise((done) => setTimeout(done, 500));
+  }
+})();
