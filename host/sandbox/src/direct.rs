@@ -31,6 +31,8 @@ pub struct Addresses {
     pub instagram: String,
     /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
     pub instagram_page: String,
+    /// What stands for the merchant's ERP.
+    pub erp: String,
 }
 
 impl Sandbox {

@@ -1,4 +1,4 @@
-//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram and Bitrix24 on loopback listeners, a play page
+//! The sandbox: a bank simulator, doubles of Telegram, WhatsApp, Messenger, Instagram, Bitrix24 and a merchant's ERP on loopback listeners, a play page
 //! that shows them side by side, and scripts that rehearse bad days with them; apart from them, an authorisation server. It speaks
 //! only the protocols of those services and knows nothing of the host: no crate of the project is used here, so that host and double
 //! cannot share a mistake.
@@ -11,6 +11,7 @@ pub mod bank;
 pub mod bitrix24;
 mod calls;
 mod direct;
+pub mod erp;
 pub mod gateways;
 pub mod graph;
 mod ids;
@@ -41,6 +42,7 @@ pub use start::StartError;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::erp::Erp;
 use crate::gateways::Gateway;
 use crate::gateways::ameriabank::Ameriabank;
 use crate::gateways::fastshift::FastShift;
@@ -76,6 +78,8 @@ pub struct Sandbox {
     pub instagram_url: String,
     /// What stands for `https://graph.facebook.com`, for Instagram accounts that are reached through a page.
     pub instagram_page_url: String,
+    /// The merchant's ERP; its endpoints are at `{erp_url}/hooks/{name}`.
+    pub erp_url: String,
     /// The Telegram double: customers' actions, faults, and what was seen.
     pub telegram: Telegram,
     /// The WhatsApp double: customers' actions, faults, and what was seen.
@@ -86,6 +90,8 @@ pub struct Sandbox {
     pub instagram: Chats,
     /// The Bitrix24 double: faults, deals, and what was seen.
     pub bitrix24: Bitrix24,
+    /// The ERP double: its endpoints and orders, faults, and what was seen.
+    pub erp: Erp,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
     /// Scripts that are played with the gateways' orders.
@@ -121,8 +127,9 @@ impl Sandbox {
                 tokio::join!(whatsapp, self.messenger.deliver_due(), self.instagram.deliver_due());
             whatsapp + messenger + instagram
         };
-        let (updates, chats, pushes) = tokio::join!(self.telegram.deliver_due(), chats, pushes);
-        played + updates + chats + pushes
+        let (updates, chats, pushes, orders) =
+            tokio::join!(self.telegram.deliver_due(), chats, pushes, self.erp.deliver_due());
+        played + updates + chats + pushes + orders
     }
 
     /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
@@ -145,6 +152,11 @@ impl Sandbox {
                 async move { chats.deliver_due().await }
             });
         }
+        let erp = self.erp.clone();
+        tick(period, self.stopping.subscribe(), move || {
+            let erp = erp.clone();
+            async move { erp.deliver_due().await }
+        });
         for gateway in self.gateways.clone() {
             tick(period, self.stopping.subscribe(), move || {
                 let gateway = gateway.clone();

@@ -12,7 +12,7 @@ use crate::gateways::telcell;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Address of the play page; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
-    /// next seven ports. Port 0 takes free ones.
+    /// next seven ports, the merchant's ERP the tenth. Port 0 takes free ones.
     #[serde(default = "any_free_port")]
     pub listen: SocketAddr,
     /// The bot token that the Telegram double accepts, `digits:characters`.
@@ -50,6 +50,9 @@ pub struct Settings {
     /// Accounts of the Instagram double; where they are left out, two made-up ones, the second reached through a page.
     #[serde(default = "crate::instagram::made_up")]
     pub instagram: Vec<crate::instagram::Professional>,
+    /// The merchant's ERP; where it is left out, a made-up one that sends to nobody.
+    #[serde(default)]
+    pub erp: crate::erp::Account,
 }
 
 impl Settings {

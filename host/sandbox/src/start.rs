@@ -7,13 +7,14 @@ use tokio::sync::watch;
 
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::erp::Erp;
 use crate::gateways::All;
 use crate::listener::{Socket, bind};
 use crate::scripts::Scripts;
 use crate::sender::Sender;
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
-use crate::{Addresses, Clock, Sandbox, Settings, bank, bitrix24, instagram, messenger, play, telegram, whatsapp};
+use crate::{Addresses, Clock, Sandbox, Settings, bank, bitrix24, erp, instagram, messenger, play, telegram, whatsapp};
 
 /// Why the sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -40,15 +41,15 @@ pub enum StartError {
 
 impl Sandbox {
     /// Takes the listeners and starts answering: `settings.listen` is the page's, and the next seven ports are those of Telegram,
-    /// Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages, whatever the settings say of them. Port 0
-    /// takes eight free ones. Must be called inside a tokio runtime.
+    /// Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages, whatever the settings say of them; the tenth is the
+    /// ERP's. Port 0 takes free ones. Must be called inside a tokio runtime.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let first = settings.listen;
         if !first.ip().is_loopback() {
             return Err(StartError::NotLoopback(first));
         }
         let page = bind(first, 0).await?;
-        let sockets: [Socket; 7] = [
+        let sockets: [Socket; 8] = [
             bind(first, 1).await?,
             bind(first, 2).await?,
             bind(first, 3).await?,
@@ -56,10 +57,11 @@ impl Sandbox {
             bind(first, 5).await?,
             bind(first, 6).await?,
             bind(first, 7).await?,
+            bind(first, 10).await?,
         ];
-        let [telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page] =
+        let [telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, erp] =
             sockets.each_ref().map(Socket::url);
-        let addresses = Addresses { telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page };
+        let addresses = Addresses { telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, erp };
         let sender = Sender::new().map_err(StartError::Client)?;
         let mut sandbox = Self::assembled(&settings, clock, addresses.clone(), sender);
         sandbox.page_url = page.url();
@@ -69,6 +71,7 @@ impl Sandbox {
             messenger: sandbox.messenger.clone(),
             instagram: sandbox.instagram.clone(),
             bitrix24: sandbox.bitrix24.clone(),
+            erp: sandbox.erp.clone(),
             bank: sandbox.bank.clone(),
             gateways: sandbox.gateways.clone().into(),
             scripts: sandbox.scripts.clone(),
@@ -89,6 +92,7 @@ impl Sandbox {
         let whatsapp = WhatsApp::new(settings.whatsapp.clone(), clock.clone(), sender.clone());
         let messenger = messenger::start(settings, clock.clone(), sender.clone());
         let instagram = instagram::start(settings, clock.clone(), sender.clone());
+        let erp = Erp::new(settings.erp.clone(), addresses.erp.clone(), clock.clone(), sender.clone());
         let gateways = All::new(settings, &addresses.bank, &clock, &sender);
         let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
         let listed = gateways.list(&bank);
@@ -101,6 +105,7 @@ impl Sandbox {
             (addresses.messenger.clone(), messenger::routes(messenger.clone())),
             (addresses.instagram.clone(), instagram::routes(instagram.clone())),
             (addresses.instagram_page.clone(), instagram::page_routes(instagram.clone())),
+            (addresses.erp.clone(), erp::routes(erp.clone())),
         ];
         Self {
             page_url: String::new(),
@@ -111,11 +116,13 @@ impl Sandbox {
             messenger_url: addresses.messenger,
             instagram_url: addresses.instagram,
             instagram_page_url: addresses.instagram_page,
+            erp_url: addresses.erp,
             telegram,
             whatsapp,
             messenger,
             instagram,
             bitrix24,
+            erp,
             scripts,
             gateways: listed,
             bank,

@@ -2,6 +2,7 @@
 //! must not know what is being sold; everything goes through the doubles' public handles.
 
 mod chats;
+mod erp;
 mod gateways;
 mod scripts;
 mod whatsapp;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use crate::Addresses;
 use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
+use crate::erp::Erp;
 use crate::gateways::Gateway;
 use crate::graph::Chats;
 use crate::scripts::Scripts;
@@ -34,6 +36,7 @@ pub(crate) struct Play {
     pub(crate) messenger: Chats,
     pub(crate) instagram: Chats,
     pub(crate) bitrix24: Bitrix24,
+    pub(crate) erp: Erp,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
     pub(crate) scripts: Scripts,
@@ -69,6 +72,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/play/bitrix24/faults", post(bitrix24_faults))
         .merge(whatsapp::routes())
         .merge(chats::routes())
+        .merge(erp::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }
