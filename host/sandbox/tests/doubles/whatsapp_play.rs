@@ -103,7 +103,7 @@ async fn every_address_has_its_place_after_the_first() {
         let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let first = probe.local_addr().unwrap();
         drop(probe);
-        let Some(last) = first.port().checked_add(7) else { continue };
+        let (Some(last), Some(tenth)) = (first.port().checked_add(7), first.port().checked_add(10)) else { continue };
         let settings = json!({
             "listen": first, "telegram_token": "1:a", "bitrix24_user": "1", "bitrix24_secret": "a", "bank_token": "a",
         });
@@ -122,9 +122,10 @@ async fn every_address_has_its_place_after_the_first() {
         .map(|url| url.rsplit(':').next().unwrap().parse().unwrap())
         .to_vec();
         assert_eq!(ports, (first.port()..=last).collect::<Vec<_>>());
+        assert_eq!(sandbox.erp_url, format!("http://127.0.0.1:{tenth}"));
         return;
     }
-    panic!("eight free ports in a row were not found");
+    panic!("so many free ports in a row were not found");
 }
 
 #[tokio::test]
