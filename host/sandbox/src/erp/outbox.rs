@@ -41,6 +41,8 @@ pub(super) struct Message {
     tries: u32,
     /// Status of each answer.
     answers: Vec<Option<u16>>,
+    /// Status of each answer to a try that a person made.
+    by_hand: Vec<Option<u16>>,
     said: Option<String>,
     stage: Stage,
 }
@@ -65,10 +67,12 @@ pub struct SentView {
     pub kind: String,
     /// The order that it is about.
     pub order_id: Option<String>,
-    /// Requests sent so far.
+    /// Requests sent so far by the plan, copies too.
     pub tries: u32,
     /// The status of each answer; `None` where there was none.
     pub answers: Vec<Option<u16>>,
+    /// The same of tries that a person made.
+    pub by_hand: Vec<Option<u16>>,
     /// The beginning of the last answer's text, or why there was none.
     pub said: Option<String>,
     /// It was accepted.
@@ -97,6 +101,7 @@ impl Message {
             order_id: self.order_id.clone(),
             tries: self.tries,
             answers: self.answers.clone(),
+            by_hand: self.by_hand.clone(),
             said: self.said.clone(),
             accepted: matches!(self.stage, Stage::Accepted | Stage::Copies(_)),
             given_up: matches!(self.stage, Stage::GivenUp),
@@ -133,6 +138,7 @@ impl State {
             body,
             tries: 0,
             answers: Vec::new(),
+            by_hand: Vec::new(),
             said: None,
             stage: Stage::Due(now + PLAN_MS[0]),
         });
@@ -216,7 +222,13 @@ impl Erp {
                 requests.spawn(async move { sender.post(&posting.url, &posting.headers, posting.body).await.status() });
             }
         }
-        requests.join_all().await
+        let statuses = requests.join_all().await;
+        self.with(|state, _| {
+            if let Some(message) = state.messages.iter_mut().find(|message| message.id == message_id) {
+                message.by_hand.extend(&statuses);
+            }
+        });
+        statuses
     }
 }
 

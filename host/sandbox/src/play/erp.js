@@ -108,7 +108,9 @@ function sentElement(message) {
   const answers = message.answers.map((status) => status ?? "none").join(", ");
   return el("li", { class: "card" },
     el("div", { class: "row" }, el("strong", {}, message.type), message.order_id ? el("span", {}, message.order_id) : null, tag(...stage)),
-    el("p", { class: "meta" }, `${message.id} · answers: ${answers || "none yet"}` + (message.next_at ? ` · next try ${time(message.next_at)}` : "")),
+    el("p", { class: "meta" }, `${message.id} · answers: ${answers || "none yet"}`
+      + (message.by_hand.length ? ` · by hand: ${message.by_hand.map((status) => status ?? "none").join(", ")}` : "")
+      + (message.next_at ? ` · next try ${time(message.next_at)}` : "")),
     el("details", { "data-key": message.id }, el("summary", {}, "Message and answer"),
       el("pre", {}, message.body), message.said ? el("pre", {}, message.said) : null),
     el("button", { type: "button", "data-key": `again ${message.id}`, onclick: () => act("again", { id: message.id }) }, "Send again"));

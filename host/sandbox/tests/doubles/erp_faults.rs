@@ -8,13 +8,16 @@ use serde_json::json;
 use crate::erp::{Hook, OTHER_SECRET, event, hook};
 use crate::world::{World, reply};
 
+/// What somebody breaks or mends.
+type Change = fn(&mut ErpFaults);
+
 fn message() -> Hook {
     hook("msg_1", &event("payment.paid", 7))
 }
 
 #[tokio::test]
 async fn each_fault_answers_as_it_should_does_nothing_and_is_used_up() {
-    let rows: [(&str, fn(&mut ErpFaults), u16, &str); 4] = [
+    let rows: [(&str, Change, u16, &str); 4] = [
         ("limit", |faults| faults.limit_next = 1, 429, "too_many_requests"),
         ("fail", |faults| faults.fail_next = 1, 500, "internal"),
         ("bad gateway", |faults| faults.bad_gateway_next = 1, 502, "bad_gateway"),
@@ -34,7 +37,7 @@ async fn each_fault_answers_as_it_should_does_nothing_and_is_used_up() {
 
 #[tokio::test]
 async fn each_switch_lasts_until_it_is_switched_off() {
-    let rows: [(&str, fn(&mut ErpFaults), u16); 3] = [
+    let rows: [(&str, Change, u16); 3] = [
         ("down", |faults| faults.down = !faults.down, 503),
         ("gone", |faults| faults.gone = !faults.gone, 410),
         ("redirect", |faults| faults.redirect = !faults.redirect, 301),

@@ -18,7 +18,7 @@ const USUAL_GATEWAY: &str = "vpos";
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Where the page listens; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, and Instagram through pages take the
-    /// next seven ports.
+    /// next seven ports, the ERP the tenth.
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
     /// JSON file with the tokens that the doubles expect; Meta's messengers have made-up accounts where it names none.
