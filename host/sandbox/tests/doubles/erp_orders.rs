@@ -102,6 +102,8 @@ async fn a_message_comes_again_by_the_plan_under_its_own_id_until_it_is_accepted
         [Some(200), Some(200)],
         "by hand it goes out all the same"
     );
+    let sent = world.sandbox.erp.view().sent.remove(0);
+    assert_eq!((sent.tries, sent.by_hand), (10, vec![Some(200); 2]));
 }
 
 #[tokio::test]
