@@ -27,22 +27,36 @@ impl Default for Account {
 
 /// An address that webhooks are taken at, `/hooks/{name}`, with keys of its own.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "WrittenEndpoint")]
 pub struct Endpoint {
-    /// The last part of its path.
-    pub name: String,
-    /// Secrets (`whsec_…`) and public keys (`whpk_…`); a message that any of them proves is taken, as while keys are being changed.
-    pub keys: Vec<Key>,
+    pub(super) name: String,
+    /// A message that any of them proves is taken, as while keys are being changed.
+    pub(super) keys: Vec<Key>,
 }
 
 /// Where the ERP's own messages go.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "WrittenDestination")]
 pub struct Destination {
-    /// The address.
-    pub url: url::Url,
-    /// Secrets (`whsec_…`) and private keys (`whsk_…`); a message is signed with each of them.
-    pub keys: Vec<Key>,
+    pub(super) url: url::Url,
+    /// A message is signed with each of them.
+    pub(super) keys: Vec<Key>,
+}
+
+/// As `sandbox.json` has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEndpoint {
+    name: String,
+    keys: Vec<String>,
+}
+
+/// The same of a destination.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDestination {
+    url: String,
+    keys: Vec<String>,
 }
 
 /// Why an endpoint or a destination was not set.
@@ -69,7 +83,8 @@ pub enum CannotSet {
 }
 
 impl Endpoint {
-    pub(super) fn new(name: &str, keys: &[&str]) -> Result<Self, CannotSet> {
+    /// An endpoint with these secrets (`whsec_…`) and public keys (`whpk_…`).
+    pub fn new(name: &str, keys: &[impl AsRef<str>]) -> Result<Self, CannotSet> {
         let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         if name.is_empty() || name.len() > 40 || !name.bytes().all(fits) {
             return Err(CannotSet::Name);
@@ -84,7 +99,8 @@ impl Endpoint {
 }
 
 impl Destination {
-    pub(super) fn new(url: &str, keys: &[&str]) -> Result<Self, CannotSet> {
+    /// An address, with the secrets (`whsec_…`) and private keys (`whsk_…`) to sign with.
+    pub fn new(url: &str, keys: &[impl AsRef<str>]) -> Result<Self, CannotSet> {
         let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
         let url = parsed.ok_or(CannotSet::Url)?;
         let keys = read(keys)?;
@@ -92,9 +108,25 @@ impl Destination {
     }
 }
 
-fn read(keys: &[&str]) -> Result<Vec<Key>, CannotSet> {
+impl TryFrom<WrittenEndpoint> for Endpoint {
+    type Error = CannotSet;
+
+    fn try_from(written: WrittenEndpoint) -> Result<Self, CannotSet> {
+        Self::new(&written.name, &written.keys)
+    }
+}
+
+impl TryFrom<WrittenDestination> for Destination {
+    type Error = CannotSet;
+
+    fn try_from(written: WrittenDestination) -> Result<Self, CannotSet> {
+        Self::new(&written.url, &written.keys)
+    }
+}
+
+fn read(keys: &[impl AsRef<str>]) -> Result<Vec<Key>, CannotSet> {
     if keys.is_empty() {
         return Err(CannotSet::NoKey);
     }
-    Ok(keys.iter().map(|key| Key::parse(key)).collect::<Result<_, _>>()?)
+    Ok(keys.iter().map(|key| Key::parse(key.as_ref())).collect::<Result<_, _>>()?)
 }

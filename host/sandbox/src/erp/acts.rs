@@ -80,10 +80,6 @@ impl std::fmt::Debug for NewEndpoint {
     }
 }
 
-fn texts(keys: &[String]) -> Vec<&str> {
-    keys.iter().map(String::as_str).collect()
-}
-
 impl Erp {
     /// Does it, or says what is wrong.
     pub(crate) async fn act(&self, act: Act) -> Result<Value, String> {
@@ -105,11 +101,11 @@ impl Erp {
                 Ok(json!({"statuses": self.send_at_once(&id, copies).await}))
             }
             Act::Kamurj(Kamurj { url, keys }) => {
-                self.set_kamurj_keys(&url, &texts(&keys)).map_err(|why| why.to_string())?;
+                self.set_kamurj_keys(&url, &keys).map_err(|why| why.to_string())?;
                 Ok(json!({"ok": true}))
             }
             Act::Endpoint(NewEndpoint { name, keys }) => {
-                self.set_endpoint(&name, &texts(&keys)).map_err(|why| why.to_string())?;
+                self.set_endpoint(&name, &keys).map_err(|why| why.to_string())?;
                 Ok(json!({"ok": true}))
             }
         }

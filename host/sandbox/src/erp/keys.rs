@@ -10,12 +10,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
-use serde::Deserialize;
 use standardwebhooks::Webhook;
 
 /// A key, read from its text: `whsec_` for both sides of HMAC, `whsk_` to sign by Ed25519, `whpk_` to check that.
-#[derive(Clone, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone)]
 pub struct Key(Kind);
 
 #[derive(Clone)]
@@ -122,14 +120,6 @@ impl Key {
     }
 }
 
-impl TryFrom<String> for Key {
-    type Error = InvalidKey;
-
-    fn try_from(text: String) -> Result<Self, InvalidKey> {
-        Self::parse(&text)
-    }
-}
-
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({}_…)", self.word())
@@ -208,8 +198,10 @@ mod tests {
     fn ed25519_is_checked_with_the_public_key_alone() {
         let private = Key::parse(&format!("whsk_{SEED}")).unwrap();
         let public = Key::parse(&format!("whpk_{PUBLIC}")).unwrap();
+        // Ed25519 leaves nothing to chance, so there is one right signature; this one was computed apart, by OpenSSL.
+        let expected = "v1a,lUtWhLK+2QeeF0b4K519csrg0DAb3+mHm7r+CndurRVXORkMElRBtG9bT8VTv0Z8yA8qg6xHWdz5GKNNSsH6Cw==";
         let right = private.sign("msg_1", 5, "{}").unwrap();
-        assert!(right.starts_with("v1a,"));
+        assert_eq!(right, expected);
         assert!(public.proves(&format!("v1,AAAA {right}"), "msg_1", 5, b"{}"));
         assert!(!public.proves(&right, "msg_1", 5, b"{ }"));
         assert!(!public.proves(&right.replace("v1a,", "v1,"), "msg_1", 5, b"{}"));

@@ -17,11 +17,11 @@ mod order;
 mod outbox;
 mod proof;
 mod refusal;
+mod view;
 
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -33,8 +33,9 @@ pub use keys::{InvalidKey, Key};
 pub use ledger::{EventView, Outcome, PaymentView};
 pub use order::{Customer, Item, Money, Order};
 pub use outbox::SentView;
+pub use view::{EndpointView, ErpView, KamurjView, OrderView};
 
-use crate::calls::{Call, CallList};
+use crate::calls::CallList;
 use crate::ids::Ids;
 use crate::sender::Sender;
 use crate::{Clock, locked};
@@ -51,78 +52,6 @@ pub struct Erp {
     clock: Clock,
     sender: Sender,
     delivering: Arc<tokio::sync::Mutex<()>>,
-}
-
-/// Everything the ERP knows, as the board shows it.
-#[derive(Clone, Debug, Serialize)]
-pub struct ErpView {
-    /// Where it takes webhooks.
-    pub endpoints: Vec<EndpointView>,
-    /// Where its own messages go, if anywhere.
-    pub kamurj: Option<KamurjView>,
-    /// Its orders, and those that it heard of by webhooks alone, in the order in which it knew of them.
-    pub orders: Vec<OrderView>,
-    /// Its messages to Kamurj, oldest first.
-    pub sent: Vec<SentView>,
-    /// The messages that it took, oldest first.
-    pub events: Vec<EventView>,
-    /// How often messages came again that were taken already.
-    pub repeats: u32,
-    /// The payments that it was told of.
-    pub payments: Vec<PaymentView>,
-    /// The last requests that came, oldest first.
-    pub requests: Vec<RequestView>,
-    /// Requests to the address that a redirect named. Standard Webhooks are not redirected, so each is a mistake.
-    pub followed: u32,
-    /// The faults in force.
-    pub faults: ErpFaults,
-    /// Every call that arrived.
-    pub calls: Vec<Call>,
-}
-
-/// An endpoint, without its keys.
-#[derive(Clone, Debug, Serialize)]
-pub struct EndpointView {
-    /// The last part of its path.
-    pub name: String,
-    /// Its address.
-    pub url: String,
-    /// Its keys by their kinds and places: `whsec 1`.
-    pub keys: Vec<String>,
-}
-
-/// Where messages go, without the keys that they are signed with.
-#[derive(Clone, Debug, Serialize)]
-pub struct KamurjView {
-    /// The address.
-    pub url: String,
-    /// The keys by their kinds and places.
-    pub keys: Vec<String>,
-    /// What signatures by Ed25519 are checked with, `whpk_…`.
-    pub public_keys: Vec<String>,
-    /// It answered 410, so nothing more is sent there until it is set anew.
-    pub switched_off: bool,
-}
-
-/// An order, with what webhooks have said of its payment.
-#[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
-pub struct OrderView {
-    /// The merchant's number of it.
-    pub order_id: String,
-    /// What the ERP asked for, or heard of.
-    pub amount: Money,
-    /// What is sold; empty for orders of somebody else's.
-    pub description: String,
-    /// The ERP withdrew it.
-    pub cancelled: bool,
-    /// Kamurj's id of the payment.
-    pub payment_id: Option<String>,
-    /// The payment's newest status.
-    pub status: Option<String>,
-    /// The version of that.
-    pub version: Option<u64>,
-    /// Where the customer pays.
-    pub checkout_url: Option<String>,
 }
 
 /// Why a message was not sent.
@@ -171,28 +100,6 @@ impl Erp {
         Self { state: Arc::new(Mutex::new(state)), hanging, clock, sender, delivering: Arc::default() }
     }
 
-    /// What the ERP knows now.
-    pub fn view(&self) -> ErpView {
-        self.with(|state, _| ErpView {
-            endpoints: state.endpoints.iter().map(|endpoint| endpoint_view(endpoint, &state.base_url)).collect(),
-            kamurj: state.kamurj.as_ref().map(|kamurj| KamurjView {
-                url: kamurj.url.to_string(),
-                keys: places(&kamurj.keys),
-                public_keys: kamurj.keys.iter().filter_map(Key::public).collect(),
-                switched_off: state.switched_off,
-            }),
-            orders: state.order_views(),
-            sent: state.messages.iter().map(Message::view).collect(),
-            events: state.ledger.events(),
-            repeats: state.ledger.repeats(),
-            payments: state.ledger.payments().to_vec(),
-            requests: state.inbox.to_vec(),
-            followed: state.followed,
-            faults: state.faults.clone(),
-            calls: state.calls.to_vec(),
-        })
-    }
-
     /// Changes the faults in force; what the closure leaves alone stays.
     pub fn change_faults(&self, change: impl FnOnce(&mut ErpFaults)) {
         let hang = self.with(|state, _| {
@@ -210,7 +117,7 @@ impl Erp {
 
     /// An administrator makes an endpoint with these keys (`whsec_…`, `whpk_…`), or gives the one of this name others. Two keys are
     /// right while one is being changed for the other.
-    pub fn set_endpoint(&self, name: &str, keys: &[&str]) -> Result<(), CannotSet> {
+    pub fn set_endpoint(&self, name: &str, keys: &[impl AsRef<str>]) -> Result<(), CannotSet> {
         let endpoint = Endpoint::new(name, keys)?;
         self.with(|state, _| {
             state.endpoints.retain(|one| one.name != name);
@@ -230,7 +137,7 @@ impl Erp {
     }
 
     /// The same with several keys, as while one is being changed for the other: each message bears a signature by each.
-    pub fn set_kamurj_keys(&self, url: &str, keys: &[&str]) -> Result<(), CannotSet> {
+    pub fn set_kamurj_keys(&self, url: &str, keys: &[impl AsRef<str>]) -> Result<(), CannotSet> {
         let destination = Destination::new(url, keys)?;
         self.with(|state, _| {
             state.kamurj = Some(destination);
@@ -284,33 +191,6 @@ impl State {
         });
         &mut self.orders[place]
     }
-
-    /// The orders with what is known of their payments; of several payments for one order the last one that was heard of.
-    fn order_views(&self) -> Vec<OrderView> {
-        let mut orders = self.orders.clone();
-        for payment in self.ledger.payments() {
-            let place = orders.iter().position(|order| order.order_id == payment.order_id);
-            let place = place.unwrap_or_else(|| {
-                orders.push(OrderView {
-                    order_id: payment.order_id.clone(),
-                    amount: Money::new(&payment.amount, &payment.currency),
-                    ..OrderView::default()
-                });
-                orders.len() - 1
-            });
-            let order = &mut orders[place];
-            let same = order.payment_id.as_ref() == Some(&payment.payment_id);
-            if same && order.version > Some(payment.version) {
-                // Another endpoint has heard more.
-                continue;
-            }
-            order.payment_id = Some(payment.payment_id.clone());
-            order.status = Some(payment.status.clone());
-            order.version = Some(payment.version);
-            order.checkout_url = payment.checkout_url.clone().or(order.checkout_url.take().filter(|_| same));
-        }
-        orders
-    }
 }
 
 impl std::fmt::Debug for Erp {
@@ -321,15 +201,6 @@ impl std::fmt::Debug for Erp {
 
 fn hook_url(base_url: &str, name: &str) -> String {
     format!("{base_url}/hooks/{name}")
-}
-
-fn endpoint_view(endpoint: &Endpoint, base_url: &str) -> EndpointView {
-    let url = hook_url(base_url, &endpoint.name);
-    EndpointView { name: endpoint.name.clone(), url, keys: places(&endpoint.keys) }
-}
-
-fn places(keys: &[Key]) -> Vec<String> {
-    keys.iter().enumerate().map(|(place, key)| format!("{} {}", key.word(), place + 1)).collect()
 }
 
 /// The receiver, under `/hooks/{name}`.

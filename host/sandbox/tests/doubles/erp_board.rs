@@ -127,9 +127,19 @@ async fn an_erp_that_is_told_of_nothing_has_a_made_up_endpoint_and_sends_to_nobo
     assert_eq!(state(&world).await["kamurj"], Value::Null);
     let mut settings =
         json!({"telegram_token": "1:a", "bitrix24_user": "1", "bitrix24_secret": "a", "bank_token": "a"});
-    settings["erp"] = json!({"endpoints": [{"name": "a", "keys": ["whsec_canary"]}]});
-    let why = Settings::from_json(&settings.to_string()).err().map(|error| error.to_string()).unwrap();
-    assert!(why.contains("whsec_` and the base64") && !why.contains("canary"), "{why}");
+    for (erp, part) in [
+        (json!({"endpoints": [{"name": "a", "keys": ["whsec_canary"]}]}), "whsec_` and the base64"),
+        (json!({"endpoints": [{"name": "a", "keys": [PRIVATE]}]}), "stays with the one who signs"),
+        (json!({"endpoints": [{"name": "a/b", "keys": [SECRET]}]}), "name: "),
+        (json!({"endpoints": [{"name": "a", "keys": []}]}), "keys: name at least one"),
+        (json!({"endpoints": [{"name": "a"}]}), "keys"),
+        (json!({"endpoints": [], "kamurj": {"url": "kamurj", "keys": [SECRET]}}), "url: "),
+        (json!({"endpoints": [], "secret": "canary"}), "secret"),
+    ] {
+        settings["erp"] = erp.clone();
+        let why = Settings::from_json(&settings.to_string()).err().map(|error| error.to_string()).unwrap();
+        assert!(why.contains(part) && !why.contains("canary") && !why.contains(&PRIVATE[5..]), "{why} for {erp}");
+    }
 }
 
 #[tokio::test]

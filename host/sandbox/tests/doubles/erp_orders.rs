@@ -1,5 +1,7 @@
 //! The ERP as a sender: what its orders say, how they are signed, and when they come again.
 
+use std::time::Duration;
+
 use kamurj_sandbox::erp::{CannotSend, CannotSet, Customer, InvalidKey, Money, Order};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -165,6 +167,12 @@ async fn messages_are_signed_by_every_key_that_is_set() {
     let view = world.sandbox.erp.view();
     assert_eq!((view.events[0].verified_by.as_str(), view.events[0].kind.as_str()), ("whpk 1", "order.created"));
     assert_eq!(view.sent[1].said.as_deref(), Some(r#"{"ok":true,"repeat":false}"#));
+    world.sandbox.erp.change_faults(|faults| faults.forge = true);
+    world.sandbox.erp.order(&order()).unwrap();
+    world.sandbox.deliver_due().await;
+    let forged = world.sandbox.erp.view();
+    assert_eq!((forged.sent[2].answers.clone(), forged.requests[1].outcome), (vec![Some(401)], "signature_wrong"));
+    assert!(forged.requests[1].headers.iter().any(|(_, value)| value.starts_with("v1a,")));
 }
 
 #[tokio::test]
@@ -266,4 +274,18 @@ async fn an_address_or_a_key_that_cannot_be_is_not_set() {
     }
     let view = erp.view();
     assert_eq!((view.kamurj.is_none(), view.endpoints[0].keys.clone()), (true, vec!["whsec 1".to_owned()]));
+}
+
+#[tokio::test]
+async fn stand_alone_the_erp_sends_by_itself() {
+    let (world, receiver) = world().await;
+    world.sandbox.keep_delivering(Duration::from_millis(5));
+    world.sandbox.erp.order(&order()).unwrap();
+    let arrived = async {
+        while receiver.count() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), arrived).await.unwrap();
+    assert_eq!(receiver.received()[0].json()["type"], "order.created");
 }
