@@ -35,6 +35,8 @@ pub struct Addresses {
     pub amocrm: String,
     /// What stands for `https://sheets.googleapis.com` and for `https://oauth2.googleapis.com`.
     pub sheets: String,
+    /// What stands for the merchant's ERP.
+    pub erp: String,
 }
 
 impl Sandbox {

@@ -12,6 +12,7 @@ pub mod bank;
 pub mod bitrix24;
 mod calls;
 mod direct;
+pub mod erp;
 pub mod gateways;
 pub mod graph;
 mod ids;
@@ -44,6 +45,7 @@ pub use start::StartError;
 use crate::amocrm::Amocrm;
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::erp::Erp;
 use crate::gateways::Gateway;
 use crate::gateways::ameriabank::Ameriabank;
 use crate::gateways::fastshift::FastShift;
@@ -84,6 +86,8 @@ pub struct Sandbox {
     pub amocrm_url: String,
     /// What stands for `https://sheets.googleapis.com` and, with `/token`, for `https://oauth2.googleapis.com`.
     pub sheets_url: String,
+    /// The merchant's ERP; its endpoints are at `{erp_url}/hooks/{name}`.
+    pub erp_url: String,
     /// The Telegram double: customers' actions, faults, and what was seen.
     pub telegram: Telegram,
     /// The WhatsApp double: customers' actions, faults, and what was seen.
@@ -98,6 +102,8 @@ pub struct Sandbox {
     pub amocrm: Amocrm,
     /// The Google Sheets double: people's actions, faults, and what was seen.
     pub sheets: Sheets,
+    /// The ERP double: its endpoints and orders, faults, and what was seen.
+    pub erp: Erp,
     /// The bank simulator: merchant's webhook settings, faults, and what was seen.
     pub bank: Bank,
     /// Scripts that are played with the gateways' orders.
@@ -133,12 +139,13 @@ impl Sandbox {
                 tokio::join!(whatsapp, self.messenger.deliver_due(), self.instagram.deliver_due());
             whatsapp + messenger + instagram
         };
-        let crms = async {
-            let (bitrix24, amocrm) = tokio::join!(self.bitrix24.deliver_due(), self.amocrm.deliver_due());
-            bitrix24 + amocrm
+        let back_offices = async {
+            let (bitrix24, amocrm) = (self.bitrix24.deliver_due(), self.amocrm.deliver_due());
+            let (bitrix24, amocrm, erp) = tokio::join!(bitrix24, amocrm, self.erp.deliver_due());
+            bitrix24 + amocrm + erp
         };
-        let (updates, chats, crms, pushes) = tokio::join!(self.telegram.deliver_due(), chats, crms, pushes);
-        played + updates + chats + crms + pushes
+        let (updates, chats, events, pushes) = tokio::join!(self.telegram.deliver_due(), chats, back_offices, pushes);
+        played + updates + chats + events + pushes
     }
 
     /// Stand-alone mode: plays and delivers what is due every `period` until the sandbox stops. The services tick apart, so
@@ -171,6 +178,11 @@ impl Sandbox {
                 async move { chats.deliver_due().await }
             });
         }
+        let erp = self.erp.clone();
+        tick(period, self.stopping.subscribe(), move || {
+            let erp = erp.clone();
+            async move { erp.deliver_due().await }
+        });
         for gateway in self.gateways.clone() {
             tick(period, self.stopping.subscribe(), move || {
                 let gateway = gateway.clone();

@@ -30,6 +30,13 @@ pub trait Carrier: Send + Sync {
 /// What becomes of a carried webhook.
 pub type Carried = Pin<Box<dyn Future<Output = Option<(u16, Option<i64>)>> + Send>>;
 
+/// What a receiver did with a webhook, and what it said.
+pub(crate) struct Heard {
+    pub(crate) reception: Reception,
+    /// The first kilobyte of its answer.
+    pub(crate) said: String,
+}
+
 /// What a receiver did with a webhook.
 pub(crate) enum Reception {
     /// It answered.
@@ -81,18 +88,9 @@ impl Sender {
     /// Sends a push of a gateway, and answers its status and the first kilobyte of what was said to it. `None`: no answer.
     /// Where a carrier stands in for the network there are no gateways, and nobody answers.
     pub(crate) async fn push(&self, request: reqwest::RequestBuilder) -> Option<(u16, String)> {
-        let mut answer = request.send().await.ok()?;
+        let answer = request.send().await.ok()?;
         let status = answer.status().as_u16();
-        let mut said = Vec::new();
-        while said.len() < LONGEST_ANSWER {
-            match answer.chunk().await {
-                Ok(Some(chunk)) => said.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(_) => return None,
-            }
-        }
-        said.truncate(LONGEST_ANSWER);
-        Some((status, String::from_utf8_lossy(&said).into_owned()))
+        Some((status, beginning(answer).await?))
     }
 
     /// The client that gateways build their pushes with.
@@ -105,7 +103,20 @@ impl Sender {
 
     /// Posts JSON bytes as they are.
     pub(crate) async fn post(&self, url: &str, headers: &[(&'static str, String)], body: String) -> Reception {
-        self.post_within(url, headers, body, TIMEOUT).await
+        self.posted(url, headers, body, TIMEOUT).await.0
+    }
+
+    /// The same, and hears what is said to it. A carrier carries no words.
+    pub(crate) async fn post_and_hear(&self, url: &str, headers: &[(&'static str, String)], body: String) -> Heard {
+        match self.posted(url, headers, body, TIMEOUT).await {
+            (reception, None) => Heard { reception, said: String::new() },
+            (reception, Some(answer)) => match beginning(answer).await {
+                Some(said) => Heard { reception, said },
+                None => {
+                    Heard { reception: Reception::Silent("Connection closed within the answer"), said: String::new() }
+                }
+            },
+        }
     }
 
     /// Posts the bytes of a form to a receiver that has so long to answer.
@@ -118,46 +129,60 @@ impl Sender {
     ) -> Reception {
         let mut headers = headers.to_vec();
         headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
-        self.post_within(url, &headers, body, deadline).await
+        self.posted(url, &headers, body, deadline).await.0
     }
 
-    async fn post_within(
+    async fn posted(
         &self,
         url: &str,
         headers: &[(&'static str, String)],
         body: String,
         deadline: Duration,
-    ) -> Reception {
+    ) -> (Reception, Option<reqwest::Response>) {
         let client = match self {
             Self::Client(client) => client,
             Self::Carrier(carrier) => {
                 let carried = carrier.post(url.to_owned(), headers.to_vec(), body).await;
-                return match carried {
+                let reception = match carried {
                     Some((status, retry_after_s)) => Reception::Answered { status, retry_after_s },
                     None => Reception::Silent("Connection closed before an answer"),
                 };
+                return (reception, None);
             }
         };
         let mut map = HeaderMap::new();
         map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in headers {
             let Ok(value) = HeaderValue::from_str(value) else {
-                return Reception::Silent("a header of ours is not sendable");
+                return (Reception::Silent("a header of ours is not sendable"), None);
             };
             map.insert(HeaderName::from_static(name), value);
         }
-        match client.post(url).headers(map).timeout(deadline).body(body).send().await {
-            Ok(answer) => Reception::Answered {
-                status: answer.status().as_u16(),
-                retry_after_s: answer
-                    .headers()
-                    .get(RETRY_AFTER)
-                    .and_then(|value| value.to_str().ok())
-                    .and_then(|text| text.trim().parse().ok()),
-            },
-            Err(error) if error.is_timeout() => Reception::Silent("Read timeout expired"),
-            Err(error) if error.is_connect() => Reception::Silent("Connection refused"),
-            Err(_) => Reception::Silent("Connection closed before an answer"),
+        let why = match client.post(url).headers(map).timeout(deadline).body(body).send().await {
+            Ok(answer) => {
+                let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+                let retry_after_s = wait.and_then(|text| text.trim().parse().ok());
+                let reception = Reception::Answered { status: answer.status().as_u16(), retry_after_s };
+                return (reception, Some(answer));
+            }
+            Err(error) if error.is_timeout() => "Read timeout expired",
+            Err(error) if error.is_connect() => "Connection refused",
+            Err(_) => "Connection closed before an answer",
+        };
+        (Reception::Silent(why), None)
+    }
+}
+
+/// The first kilobyte of an answer. `None`: the connection ended within it.
+async fn beginning(mut answer: reqwest::Response) -> Option<String> {
+    let mut said = Vec::new();
+    while said.len() < LONGEST_ANSWER {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => said.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(_) => return None,
         }
     }
+    said.truncate(LONGEST_ANSWER);
+    Some(String::from_utf8_lossy(&said).into_owned())
 }

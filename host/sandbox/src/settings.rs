@@ -59,6 +59,9 @@ pub struct Settings {
     /// Service accounts and spreadsheets of Google's; where they are left out, a made-up spreadsheet and no account.
     #[serde(default)]
     pub sheets: crate::sheets::Workspace,
+    /// The merchant's ERP; where it is left out, a made-up one that sends to nobody.
+    #[serde(default)]
+    pub erp: crate::erp::Account,
 }
 
 impl Settings {

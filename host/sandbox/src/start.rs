@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::amocrm::Amocrm;
 use crate::bank::Bank;
 use crate::bitrix24::Bitrix24;
+use crate::erp::Erp;
 use crate::gateways::All;
 use crate::listener::{Socket, bind};
 use crate::scripts::Scripts;
@@ -16,7 +17,7 @@ use crate::sheets::{self, Sheets};
 use crate::telegram::Telegram;
 use crate::whatsapp::WhatsApp;
 use crate::{
-    Addresses, Clock, Sandbox, Settings, amocrm, bank, bitrix24, instagram, messenger, play, telegram, whatsapp,
+    Addresses, Clock, Sandbox, Settings, amocrm, bank, bitrix24, erp, instagram, messenger, play, telegram, whatsapp,
 };
 
 /// Why the sandbox did not start.
@@ -52,7 +53,7 @@ impl Sandbox {
             return Err(StartError::NotLoopback(first));
         }
         let page = bind(first, 0).await?;
-        let sockets: [Socket; 9] = [
+        let sockets: [Socket; 10] = [
             bind(first, 1).await?,
             bind(first, 2).await?,
             bind(first, 3).await?,
@@ -62,11 +63,12 @@ impl Sandbox {
             bind(first, 7).await?,
             bind(first, 8).await?,
             bind(first, 9).await?,
+            bind(first, 10).await?,
         ];
-        let [telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm, sheets] =
+        let [telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm, sheets, erp] =
             sockets.each_ref().map(Socket::url);
         let addresses =
-            Addresses { telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm, sheets };
+            Addresses { telegram, bitrix24, bank, whatsapp, messenger, instagram, instagram_page, amocrm, sheets, erp };
         let sender = Sender::new().map_err(StartError::Client)?;
         let mut sandbox = Self::assembled(&settings, clock, addresses.clone(), sender);
         sandbox.page_url = page.url();
@@ -78,6 +80,7 @@ impl Sandbox {
             bitrix24: sandbox.bitrix24.clone(),
             amocrm: sandbox.amocrm.clone(),
             sheets: sandbox.sheets.clone(),
+            erp: sandbox.erp.clone(),
             bank: sandbox.bank.clone(),
             gateways: sandbox.gateways.clone().into(),
             scripts: sandbox.scripts.clone(),
@@ -100,6 +103,7 @@ impl Sandbox {
         let instagram = instagram::start(settings, clock.clone(), sender.clone());
         let amocrm = Amocrm::new(settings.amocrm.clone(), addresses.amocrm.clone(), clock.clone(), sender.clone());
         let sheets = Sheets::new(&settings.sheets, &addresses.sheets, clock.clone());
+        let erp = Erp::new(settings.erp.clone(), addresses.erp.clone(), clock.clone(), sender.clone());
         let gateways = All::new(settings, &addresses.bank, &clock, &sender);
         let bank = Bank::new(settings, addresses.bank.clone(), clock.clone(), sender);
         let listed = gateways.list(&bank);
@@ -114,6 +118,7 @@ impl Sandbox {
             (addresses.instagram_page.clone(), instagram::page_routes(instagram.clone())),
             (addresses.amocrm.clone(), amocrm::routes(amocrm.clone())),
             (addresses.sheets.clone(), sheets::routes(sheets.clone())),
+            (addresses.erp.clone(), erp::routes(erp.clone())),
         ];
         Self {
             page_url: String::new(),
@@ -126,6 +131,7 @@ impl Sandbox {
             instagram_page_url: addresses.instagram_page,
             amocrm_url: addresses.amocrm,
             sheets_url: addresses.sheets,
+            erp_url: addresses.erp,
             telegram,
             whatsapp,
             messenger,
@@ -133,6 +139,7 @@ impl Sandbox {
             bitrix24,
             amocrm,
             sheets,
+            erp,
             scripts,
             gateways: listed,
             bank,

@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// Ports that the sandbox takes: page, Telegram, Bitrix24, bank, WhatsApp, Messenger, Instagram, Instagram through pages, and
-/// amoCRM.
-const SANDBOX: u16 = 9;
+/// Ports that the sandbox takes: page, Telegram, Bitrix24, bank, WhatsApp, Messenger, Instagram, Instagram through pages, amoCRM, Google
+/// Sheets and the ERP.
+const SANDBOX: u16 = 11;
 const TRIES: usize = 200;
 
 fn is_free(port: u16) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn server(wanted: Option<u16>) -> Result<u16, String> {
     }
 }
 
-/// The first of nine free ports in a row that leave the server's alone.
+/// The first of eleven free ports in a row that leave the server's alone.
 pub(super) fn sandbox(server: u16) -> Result<u16, String> {
     let fits = |first: u16| {
         first.checked_add(SANDBOX).is_some_and(|end| (first..end).all(|port| port != server && is_free(port)))
@@ -44,5 +44,5 @@ pub(super) fn sandbox(server: u16) -> Result<u16, String> {
             return Ok(first);
         }
     }
-    Err("nine free ports in a row were not found on 127.0.0.1".to_owned())
+    Err("eleven free ports in a row were not found on 127.0.0.1".to_owned())
 }

@@ -1,9 +1,10 @@
 //! The play page and its API: a person, or a script, acts as customer, bank and CRM, and sees what they know. It
 //! must not know what is being sold; everything goes through the doubles' public handles.
 
-mod bitrix24;
 mod amocrm;
+mod bitrix24;
 mod chats;
+mod erp;
 mod gateways;
 mod scripts;
 mod sheets;
@@ -25,6 +26,7 @@ use crate::Addresses;
 use crate::amocrm::Amocrm;
 use crate::bank::{Bank, Scheme};
 use crate::bitrix24::Bitrix24;
+use crate::erp::Erp;
 use crate::gateways::Gateway;
 use crate::graph::Chats;
 use crate::scripts::Scripts;
@@ -41,6 +43,7 @@ pub(crate) struct Play {
     pub(crate) bitrix24: Bitrix24,
     pub(crate) amocrm: Amocrm,
     pub(crate) sheets: Sheets,
+    pub(crate) erp: Erp,
     pub(crate) bank: Bank,
     pub(crate) gateways: Arc<[Arc<dyn Gateway>]>,
     pub(crate) scripts: Scripts,
@@ -79,6 +82,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .merge(bitrix24::routes())
         .merge(amocrm::routes())
         .merge(sheets::routes())
+        .merge(erp::routes())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "no such address") })
         .with_state(play)
 }

@@ -103,7 +103,7 @@ async fn every_address_has_its_place_after_the_first() {
         let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let first = probe.local_addr().unwrap();
         drop(probe);
-        let Some(last) = first.port().checked_add(8) else { continue };
+        let Some(last) = first.port().checked_add(10) else { continue };
         let settings = json!({
             "listen": first, "telegram_token": "1:a", "bitrix24_user": "1", "bitrix24_secret": "a", "bank_token": "a",
         });
@@ -119,13 +119,15 @@ async fn every_address_has_its_place_after_the_first() {
             &sandbox.instagram_url,
             &sandbox.instagram_page_url,
             &sandbox.amocrm_url,
+            &sandbox.sheets_url,
+            &sandbox.erp_url,
         ]
         .map(|url| url.rsplit(':').next().unwrap().parse().unwrap())
         .to_vec();
         assert_eq!(ports, (first.port()..=last).collect::<Vec<_>>());
         return;
     }
-    panic!("nine free ports in a row were not found");
+    panic!("eleven free ports in a row were not found");
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ const USUAL_GATEWAY: &str = "vpos";
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Where the page listens; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, and amoCRM
-    /// take the next eight ports.
+    /// Where the page listens; Telegram, Bitrix24, the bank, WhatsApp, Messenger, Instagram, Instagram through pages, amoCRM, Google
+    /// Sheets and the ERP take the next ten ports.
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
     /// JSON file with the tokens that the doubles expect; Meta's messengers have made-up accounts where it names none.
