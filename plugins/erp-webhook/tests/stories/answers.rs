@@ -233,7 +233,7 @@ fn f1_a_storm_of_half_an_hour_costs_no_message() {
         assert_eq!((outcome.kind.as_str(), outcome.scope.as_str()), ("retry", "connection"));
         held_until = held_until.max(now + wait);
         // The host doubles its own wait with every run, an hour at most.
-        let host_wait = (2 * SECOND << (run - 1).min(20)).min(HOUR);
+        let host_wait = ((2 * SECOND) << (run - 1).min(20)).min(HOUR);
         owed.push((now + wait.max(host_wait), run + 1, delivery));
         owed.sort_by_key(|(due, ..)| *due);
     }

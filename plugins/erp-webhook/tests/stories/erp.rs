@@ -211,10 +211,11 @@ impl World {
         ErpWebhook::handle(&self.host, &request)
     }
 
-    pub(crate) fn connects(&self, only_look: bool) -> Result<Vec<Finding>, Outcome> {
-        self.host.new_run("setup");
+    /// One set-up, or one look.
+    pub(crate) fn connects(&self, only_look: bool) -> Result<Vec<Finding>, Box<Outcome>> {
+        self.host.new_run(&format!("connect {}", self.erp.borrow().asked));
         let addresses = vec![Address { path: "orders".to_owned(), url: ORDERS.to_owned() }];
-        ErpWebhook::connect(&self.host, &Wish { addresses, only_look, extra: Vec::new() })
+        ErpWebhook::connect(&self.host, &Wish { addresses, only_look, extra: Vec::new() }).map_err(Box::new)
     }
 
     /// The messages that the ERP verified.

@@ -1,6 +1,6 @@
 //! Looking whether everything is entered, trying the endpoint, what can be chosen, and what the manifest asks for.
 
-use crate::erp::{Fault, ORDERS, World};
+use crate::erp::{Fault, NOW_MS, ORDERS, World};
 use kamurj_manifest::{RateScope, Scheme};
 use kamurj_plugin_erp_webhook::ErpWebhook;
 use kamurj_sdk::{Crm, ListRequest};
@@ -44,6 +44,9 @@ fn set_up_sends_a_signed_test_and_looking_sends_nothing() {
     assert_eq!(heard.id, "test_1795250000000");
     assert_eq!(heard.body["type"], "webhook.test");
     assert!(heard.body["data"].get("payment_id").is_none());
+    world.host.set_now_ms(NOW_MS + 1);
+    assert_eq!(states(&world, false)[1].1, "ok");
+    assert_eq!(world.heard()[1].id, "test_1795250000001", "the endpoint is tried anew each time");
 }
 
 #[test]
