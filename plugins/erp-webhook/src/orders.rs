@@ -152,10 +152,13 @@ fn reject(
     let mut tries = Tries::load(host, &id, request.run)?;
     let back = post(host, settings, &Message { id: &id, body: &body, step: "reject" }, tries.is_lost)?;
     tries.saw(&back);
+    let not_taken = format!("the order `{shown}` was not taken ({}: {})", fault.field, fault.reason);
     match judge(host, &back) {
         Answer::Taken => {
             Tries::forget(host, &id, request.run);
-            Ok(Outcome::done())
+            let mut outcome = Outcome::done();
+            outcome.message = format!("{not_taken}, and the ERP was told so");
+            Ok(outcome)
         }
         Answer::Later(outcome) | Answer::Stopped(outcome) => {
             tries.save(host, &id);
@@ -165,10 +168,7 @@ fn reject(
         Answer::Failed(refusal) => {
             tries.save(host, &id);
             let mut outcome = refusal.outcome();
-            outcome.message = format!(
-                "the order `{shown}` was not taken ({}: {}), and {}",
-                fault.field, fault.reason, refusal.message
-            );
+            outcome.message = format!("{not_taken}, and the ERP could not be told: {}", refusal.message);
             Ok(outcome)
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::erp::{Fault, NOW_MS, World};
 use kamurj_sdk::testing::{delivery, payment};
-use kamurj_sdk::{Delivery, Outcome};
+use kamurj_sdk::{Delivery, Host, Outcome};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -162,6 +162,13 @@ fn f2_an_answer_that_was_lost_is_asked_for_again_once_a_run_and_the_erp_knows_th
     assert_eq!(world.runs(&paid(1), 2).kind, "done");
     let erp = world.erp.borrow();
     assert_eq!((erp.asked, erp.repeats, erp.payments.len()), (2, 1, 1));
+    let kept =
+        world.host.state_keys("").expect("keys").into_iter().map(|key| world.host.state_get(&key).expect("an entry"));
+    let kept: Vec<_> = kept.flatten().map(|entry| String::from_utf8(entry.value).expect("text")).collect();
+    assert!(
+        !kept.is_empty() && kept.iter().all(|board| !board.contains("dlv_1")),
+        "what was taken is forgotten: {kept:?}"
+    );
 }
 
 #[test]
@@ -239,7 +246,7 @@ fn f1_a_storm_of_half_an_hour_costs_no_message() {
     }
     assert!(asked <= 31, "asked {asked} times in a storm of thirty minutes");
     assert_eq!(world.erp.borrow().payments.len(), 200);
-    assert!(kamurj_sdk::Host::now_ms(&world.host) < NOW_MS + HOUR, "all were told within twice the storm");
+    assert!(world.host.now_ms() < NOW_MS + HOUR, "all were told within twice the storm");
 }
 
 #[test]
@@ -272,7 +279,10 @@ fn runs_in_which_everything_waited_are_no_tries() {
     world.fails(std::iter::repeat_n(Fault::Held(5000), 30));
     world.fails(std::iter::repeat_n(Fault::with(503, "retry-after", "30"), 20));
     world.fails([Fault::answer(500), Fault::answer(500)]);
-    let ends = world.settles(&paid(1));
+    let mut delivery = paid(1);
+    delivery.event = "payment.failed".to_owned();
+    let ends = world.settles(&delivery);
+    assert_eq!(world.only().body["timestamp"], "2026-11-21T08:33:20.000Z", "it says when it was to be told first");
     assert_eq!(ends.len(), 53);
     assert!((4_500..=5_500).contains(&ends[50].1), "the first failed try waits as a first: {}", ends[50].1);
     assert!((270 * SECOND..=330 * SECOND).contains(&ends[51].1), "{}", ends[51].1);

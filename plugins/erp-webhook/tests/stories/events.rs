@@ -137,6 +137,26 @@ fn exceptions_are_told_as_the_host_tells_of_them_and_nonsense_is_passed_over() {
 }
 
 #[test]
+fn a_message_says_when_it_happened_and_not_when_it_was_sent() {
+    let hour = 3_600_000;
+    for (event, paid_at, expected) in [
+        ("payment.created", None, "2026-11-21T08:33:20.000Z"),
+        ("payment.paid", Some(NOW_MS + 1), "2026-11-21T08:33:20.001Z"),
+        ("payment.paid", None, "2026-11-21T09:33:20.000Z"),
+        ("payment.failed", None, "2026-11-21T09:33:20.000Z"),
+    ] {
+        let world = World::new();
+        world.host.set_now_ms(NOW_MS + hour);
+        let mut delivery = of_type(event);
+        delivery.payment.paid_at = paid_at;
+        world.runs(&delivery, 1);
+        let heard = world.only();
+        assert_eq!(heard.body["timestamp"], expected, "{event} {paid_at:?}");
+        assert_eq!(heard.timestamp, (NOW_MS + hour) / 1000, "the header has the time of the try");
+    }
+}
+
+#[test]
 fn refunds_are_told_by_their_amounts() {
     let world = World::new();
     let mut delivery = of_type("payment.partially_refunded");

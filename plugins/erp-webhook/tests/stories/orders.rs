@@ -200,7 +200,14 @@ fn bodies_that_are_no_order_are_told_too() {
 #[test]
 fn a_rejection_has_this_shape_and_names_the_message() {
     let world = World::new();
-    world.says("inb_1", 1, &with("/amount/value", json!("x")));
+    let outcome = world.says("inb_1", 1, &with("/amount/value", json!("x")));
+    assert_eq!(
+        (outcome.kind.as_str(), outcome.message.as_str()),
+        (
+            "done",
+            "the order `A-1042` was not taken (amount.value: `x`: an amount is written in digits, such as 12500), and the ERP was told so"
+        )
+    );
     let heard = world.only();
     assert_eq!(heard.id, "rej_inb_1");
     assert_eq!(
