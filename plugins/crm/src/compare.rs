@@ -12,7 +12,7 @@ use crate::view::View;
 const SPAN_MS: u64 = 35 * 24 * 60 * 60 * 1000;
 /// Payments of one part, and parts of one run, which may make sixteen requests.
 const PAGE: u32 = 50;
-const PAGES: u32 = 6;
+const PAGES: u32 = 12;
 
 /// Compares what changed in the last weeks. A long comparison goes on in further runs of the same occurrence.
 pub fn compare(

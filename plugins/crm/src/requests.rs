@@ -18,6 +18,8 @@ const HOUR_MS: u64 = 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 /// Records that one run of [`catch_up`] asks: each may take three requests of its sixteen.
 const MOST_ASKED: usize = 4;
+/// Runs of one occurrence; what is left over is the next one's.
+const MOST_RUNS: u32 = 5;
 /// The state key of when [`catch_up_regularly`] came to its end last.
 const CAUGHT_UP: &str = "caught-up";
 
@@ -271,7 +273,7 @@ pub fn catch_up(
             Err(outcome) => return Err(outcome),
         }
     }
-    if waiting.len() > seen.saturating_add(MOST_ASKED) {
+    if run < MOST_RUNS && waiting.len() > seen.saturating_add(MOST_ASKED) {
         return Ok(Outcome::retry("more", "More records wait for their payments.").after_ms(1000));
     }
     Ok(Outcome::done())

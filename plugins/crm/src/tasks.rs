@@ -99,6 +99,11 @@ fn marker(exception: &Exception) -> String {
     format!("[exc:{}]", exception.id)
 }
 
+/// The step of what is done about an exception. Ids are written in capitals, steps in small letters.
+fn step(what: &str, exception: &Exception) -> String {
+    format!("{what}.{}", exception.id.to_ascii_lowercase())
+}
+
 fn open(
     host: &impl Host,
     desk: &impl Desk,
@@ -110,7 +115,7 @@ fn open(
     let marker = marker(exception);
     let (title, text) = texts::task(host, &delivery.payment, exception, settings.language());
     let text = format!("{text} {marker}");
-    let step = format!("task.{}", exception.id);
+    let step = step("task", exception);
     // An earlier run may have opened one whose answer nobody saw, and the shelf may have forgotten an older one.
     if let Some(task) = found(desk, target, &marker)? {
         return Ok(task);
@@ -156,7 +161,7 @@ fn finish(
     };
     let Some(task) = task else { return Ok(()) };
     let why = texts::settled(exception, settings.language());
-    let step = format!("settled.{}", exception.id);
+    let step = step("settled", exception);
     match desk.close_task(&task, &why, &step) {
         Err(Trouble::Lost(_)) => desk.close_task(&task, &why, &step).map_err(Outcome::from),
         Err(Trouble::Gone(_)) => Ok(()),
