@@ -1,75 +1,104 @@
-//! What the operator entered for the portal, and its schema. It must not hold the webhook's secret: that stays in the
-//! host.
+//! What the operator entered for the portal. It must not hold a secret: those stay in the host.
 
 use std::collections::BTreeMap;
 
-use kamurj_sdk::Language;
+use kamurj_sdk::{Host, Outcome};
 use serde::Deserialize;
 
-use crate::view::View;
+use crate::kind::Kind;
 
 /// The installation's settings.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Settings {
     /// The portal's origin.
     pub(crate) portal: String,
-    /// The user whose inbound webhook is used.
-    pub(crate) user_id: String,
-    /// Stage codes by the view's name. A view without a stage leaves the deal where it is.
+    /// The user whose inbound webhook is used; none where an app was connected.
     #[serde(default)]
-    stages: BTreeMap<String, String>,
-    /// Whether a payment without a deal gets one.
+    pub(crate) user_id: Option<String>,
+    /// What events must name as the portal that they come from; none to take any whose token is right.
+    #[serde(default)]
+    pub(crate) member_id: Option<String>,
+    /// Stages of invoices by the view's name.
+    #[serde(default)]
+    pub(crate) invoice_stages: BTreeMap<String, String>,
+    /// Whether a payment without a record gets a deal.
     #[serde(default)]
     pub(crate) create_deal: bool,
     /// Funnel for new deals; 0 is the default one.
     #[serde(default)]
     pub(crate) category_id: u64,
+    /// Whether payments inside the CRM are marked as paid.
     #[serde(default)]
-    language: Option<String>,
+    pub(crate) mark_payments: bool,
+    /// What every CRM has.
+    #[serde(flatten)]
+    pub(crate) crm: kamurj_crm::Settings,
 }
 
 impl Settings {
-    /// The full stage code of this view in this funnel. Codes may be entered as the default funnel has them, `EXECUTING`,
-    /// or in full, `C9:EXECUTING`.
-    pub(crate) fn stage(&self, view: View, category_id: u64) -> Option<String> {
-        let code = self.stages.get(view.name())?.trim();
-        if code.is_empty() {
-            None
-        } else if code.contains(':') || category_id == 0 {
-            Some(code.to_owned())
-        } else {
-            Some(format!("C{category_id}:{code}"))
+    /// Reads them.
+    pub(crate) fn read(host: &impl Host) -> Result<Self, Outcome> {
+        let mut settings: Self = kamurj_sdk::read_settings(host)?;
+        // An invoice has stages of its own and none of the deals'.
+        settings.crm.stages_of.insert(Kind::Invoice.word().to_owned(), settings.invoice_stages.clone());
+        Ok(settings)
+    }
+
+    /// The stages in which a record asks for a payment.
+    pub(crate) fn asking(&self) -> &[String] {
+        self.crm.requests.as_ref().map_or(&[], |requests| &requests.stages)
+    }
+
+    /// Whether invoices are worked with at all.
+    pub(crate) fn has_invoices(&self) -> bool {
+        !self.invoice_stages.is_empty() || self.asking().iter().any(|stage| Kind::of_stage(stage) == Kind::Invoice)
+    }
+
+    /// The full code of a stage in this funnel: `0` and `9` are the deals', `DT31_5` is the invoices', and an empty one is where new deals
+    /// are made. Codes may be entered as the default funnel has them, `EXECUTING`, or in full, `C9:EXECUTING`.
+    pub(crate) fn stage_in(&self, stage: &str, funnel: &str) -> Option<String> {
+        let prefix = match funnel {
+            "" => Kind::Deal.stage_prefix(self.category_id),
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Kind::Deal.stage_prefix(number.parse().unwrap_or_default())
+            }
+            of_invoices => format!("{of_invoices}:"),
+        };
+        match stage.split_once(':') {
+            None => Some(format!("{prefix}{stage}")),
+            Some((of, _)) => (prefix.strip_suffix(':') == Some(of)).then(|| stage.to_owned()),
         }
     }
 
-    /// Whether this stage is where the money of a deal has been settled.
-    pub(crate) fn is_settled_stage(&self, stage: &str, category_id: u64) -> bool {
-        View::ALL.into_iter().any(|view| view.is_settled() && self.stage(view, category_id).as_deref() == Some(stage))
-    }
-
-    /// Language of comments.
-    pub(crate) fn language(&self) -> Language {
-        Language::from_tag(self.language.as_deref().unwrap_or_default())
+    /// Whether the settings name this stage in full, so that it must be there.
+    pub(crate) fn names(&self, stage: &str) -> bool {
+        self.crm.stages.values().chain(self.invoice_stages.values()).any(|named| named.trim() == stage)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Settings;
-    use crate::view::View;
 
     #[test]
-    fn a_stage_takes_the_funnel_of_its_deal() {
-        let settings: Settings = serde_json::from_str(
-            r#"{"portal":"https://x","user_id":"1","stages":{"paid":"EXECUTING","expired":"C9:LOSE","full_refund":" "}}"#,
-        )
-        .unwrap();
-        assert_eq!(settings.stage(View::Paid, 0).as_deref(), Some("EXECUTING"));
-        assert_eq!(settings.stage(View::Paid, 9).as_deref(), Some("C9:EXECUTING"));
-        assert_eq!(settings.stage(View::Expired, 9).as_deref(), Some("C9:LOSE"));
-        assert_eq!(settings.stage(View::FullRefund, 0), None);
-        assert_eq!(settings.stage(View::PaymentFailed, 0), None);
-        assert!(settings.is_settled_stage("C9:EXECUTING", 9));
-        assert!(!settings.is_settled_stage("C9:LOSE", 9));
+    fn a_stage_takes_the_funnel_of_its_record() {
+        let settings: Settings =
+            serde_json::from_str(r#"{ "portal": "https://x", "category_id": 9, "stages": { "paid": "EXECUTING" } }"#)
+                .unwrap();
+        for (stage, funnel, full) in [
+            ("EXECUTING", "0", Some("EXECUTING")),
+            ("EXECUTING", "9", Some("C9:EXECUTING")),
+            ("EXECUTING", "", Some("C9:EXECUTING")),
+            ("C9:LOSE", "9", Some("C9:LOSE")),
+            ("C9:LOSE", "", Some("C9:LOSE")),
+            ("C9:LOSE", "0", None),
+            ("C9:LOSE", "11", None),
+            ("DT31_5:P", "DT31_5", Some("DT31_5:P")),
+            ("DT31_5:P", "DT31_6", None),
+            ("P", "DT31_5", Some("DT31_5:P")),
+        ] {
+            assert_eq!(settings.stage_in(stage, funnel).as_deref(), full, "{stage} {funnel:?}");
+        }
+        assert!(settings.names("EXECUTING") && !settings.names("C9:EXECUTING"));
     }
 }

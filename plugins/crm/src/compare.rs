@@ -12,7 +12,7 @@ use crate::view::View;
 const SPAN_MS: u64 = 35 * 24 * 60 * 60 * 1000;
 /// Payments of one part, and parts of one run, which may make sixteen requests.
 const PAGE: u32 = 50;
-const PAGES: u32 = 6;
+const PAGES: u32 = 12;
 
 /// Compares what changed in the last weeks with the records of a CRM.
 pub fn compare(
@@ -125,7 +125,12 @@ fn differs(
     }
     if standing.view != Some(view) {
         let theirs = standing.view.map_or("", View::name);
-        let message = "The field says otherwise than the journal: send the newest delivery again.".to_owned();
+        let message = if standing.view.is_some() {
+            "The field says otherwise than the journal: send the newest delivery again."
+        } else {
+            "The record shows no payment: see that its fields exist, and send the newest delivery again."
+        };
+        let message = message.to_owned();
         return Some(told("status", view.name(), theirs, message));
     }
     let amount = minor_to_decimal(&payment.amount);
@@ -134,17 +139,24 @@ fn differs(
             "The amount of the record was changed after the payment was made; the payment asks for its own.".to_owned();
         return Some(told("amount", &amount, theirs, message));
     }
-    let wanted = settings.stage(desk, view, &standing.funnel);
-    let by_hand = settings.view_of_stage(desk, standing).filter(|of_stage| *of_stage != view)?;
-    let message = if by_hand.is_settled() && view.is_unpaid() {
+    let of_stage = settings.views_of_stage(desk, &target.kind, standing);
+    if of_stage.contains(&view) {
+        return None;
+    }
+    // A stage that the settings name for no view says nothing, unless it is where records are won.
+    let is_paid_for = if of_stage.is_empty() { standing.is_won } else { of_stage.iter().all(|view| view.is_settled()) };
+    let message = if is_paid_for && view.is_unpaid() {
         "Somebody moved the record into a stage of paid money; no bank has said so. Nothing was taken for paid."
-            .to_owned()
+    } else if of_stage.is_empty() {
+        return None;
     } else {
-        "Somebody moved the record into the stage of another state.".to_owned()
+        "Somebody moved the record into the stage of another state: move it back, or send the newest delivery again."
     };
-    Some(told("stage", wanted.as_deref().unwrap_or(view.name()), &standing.stage, message))
+    let wanted = settings.stage(desk, &target.kind, view, &standing.funnel);
+    Some(told("stage", wanted.as_deref().unwrap_or(view.name()), &standing.stage, message.to_owned()))
 }
 
+/// Whether two decimals are one amount: `12500.00` and `12500`.
 fn same_amount(theirs: &str, ours: &str) -> bool {
     let bare = |text: &str| {
         let text = text.trim();

@@ -24,4 +24,4 @@ pub use record::Record;
 pub use settings::{Requests, Settings, Tasks};
 pub use sync::{EVENTS, sync};
 pub use view::View;
-pub use yerevan::rfc3339;
+pub use yerevan::{rfc3339, unix_ms};

@@ -20,7 +20,7 @@ pub struct Record {
     /// Events that have their note, as the markers name them.
     #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
     pub noted: Vec<String>,
-    /// Tasks that are open, by their exception's id: that and the task's id.
+    /// Tasks by their exception: its id and the task's, which is empty once it is finished.
     #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<(String, String)>,
 }

@@ -2,16 +2,26 @@
 //! record is read anew, and the same record asked twice is one payment. The link and how it goes on come back to the record as to any
 //! payment. It must not take the CRM's word for money: what was paid, the bank says.
 
-use kamurj_sdk::{CrmRef, Host, Level, Money, Outcome, Payment, PaymentRequest, Shelf, minor_to_decimal, plain};
+use kamurj_sdk::{
+    CrmRef, Host, Level, Money, Occurrence, Outcome, Payment, PaymentRequest, Shelf, minor_to_decimal, plain,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Desk, Order, Target, Trouble};
 use crate::notes;
 use crate::settings::{Requests, Settings};
 use crate::texts;
+use crate::view::View;
 
 const ASKED: Shelf = Shelf::new("asked");
 const HOUR_MS: u64 = 60 * 60 * 1000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+/// Records that one run of [`catch_up`] asks: each may take three requests of its sixteen.
+const MOST_ASKED: usize = 4;
+/// Runs of one occurrence; what is left over is the next one's.
+const MOST_RUNS: u32 = 5;
+/// The state key of when [`catch_up_regularly`] came to its end last.
+const CAUGHT_UP: &str = "caught-up";
 
 /// Why a record is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +65,22 @@ pub fn ask(
         return Ok(Outcome::done());
     }
     let key = format!("{}:{}", target.kind, target.id);
-    let asked: Asked = match ASKED.get(host, &key) {
-        Ok(asked) => asked.unwrap_or_default(),
-        Err(error) if error.retryable => return Err(error.into()),
-        Err(_) => Asked::default(),
+    let (asked, last) = match last(host, &key)? {
+        Some((asked, payment)) => (asked, Some(payment)),
+        // The shelf may have forgotten, and a payment may have come here from elsewhere: a chat's, or one that somebody made for it.
+        None => match shown(host, desk, target)? {
+            Some(payment) => {
+                // Only a move after that payment's time was over asks for another.
+                let expired_at = (payment.status == "expired").then_some(payment.expires_at);
+                let asked = Asked { count: 0, payment: payment.id.clone(), moved_at: expired_at.or(order.moved_at) };
+                ASKED.put(host, &key, &asked)?;
+                (asked, Some(payment))
+            }
+            None => (Asked::default(), None),
+        },
     };
-    let last = if asked.payment.is_empty() { None } else { Some(host.payment(&asked.payment)?) };
     if let Some(last) = &last
-        && !asks_again(last, &asked, &order, why)
+        && !asks_again(desk, settings, (target, last), &asked, &order, why)?
     {
         return Ok(Outcome::done());
     }
@@ -80,12 +98,69 @@ pub fn ask(
     Ok(Outcome::done().with_ref(&payment.id))
 }
 
-/// Whether a record whose last payment stands so asks for another: it was moved in anew, or somebody pressed, and that payment is over
-/// without money. Our own write that comes back as an event moves nothing.
-fn asks_again(last: &Payment, asked: &Asked, order: &Order, why: Why) -> bool {
+/// What the record asked for last, as the shelf has it, and how that payment stands.
+fn last(host: &impl Host, key: &str) -> Result<Option<(Asked, Payment)>, Outcome> {
+    let asked: Asked = match ASKED.get(host, key) {
+        Ok(asked) => asked.unwrap_or_default(),
+        Err(error) if error.retryable => return Err(error.into()),
+        Err(_) => Asked::default(),
+    };
+    if asked.payment.is_empty() {
+        return Ok(None);
+    }
+    Ok(known(host, &asked.payment)?.map(|payment| (asked, payment)))
+}
+
+/// The payment that the record's own fields speak of.
+fn shown(host: &impl Host, desk: &impl Desk, target: &Target) -> Result<Option<Payment>, Outcome> {
+    let standing = match desk.look(target) {
+        Ok(standing) => standing,
+        Err(Trouble::Gone(_)) => return Ok(None),
+        Err(trouble) => return Err(trouble.into()),
+    };
+    match standing.payment.filter(|payment| !payment.is_empty()) {
+        Some(payment) => known(host, &payment),
+        None => Ok(None),
+    }
+}
+
+/// A payment, unless the host has no such payment: the CRM's fields are a stranger's text.
+fn known(host: &impl Host, id: &str) -> Result<Option<Payment>, Outcome> {
+    match host.payment(id) {
+        Ok(payment) => Ok(Some(payment)),
+        Err(error) if error.retryable => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether a record whose last payment stands so asks for another: that payment is over without money, and the record was moved in
+/// anew or somebody pressed. Our own write that comes back as an event asks for nothing, even where the settings put a payment that
+/// is over into a stage that asks.
+fn asks_again(
+    desk: &impl Desk,
+    settings: &Settings,
+    (target, last): (&Target, &Payment),
+    asked: &Asked,
+    order: &Order,
+    why: Why,
+) -> Result<bool, Outcome> {
     let is_over = matches!(last.status.as_str(), "expired" | "cancelled");
+    if !is_over || why == Why::Button {
+        return Ok(is_over);
+    }
     let moved = order.moved_at.is_some_and(|at| asked.moved_at.is_none_or(|before| at > before));
-    is_over && (why == Why::Button || moved)
+    if !moved {
+        return Ok(false);
+    }
+    let standing = match desk.look(target) {
+        Ok(standing) => standing,
+        Err(Trouble::Gone(_)) => return Ok(false),
+        Err(trouble) => return Err(trouble.into()),
+    };
+    let put_here = View::of_status(&last.status)
+        .and_then(|view| settings.stage(desk, &target.kind, view, &standing.funnel))
+        .is_some_and(|stage| stage == order.stage);
+    Ok(!put_here)
 }
 
 enum Made {
@@ -168,7 +243,8 @@ fn cannot(
     Ok(Outcome::done())
 }
 
-/// Asks every record in the chosen stages that changed since, for what a lost event would have told.
+/// Asks the records in the chosen stages that changed since and have not asked yet, for what a lost event would have told; a few a run,
+/// because each takes some of its requests.
 pub fn catch_up(
     host: &impl Host,
     desk: &impl Desk,
@@ -179,13 +255,47 @@ pub fn catch_up(
     let Some(requests) = settings.requests.as_ref().filter(|requests| !requests.stages.is_empty()) else {
         return Ok(Outcome::done());
     };
-    for target in desk.waiting(&requests.stages, since_ms)? {
+    let mut waiting = desk.waiting(&requests.stages, since_ms)?;
+    waiting.retain(|target| {
         let key = format!("{}:{}", target.kind, target.id);
-        if ASKED.get::<Asked>(host, &key).ok().flatten().is_none() {
-            ask(host, desk, settings, &target, Why::Changed, run)?;
+        ASKED.get::<Asked>(host, &key).ok().flatten().is_none()
+    });
+    // Those that cannot be asked for stay in the list, so that each run goes past as many as earlier ones looked at.
+    let seen = MOST_ASKED.saturating_mul(run.saturating_sub(1) as usize);
+    for target in waiting.iter().skip(seen).take(MOST_ASKED) {
+        match ask(host, desk, settings, target, Why::Changed, run) {
+            Ok(_) => {}
+            // What is wrong with one record says nothing of the next.
+            Err(outcome) if outcome.kind == "bad-request" && outcome.scope != "connection" => {
+                let why = [("record", target.id.as_str()), ("why", outcome.message.as_str())];
+                host.log(Level::Warn, "A record that waits for its payment cannot be asked", &why);
+            }
+            Err(outcome) => return Err(outcome),
         }
     }
+    if run < MOST_RUNS && waiting.len() > seen.saturating_add(MOST_ASKED) {
+        return Ok(Outcome::retry("more", "More records wait for their payments.").after_ms(1000));
+    }
     Ok(Outcome::done())
+}
+
+/// [`catch_up`] since the last time that it came to its end, however long ago that was within two weeks; at least a day, because
+/// clocks differ and an event may be late.
+pub fn catch_up_regularly(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    occurrence: &Occurrence,
+) -> Result<Outcome, Outcome> {
+    let earliest = occurrence.due_at.saturating_sub(14 * DAY_MS);
+    let latest = occurrence.due_at.saturating_sub(DAY_MS);
+    let before = host.state_get(CAUGHT_UP)?.and_then(|entry| String::from_utf8(entry.value).ok()?.parse().ok());
+    let since = before.unwrap_or(latest).saturating_sub(DAY_MS).clamp(earliest, latest);
+    let end = catch_up(host, desk, settings, since, occurrence.run)?;
+    if end.kind == "done" {
+        host.state_set(CAUGHT_UP, occurrence.due_at.to_string().as_bytes(), None)?;
+    }
+    Ok(end)
 }
 
 /// An amount as a CRM holds it, decimal text in its currency, or what is wrong with it in words.

@@ -17,6 +17,10 @@ pub struct Settings {
     /// `hy`, `ru` or `en`: notes and tasks.
     #[serde(default)]
     language: Option<String>,
+    /// Stages of kinds of record that have their own, by the kind and then by the view's name: what a plugin reads under a name of its
+    /// own. A kind that is not here goes by [`stages`](Self::stages).
+    #[serde(skip)]
+    pub stages_of: BTreeMap<String, BTreeMap<String, String>>,
     /// Whether exceptions become tasks.
     #[serde(default)]
     pub tasks: Option<Tasks>,
@@ -54,27 +58,26 @@ pub struct Requests {
 }
 
 impl Settings {
-    /// The stage of this view for a record in this funnel.
-    pub fn stage(&self, desk: &impl Desk, view: View, funnel: &str) -> Option<String> {
-        let stage = self.stages.get(view.name())?.trim();
+    /// The stage of this view for a record of this kind in this funnel.
+    pub fn stage(&self, desk: &impl Desk, kind: &str, view: View, funnel: &str) -> Option<String> {
+        let stage = self.stages_of.get(kind).unwrap_or(&self.stages).get(view.name())?.trim();
         if stage.is_empty() { None } else { desk.stage_in(stage, funnel) }
     }
 
-    /// Whether this stage is where the money of a record has been settled.
-    pub fn is_settled_stage(&self, desk: &impl Desk, standing: &Standing) -> bool {
-        let settled = View::ALL.into_iter().filter(|view| view.is_settled());
-        settled
-            .into_iter()
-            .any(|view| self.stage(desk, view, &standing.funnel).is_some_and(|stage| stage == standing.stage))
+    /// Whether this stage is where the money of a record of this kind has been settled.
+    pub fn is_settled_stage(&self, desk: &impl Desk, kind: &str, standing: &Standing) -> bool {
+        let mut settled = View::ALL.into_iter().filter(|view| view.is_settled());
+        settled.any(|view| self.is_stage_of(desk, kind, view, standing))
     }
 
-    /// The view whose stage this is, where the settings give it to one alone.
-    pub fn view_of_stage(&self, desk: &impl Desk, standing: &Standing) -> Option<View> {
-        let of_stage =
-            |view: &View| self.stage(desk, *view, &standing.funnel).is_some_and(|stage| stage == standing.stage);
-        let mut views = View::ALL.into_iter().filter(of_stage);
-        let first = views.next()?;
-        views.next().is_none().then_some(first)
+    /// The views that the settings put where the record stands.
+    pub fn views_of_stage(&self, desk: &impl Desk, kind: &str, standing: &Standing) -> Vec<View> {
+        View::ALL.into_iter().filter(|view| self.is_stage_of(desk, kind, *view, standing)).collect()
+    }
+
+    /// Whether the record stands where the settings put this view.
+    fn is_stage_of(&self, desk: &impl Desk, kind: &str, view: View, standing: &Standing) -> bool {
+        self.stage(desk, kind, view, &standing.funnel).is_some_and(|stage| stage == standing.stage)
     }
 
     /// Language of notes and tasks.

@@ -110,7 +110,7 @@ fn found_or_made(
         record.found(&target);
         return Ok(Found::There(target));
     }
-    let stage = settings.stage(desk, shown.view, "");
+    let stage = settings.stage(desk, kind_made(desk), shown.view, "");
     let made = |record: &mut Record, target: Target| {
         record.found(&target);
         Found::Made(target)
@@ -132,6 +132,11 @@ fn found_or_made(
     }
 }
 
+/// The kind of record that is made for a payment without one: the first.
+fn kind_made(desk: &impl Desk) -> &'static str {
+    desk.kinds().first().copied().unwrap_or_default()
+}
+
 /// Writes the payment's view into its record, unless what stands there is newer or stronger.
 fn write(
     host: &impl Host,
@@ -147,12 +152,15 @@ fn write(
     if record.version.max(written) > shown.version {
         return Ok(());
     }
-    if let Some(why) = stronger(host, &now, shown, payment) {
+    if let Some(why) = stronger(host, &now, shown, payment)? {
         let version = shown.version.to_string();
         host.log(Level::Info, why, &[("payment.id", &payment.id), ("payment.version", &version)]);
         return Ok(());
     }
-    let stage = next_stage(desk, settings, &now, shown.view);
+    // News that changes nothing for a manager does not undo where a manager has put the record since. The same news told again does:
+    // that is how an operator mends what somebody moved by mistake.
+    let is_moved_by_view = !(same && now.view == Some(shown.view) && now.version < shown.version);
+    let stage = if is_moved_by_view { next_stage(desk, settings, target, &now, shown.view) } else { None };
     match desk.write(target, shown, stage.as_deref(), "update-record") {
         // It sets values, so a second time changes nothing.
         Err(Trouble::Lost(_)) => desk.write(target, shown, stage.as_deref(), "update-record")?,
@@ -163,24 +171,37 @@ fn write(
 }
 
 /// Why what stands there must stay, where it must.
-fn stronger(host: &impl Host, now: &Standing, shown: &Shown, payment: &Payment) -> Option<&'static str> {
-    if !shown.view.is_unpaid() {
-        return None;
+fn stronger(
+    host: &impl Host,
+    now: &Standing,
+    shown: &Shown,
+    payment: &Payment,
+) -> Result<Option<&'static str>, Outcome> {
+    let is_settled = now.view.is_some_and(View::is_settled);
+    if is_settled && shown.view.is_unpaid() {
+        return Ok(Some("The record is paid already; an unpaid state was not written over it"));
     }
-    if now.view.is_some_and(View::is_settled) {
-        return Some("The record is paid already; an unpaid state was not written over it");
+    let other = now.payment.as_deref().filter(|other| !other.is_empty() && *other != payment.id);
+    let Some(other) = other else { return Ok(None) };
+    // Of two payments of one record the later one shows, unless the older one brought money and the later one did not.
+    if !shown.view.is_unpaid() && !is_settled {
+        return Ok(None);
     }
-    let other = now.payment.as_deref().filter(|other| !other.is_empty() && *other != payment.id)?;
-    // Another payment of the same record that is gone, or was made before, says less than this one.
-    let later = host.payment(other).is_ok_and(|other| other.created_at > payment.created_at);
-    later.then_some("The record shows a later payment; the state of an older one was not written over it")
+    let is_later = match host.payment(other) {
+        Ok(other) => other.created_at > payment.created_at,
+        Err(error) if error.retryable => return Err(error.into()),
+        // A payment that is gone says less than this one.
+        Err(_) => false,
+    };
+    Ok(is_later.then_some("The record shows a later payment; the state of an older one was not written over it"))
 }
 
 /// Where the record goes; none to leave it. It never goes back from a stage of taken money to an unpaid one, and one that the manager
 /// has won already is not pulled back by the payment that won it.
-fn next_stage(desk: &impl Desk, settings: &Settings, now: &Standing, view: View) -> Option<String> {
-    if view.is_unpaid() && (now.is_won || settings.is_settled_stage(desk, now)) || now.is_won && view == View::Paid {
+fn next_stage(desk: &impl Desk, settings: &Settings, target: &Target, now: &Standing, view: View) -> Option<String> {
+    let is_settled = now.is_won || settings.is_settled_stage(desk, &target.kind, now);
+    if view.is_unpaid() && is_settled || now.is_won && view == View::Paid {
         return None;
     }
-    settings.stage(desk, view, &now.funnel).filter(|stage| *stage != now.stage)
+    settings.stage(desk, &target.kind, view, &now.funnel).filter(|stage| *stage != now.stage)
 }

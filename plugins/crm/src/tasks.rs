@@ -13,6 +13,13 @@ use crate::{sync, texts};
 /// Events that tell how exceptions stand.
 pub const EVENTS: [&str; 2] = ["exception.opened", "exception.resolved"];
 
+/// Tasks that one run opens or finishes: each takes a few of the sixteen requests that a run may make.
+const MOST_CHANGES: usize = 3;
+/// Tasks of one payment that are remembered.
+const MOST_KEPT: usize = 20;
+/// What stands in place of the task of an exception whose task is finished.
+const FINISHED: &str = "";
+
 /// An exception, as a delivery tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Exception {
@@ -58,25 +65,43 @@ pub(crate) fn keep(
     if payment.crm.is_none() {
         record.found(&target);
     }
+    let mut left = MOST_CHANGES;
     for exception in told(delivery).iter().filter(|exception| texts::task_kind(&exception.kind).is_some()) {
         let known = record.tasks.iter().find(|(id, _)| *id == exception.id).map(|(_, task)| task.clone());
-        match (exception.open, known) {
-            (true, None) => {
-                let task = open(host, desk, settings, delivery, &target, exception)?;
-                record.tasks.push((exception.id.clone(), task));
-            }
-            (false, known) => {
-                finish(desk, settings, delivery, &target, exception, known)?;
-                record.tasks.retain(|(id, _)| *id != exception.id);
-            }
-            (true, Some(_)) => {}
+        let is_as_told = match known.as_deref() {
+            Some(FINISHED) => !exception.open,
+            Some(_) => exception.open,
+            // Settled before anybody was told of it.
+            None => !exception.open && delivery.event != "exception.resolved",
+        };
+        if is_as_told {
+            continue;
         }
+        if left == 0 {
+            return Err(Outcome::retry("more", "There are more tasks to bring up to date.").after_ms(1000));
+        }
+        left -= 1;
+        let task = if exception.open {
+            open(host, desk, settings, delivery, &target, exception)?
+        } else {
+            finish(desk, settings, &target, exception, known)?;
+            FINISHED.to_owned()
+        };
+        record.tasks.retain(|(id, _)| *id != exception.id);
+        record.tasks.push((exception.id.clone(), task));
+        let surplus = record.tasks.len().saturating_sub(MOST_KEPT);
+        record.tasks.drain(..surplus);
     }
     Ok(())
 }
 
 fn marker(exception: &Exception) -> String {
     format!("[exc:{}]", exception.id)
+}
+
+/// The step of what is done about an exception. Ids are written in capitals, steps in small letters.
+fn step(what: &str, exception: &Exception) -> String {
+    format!("{what}.{}", exception.id.to_ascii_lowercase())
 }
 
 fn open(
@@ -90,11 +115,9 @@ fn open(
     let marker = marker(exception);
     let (title, text) = texts::task(host, &delivery.payment, exception, settings.language());
     let text = format!("{text} {marker}");
-    let step = format!("task.{}", exception.id);
-    // A second run may repeat one whose answer nobody saw; and the shelf may have forgotten an older task.
-    if delivery.run > 1
-        && let Some(task) = found(desk, target, &marker)?
-    {
+    let step = step("task", exception);
+    // An earlier run may have opened one whose answer nobody saw, and the shelf may have forgotten an older one.
+    if let Some(task) = found(desk, target, &marker)? {
         return Ok(task);
     }
     match desk.open_task(Some(target), &title, &text, &exception.id, &step) {
@@ -123,24 +146,22 @@ fn found(desk: &impl Desk, target: &Target, marker: &str) -> Result<Option<Strin
 fn finish(
     desk: &impl Desk,
     settings: &Settings,
-    delivery: &Delivery,
     target: &Target,
     exception: &Exception,
     known: Option<String>,
 ) -> Result<(), Outcome> {
     let task = match known {
         Some(id) => Some(id),
-        // What was finished before is told of every time; only the first time it is looked for.
-        None if delivery.event == "exception.resolved" => match desk.find_task(Some(target), &marker(exception)) {
+        // Settled before anybody was told of it, or forgotten: looked for once.
+        None => match desk.find_task(Some(target), &marker(exception)) {
             Ok(task) => task.filter(|task| task.is_open).map(|task| task.id),
             Err(Trouble::Gone(_)) => None,
             Err(trouble) => return Err(trouble.into()),
         },
-        None => None,
     };
     let Some(task) = task else { return Ok(()) };
     let why = texts::settled(exception, settings.language());
-    let step = format!("settled.{}", exception.id);
+    let step = step("settled", exception);
     match desk.close_task(&task, &why, &step) {
         Err(Trouble::Lost(_)) => desk.close_task(&task, &why, &step).map_err(Outcome::from),
         Err(Trouble::Gone(_)) => Ok(()),
