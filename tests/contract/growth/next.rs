@@ -17,7 +17,9 @@ mod bindings {
 
 use bindings::{
     exports::kamurj::plugin::{channel_sink, inbound},
-    kamurj::plugin::{clock, format, http, links, log, payments, receipts, secrets, settings, state, types, weather},
+    kamurj::plugin::{
+        clock, comparisons, format, http, links, log, payments, receipts, secrets, settings, state, types, weather,
+    },
 };
 
 const NOW: u64 = 1_700_000_000_123;
@@ -245,6 +247,10 @@ impl payments::Host for Host {
         Ok(refused("not-found", false))
     }
 
+    fn changed(&mut self, _: payments::Span) -> wasmtime::Result<Result<payments::Standings, types::Error>> {
+        Ok(Ok(payments::Standings { payments: Vec::new(), next: None, extra: Vec::new() }))
+    }
+
     fn propose(&mut self, _: payments::Proposal) -> wasmtime::Result<Result<(), types::Error>> {
         Ok(Ok(()))
     }
@@ -266,6 +272,12 @@ impl links::Host for Host {
 
 impl receipts::Host for Host {
     fn note(&mut self, _: receipts::Receipt) -> wasmtime::Result<Result<(), types::Error>> {
+        Ok(refused("not-found", false))
+    }
+}
+
+impl comparisons::Host for Host {
+    fn report(&mut self, _: comparisons::Part) -> wasmtime::Result<Result<(), types::Error>> {
         Ok(refused("not-found", false))
     }
 }

@@ -65,9 +65,11 @@ fn a3_paid_is_told_once_whatever_happens_between() {
             "payment.manual_review",
             "exception.opened",
             "payment.paid_again",
+            "exception.resolved",
             "payment.manual_review",
             "exception.opened",
             "payment.paid_again",
+            "exception.resolved",
         ],
     );
 }
@@ -90,8 +92,11 @@ fn a_new_exception_is_told_and_an_old_one_is_not() {
         &["payment.pending", "payment.manual_review", "exception.opened"],
     );
     check("a lookup approved @20; b signed approved @30 =10", &["payment.paid", "exception.opened"]);
-    // One in the place of another is new.
-    check("a own gave_up; a lookup approved @101", &["payment.manual_review", "exception.opened", "exception.opened"]);
+    // One in the place of another is new, and the other is settled.
+    check(
+        "a own gave_up; a lookup approved @101",
+        &["payment.manual_review", "exception.opened", "exception.opened", "exception.resolved"],
+    );
     // Two at once are told together; a second one later is told again.
     check(
         "a lookup declined @30; a signed approved @20 =10",
