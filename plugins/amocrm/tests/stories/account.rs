@@ -53,6 +53,8 @@ pub(crate) struct Amo {
     /// The secret that this account takes.
     pub(crate) token: &'static str,
     pub(crate) ignores_filters: bool,
+    /// How many calls of a run get through.
+    pub(crate) most_calls: Option<usize>,
     pub(crate) now_s: u64,
 }
 
@@ -103,6 +105,7 @@ impl Default for Amo {
             down: None,
             token: "token",
             ignores_filters: false,
+            most_calls: None,
             now_s: 1_795_250_000,
         }
     }
@@ -154,6 +157,9 @@ impl Asked {
 impl Amo {
     /// Answers one call.
     pub(crate) fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
+        if self.most_calls.is_some_and(|most| self.calls.len() >= most) {
+            return Err(testing::failure("limit"));
+        }
         let address = request.url.strip_prefix(ORIGIN).and_then(|rest| rest.strip_prefix("/api/v4/"));
         let address = address.unwrap_or_else(|| panic!("a strange address: {}", request.url));
         assert!(address.bytes().all(|byte| byte.is_ascii_graphic() && !b"[]\"<>".contains(&byte)), "{address}");

@@ -143,7 +143,7 @@ fn of_two_payments_of_one_lead_the_later_one_shows() {
 
 #[test]
 fn a_stage_of_another_pipeline_leaves_the_lead_where_it_is_and_won_is_won_in_each() {
-    let merchant = Merchant::with(&json!({ "stages": { "paid": "142", "failed": "143", "expired": "6200001/76" } }));
+    let merchant = Merchant::with(&json!({ "stages": { "paid": "142", "expired": "6200001/76" } }));
     merchant.lead(10, &format!("{REPEAT}/81"), 12_500);
     assert_eq!(merchant.tell(&of_lead(10, "expired", 2)).kind, "done");
     assert_eq!((merchant.stage(10).as_str(), merchant.field(10, "PAY_STATUS").as_str()), ("6200002/81", "expired"));

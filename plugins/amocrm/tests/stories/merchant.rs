@@ -72,10 +72,17 @@ impl Merchant {
         );
     }
 
-    /// A manager moves a lead within the first pipeline.
+    /// Time goes on, here and there.
+    pub(crate) fn passes(&self, seconds: u64) {
+        let now_s = self.amo.borrow().now_s + seconds;
+        self.amo.borrow_mut().now_s = now_s;
+        self.host.set_now_ms(now_s * 1000);
+    }
+
+    /// A minute later a manager moves a lead within the first pipeline.
     pub(crate) fn moves(&self, id: u64, status: u64) {
+        self.passes(60);
         let mut amo = self.amo.borrow_mut();
-        amo.now_s += 60;
         let now_s = amo.now_s;
         let lead = amo.leads.get_mut(&id).expect("a lead");
         (lead["status_id"], lead["updated_at"]) = (status.into(), now_s.into());
@@ -205,6 +212,10 @@ impl Merchant {
     pub(crate) fn stage(&self, lead: u64) -> String {
         let lead = &self.amo.borrow().leads[&lead];
         format!("{}/{}", lead["pipeline_id"], lead["status_id"])
+    }
+
+    pub(crate) fn stage_or_none(&self, lead: u64) -> Option<String> {
+        self.amo.borrow().leads.contains_key(&lead).then(|| self.stage(lead))
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {
