@@ -41,19 +41,19 @@ impl<'a, H: Host> Api<'a, H> {
 
     /// Makes something.
     pub(crate) fn post(&self, path: &str, body: &Value, step: &str) -> Result<Value, Refused> {
-        self.change(Request::post_json(self.address(path), body).step(step))
+        self.change(self.request(path, body, step))
     }
 
     /// Sets values.
     pub(crate) fn patch(&self, path: &str, body: &Value, step: &str) -> Result<Value, Refused> {
-        let mut request = Request::post_json(self.address(path), body).step(step);
+        let mut request = self.request(path, body, step);
         "PATCH".clone_into(&mut request.method);
         self.change(request)
     }
 
-    /// A call that changes something, before it is sent.
+    /// A call that changes something, before it is sent. Steps are named in small letters, and the ids in their names have capitals.
     pub(crate) fn request(&self, path: &str, body: &Value, step: &str) -> Request {
-        Request::post_json(self.address(path), body).step(step)
+        Request::post_json(self.address(path), body).step(&step.to_ascii_lowercase())
     }
 
     /// Sends what changes something. An answer that cannot be read was an acceptance all the same.

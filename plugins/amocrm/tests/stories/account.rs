@@ -29,10 +29,13 @@ pub(crate) enum Fault {
     Refuse(u16, String),
 }
 
+/// Number and name of a status.
+pub(crate) type Status = (u64, &'static str);
+
 /// The service's side.
 pub(crate) struct Amo {
     pub(crate) currency: String,
-    pub(crate) pipelines: Vec<(u64, &'static str, Vec<(u64, &'static str)>)>,
+    pub(crate) pipelines: Vec<(u64, &'static str, Vec<Status>)>,
     pub(crate) leads: BTreeMap<u64, Value>,
     /// Code and type of the leads' custom fields.
     pub(crate) fields: Vec<(String, String)>,
@@ -58,7 +61,7 @@ pub(crate) struct Amo {
     pub(crate) now_s: u64,
 }
 
-type Said = Result<Value, (u16, Value)>;
+pub(crate) type Said = Result<Value, (u16, Value)>;
 
 impl Default for Amo {
     fn default() -> Self {
@@ -116,7 +119,7 @@ pub(crate) fn problem(status: u16) -> (u16, Value) {
     (status, json!({ "title": "Title", "status": status, "detail": "Some detail" }))
 }
 
-fn invalid(path: &str, code: &str) -> (u16, Value) {
+pub(crate) fn invalid(path: &str, code: &str) -> (u16, Value) {
     let errors = json!([{ "code": code, "path": path, "detail": "This value is not right." }]);
     let body = json!({ "validation-errors": [{ "request_id": "0", "errors": errors }], "title": "Bad Request",
         "status": 400, "detail": "Request validation failed" });
@@ -138,18 +141,18 @@ fn decoded(text: &str) -> String {
 }
 
 /// What a query asks for.
-struct Asked(Vec<(String, String)>);
+pub(crate) struct Asked(Vec<(String, String)>);
 
 impl Asked {
-    fn all(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    fn one(&self, name: &str) -> Option<&str> {
+    pub(crate) fn one(&self, name: &str) -> Option<&str> {
         self.all(name).first().copied()
     }
 
-    fn number(&self, name: &str) -> Option<u64> {
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.one(name).map(|value| value.parse().expect("a number"))
     }
 }
@@ -227,7 +230,7 @@ impl Amo {
                 Ok(json!({ "id": 7001, "name": "Anush", "subdomain": "shop", "currency": self.currency,
                 "current_user_id": 8_800_001 }))
             }
-            ("GET", ["users"]) => Ok(self.page(asked, "users", self.users.iter().map(user).collect())),
+            ("GET", ["users"]) => Ok(page(asked, "users", self.users.iter().map(user).collect())),
             ("GET", ["users", id]) => {
                 let id = number(id)?;
                 self.users.iter().find(|(known, _)| *known == id).map(user).ok_or(problem(404))
@@ -235,7 +238,7 @@ impl Amo {
             ("GET", ["leads", "pipelines"]) => Ok(self.list_pipelines()),
             ("GET", ["leads", "custom_fields"]) => {
                 let field = |(code, kind): &(String, String)| json!({ "id": 1, "code": code, "type": kind });
-                Ok(self.page(asked, "custom_fields", self.fields.iter().map(field).collect()))
+                Ok(page(asked, "custom_fields", self.fields.iter().map(field).collect()))
             }
             ("POST", ["leads", "custom_fields"]) => self.add_fields(&body),
             ("GET", ["leads"]) => Ok(self.list_leads(asked)),
@@ -249,54 +252,41 @@ impl Amo {
             ("POST", ["leads", id, "notes"]) => self.add_note(number(id)?, &body),
             ("GET", ["tasks"]) => Ok(self.list_tasks(asked)),
             ("GET", ["tasks", id]) => {
-                Ok(self.tasks.iter().find(|task| task["id"].to_string() == *id).cloned().unwrap_or_default())
+                let id = number(id)?;
+                Ok(self.tasks.iter().find(|task| task["id"] == id).cloned().unwrap_or_default())
             }
             ("POST", ["tasks"]) => self.add_task(&body),
-            ("PATCH", ["tasks", id]) => self.set_task(id, &body),
+            ("PATCH", ["tasks", id]) => self.set_task(number(id)?, &body),
             ("GET", ["contacts", id]) => Ok(self.contacts.get(&number(id)?).cloned().unwrap_or(Value::Null)),
             ("GET", ["catalogs"]) => {
                 let list = |(id, (kind, _)): (&u64, &(&str, Vec<&str>))| json!({ "id": id, "type": kind });
-                Ok(self.page(asked, "catalogs", self.lists.iter().map(list).collect()))
+                Ok(page(asked, "catalogs", self.lists.iter().map(list).collect()))
             }
             ("GET", ["catalogs", list, "custom_fields"]) => {
                 let (_, codes) = self.lists.get(&number(list)?).ok_or(problem(404))?;
                 let fields = codes.iter().map(|code| json!({ "code": code })).collect();
-                Ok(self.page(asked, "custom_fields", fields))
+                Ok(page(asked, "custom_fields", fields))
             }
             ("GET", ["catalogs", list, "elements"]) => {
                 let list = number(list)?;
                 let ids = asked.all("filter[id][]");
                 let wanted = |(at, _): &(&(u64, u64), &Value)| at.0 == list && ids.contains(&at.1.to_string().as_str());
                 let found = self.elements.iter().filter(wanted).map(|(_, element)| element.clone()).collect();
-                Ok(self.page(asked, "elements", found))
+                Ok(page(asked, "elements", found))
             }
             ("GET", ["catalogs", list, "elements", id]) => {
                 Ok(self.elements.get(&(number(list)?, number(id)?)).cloned().unwrap_or(Value::Null))
             }
             ("PATCH", ["catalogs", list, "elements"]) => self.set_element(number(list)?, &body),
             ("GET", ["webhooks"]) => Ok(embedded("webhooks", &self.hooks)),
-            ("POST", ["webhooks"]) => self.add_hook(request, &body),
+            ("POST", ["webhooks"]) => Ok(self.add_hook(request, &body)),
             _ => Err(problem(405)),
         }
     }
 
-    fn page(&self, asked: &Asked, key: &str, all: Vec<Value>) -> Value {
-        let (limit, page) = (asked.number("limit").unwrap_or(50), asked.number("page").unwrap_or(1));
-        assert!((1..=250).contains(&limit), "a limit of {limit}");
-        let (from, to) = ((page - 1) * limit, page * limit);
-        let more = all.len() as u64 > to;
-        let part: Vec<Value> =
-            all.into_iter().skip(from.try_into().expect("small")).take(limit.try_into().expect("small")).collect();
-        let mut answer = embedded(key, &part);
-        if more {
-            answer["_links"]["next"] = json!({ "href": "…" });
-        }
-        answer
-    }
-
     fn list_pipelines(&self) -> Value {
-        let status = |(id, name): &(u64, &str)| json!({ "id": id, "name": name, "type": u8::from(*id == 70) });
-        let pipeline = |(id, name, statuses): &(u64, &str, Vec<(u64, &str)>)| {
+        let status = |(id, name): &Status| json!({ "id": id, "name": name, "type": u8::from(*id == 70) });
+        let pipeline = |(id, name, statuses): &(u64, &str, Vec<Status>)| {
             let statuses: Vec<Value> = statuses.iter().map(status).collect();
             json!({ "id": id, "name": name, "is_archive": false, "_embedded": { "statuses": statuses } })
         };
@@ -321,180 +311,7 @@ impl Amo {
                     && (stages.is_empty() || stages.contains(&stage))
                     && from.is_none_or(|from| lead["updated_at"].as_u64().expect("a time") >= from)
         };
-        self.page(asked, "leads", self.leads.values().filter(|lead| fits(lead)).cloned().collect())
-    }
-
-    fn add_fields(&mut self, body: &Value) -> Said {
-        let fields = body.as_array().filter(|fields| !fields.is_empty()).ok_or(problem(400))?;
-        for field in fields {
-            let text = |name: &str| field[name].as_str().expect("text").to_owned();
-            assert!(!text("name").is_empty() && field["is_api_only"] == true);
-            if self.fields.iter().any(|(code, _)| *code == text("code")) {
-                return Err(invalid("code", "NotUnique"));
-            }
-            self.fields.push((text("code"), text("type")));
-        }
-        Ok(json!({}))
-    }
-
-    fn add_lead(&mut self, body: &Value) -> Said {
-        let lead = body.as_array().filter(|leads| leads.len() == 1).map(|leads| &leads[0]).ok_or(problem(400))?;
-        let id = self.leads.len() as u64 + 10;
-        self.leads.insert(
-            id,
-            json!({ "id": id, "name": "", "price": 0, "pipeline_id": SALES, "status_id": 71,
-            "responsible_user_id": 8_800_001, "custom_fields_values": null, "is_deleted": false }),
-        );
-        match self.set_lead(id, lead) {
-            Ok(_) => Ok(embedded("leads", &[json!({ "id": id, "request_id": "0" })])),
-            Err(refused) => {
-                self.leads.remove(&id);
-                Err(refused)
-            }
-        }
-    }
-
-    fn set_lead(&mut self, id: u64, body: &Value) -> Said {
-        let mut lead = self.leads.get(&id).cloned().ok_or(problem(404))?;
-        for (name, value) in body.as_object().ok_or(problem(400))? {
-            match name.as_str() {
-                "name" => assert!(value.is_string()),
-                "price" | "status_id" | "pipeline_id" if !value.is_u64() => return Err(invalid(name, "InvalidType")),
-                "price" | "status_id" | "pipeline_id" => {}
-                "custom_fields_values" => {
-                    self.set_fields(&mut lead, value)?;
-                    continue;
-                }
-                _ => return Err(invalid(name, "UnexpectedField")),
-            }
-            lead[name] = value.clone();
-        }
-        let there = self.pipelines.iter().find(|(known, _, _)| lead["pipeline_id"] == *known);
-        let statuses = there.map(|(_, _, statuses)| statuses).ok_or(invalid("pipeline_id", "NotSupportedChoice"))?;
-        if !statuses.iter().any(|(known, _)| lead["status_id"] == *known) {
-            return Err(invalid("status_id", "NotSupportedChoice"));
-        }
-        lead["updated_at"] = self.now_s.into();
-        self.leads.insert(id, lead);
-        Ok(json!({ "id": id, "updated_at": self.now_s }))
-    }
-
-    fn set_fields(&self, lead: &mut Value, values: &Value) -> Result<(), (u16, Value)> {
-        let mut kept: Vec<Value> = lead["custom_fields_values"].as_array().cloned().unwrap_or_default();
-        for (at, one) in values.as_array().ok_or(problem(400))?.iter().enumerate() {
-            let code = one["field_code"].as_str().expect("a code");
-            let known = self.fields.iter().find(|(known, _)| known == code);
-            let path = format!("custom_fields_values.{at}.field_code");
-            let (_, kind) = known.ok_or(invalid(&path, "NotSupportedChoice"))?;
-            kept.retain(|field| field["field_code"] != code);
-            let value = &one["values"][0]["value"];
-            if one["values"].is_null() {
-                continue;
-            }
-            match kind.as_str() {
-                "numeric" | "date_time" => assert!(value.is_u64(), "{code}: {value}"),
-                _ => assert!(
-                    value.as_str().is_some_and(|text| !text.is_empty() && text.chars().count() <= 256),
-                    "{code}"
-                ),
-            }
-            // Numbers come back as text.
-            let back = if kind == "numeric" { json!(value.to_string()) } else { value.clone() };
-            kept.push(json!({ "field_id": 1, "field_code": code, "field_type": kind, "values": [{ "value": back }] }));
-        }
-        lead["custom_fields_values"] = Value::Array(kept);
-        Ok(())
-    }
-
-    fn list_notes(&self, lead: u64, asked: &Asked) -> Said {
-        if !self.leads.contains_key(&lead) {
-            return Err(problem(404));
-        }
-        assert_eq!((asked.one("filter[note_type][]"), asked.one("order[id]")), (Some("common"), Some("desc")));
-        let notes = self.notes.iter().enumerate().rev().filter(|(_, (at, _))| *at == lead);
-        let note = |(id, (_, text)): (usize, &(u64, String))| json!({ "id": id, "params": { "text": text } });
-        Ok(self.page(asked, "notes", notes.map(note).collect()))
-    }
-
-    fn add_note(&mut self, lead: u64, body: &Value) -> Said {
-        let note = body.as_array().filter(|notes| notes.len() == 1).map(|notes| &notes[0]).ok_or(problem(400))?;
-        if !self.leads.contains_key(&lead) {
-            return Err(problem(404));
-        }
-        assert_eq!(
-            (&note["note_type"], &note["is_need_to_trigger_digital_pipeline"]),
-            (&json!("common"), &json!(false))
-        );
-        self.notes.push((lead, note["params"]["text"].as_str().expect("a text").to_owned()));
-        Ok(embedded("notes", &[json!({ "id": self.notes.len() })]))
-    }
-
-    fn list_tasks(&self, asked: &Asked) -> Value {
-        let ids = asked.all("filter[entity_id][]");
-        let fits = |task: &&Value| ids.is_empty() || ids.contains(&task["entity_id"].to_string().as_str());
-        self.page(asked, "tasks", self.tasks.iter().rev().filter(fits).cloned().collect())
-    }
-
-    fn add_task(&mut self, body: &Value) -> Said {
-        let task = body.as_array().filter(|tasks| tasks.len() == 1).map(|tasks| &tasks[0]).ok_or(problem(400))?;
-        assert!(task["text"].is_string() && task["complete_till"].is_u64() && task["task_type_id"] == 1);
-        if task.get("entity_id").is_some() {
-            assert_eq!(task["entity_type"], "leads");
-            if !task["entity_id"].as_u64().is_some_and(|id| self.leads.contains_key(&id)) {
-                return Err(invalid("entity_id", "NotFound"));
-            }
-        }
-        let person = task.get("responsible_user_id").map(|id| id.as_u64().expect("a number"));
-        if person.is_some_and(|id| !self.users.iter().any(|(known, _)| *known == id)) {
-            return Err(invalid("responsible_user_id", "NotSupportedChoice"));
-        }
-        let id = self.tasks.len() as u64 + 500;
-        let mut task = task.clone();
-        (task["id"], task["is_completed"]) = (id.into(), false.into());
-        self.tasks.push(task);
-        Ok(embedded("tasks", &[json!({ "id": id })]))
-    }
-
-    fn set_task(&mut self, id: &str, body: &Value) -> Said {
-        let task = self.tasks.iter_mut().find(|task| task["id"].to_string() == id).ok_or(problem(404))?;
-        for (name, value) in body.as_object().ok_or(problem(400))? {
-            task[name] = value.clone();
-        }
-        Ok(json!({ "id": task["id"] }))
-    }
-
-    fn set_element(&mut self, list: u64, body: &Value) -> Said {
-        let wanted = body.as_array().filter(|all| all.len() == 1).map(|all| &all[0]).ok_or(problem(400))?;
-        let id = wanted["id"].as_u64().ok_or(invalid("id", "InvalidType"))?;
-        let codes = self.lists.get(&list).map(|(_, codes)| codes.clone()).ok_or(problem(404))?;
-        let element = self.elements.get_mut(&(list, id)).ok_or(problem(404))?;
-        let mut kept = element["custom_fields_values"].as_array().cloned().unwrap_or_default();
-        for one in wanted["custom_fields_values"].as_array().ok_or(problem(400))? {
-            let code = one["field_code"].as_str().expect("a code");
-            if !codes.contains(&code) {
-                return Err(invalid("custom_fields_values.0.field_code", "NotSupportedChoice"));
-            }
-            kept.retain(|field| field["field_code"] != code);
-            let mut one = one.clone();
-            if one["values"][0]["enum_code"] == "paid" {
-                one["values"][0]["value"] = "Оплачен".into();
-            }
-            kept.push(one);
-        }
-        element["custom_fields_values"] = Value::Array(kept);
-        Ok(embedded("elements", &[json!({ "id": id })]))
-    }
-
-    fn add_hook(&mut self, request: &Request, body: &Value) -> Said {
-        let slot =
-            |slot: &kamurj_sdk::Slot| (slot.secret.as_str(), slot.field.as_str()) == ("hook_secret", "/destination");
-        assert!(request.slots.iter().any(slot), "the secret is put in by the host");
-        // The host fills the slot, and blackens what comes back.
-        let address = body["destination"].as_str().expect("an address");
-        let address = address.replace("{{secret:hook_secret}}", "[secret hook_secret]");
-        self.hooks.retain(|hook| hook["destination"] != address.as_str());
-        self.hooks.push(json!({ "id": 1, "destination": address, "settings": body["settings"], "disabled": false }));
-        Ok(self.hooks.last().cloned().expect("one"))
+        page(asked, "leads", self.leads.values().filter(|lead| fits(lead)).cloned().collect())
     }
 }
 
@@ -503,11 +320,26 @@ fn user((id, name): &(u64, &str)) -> Value {
 }
 
 /// A list; nothing at all where it is empty.
-fn embedded(key: &str, items: &[Value]) -> Value {
+pub(crate) fn embedded(key: &str, items: &[Value]) -> Value {
     if items.is_empty() {
         return Value::Null;
     }
     let mut all = json!({});
     all[key] = items.into();
     json!({ "_embedded": all, "_links": { "self": { "href": "…" } } })
+}
+
+/// The page that is asked for.
+pub(crate) fn page(asked: &Asked, key: &str, all: Vec<Value>) -> Value {
+    let (limit, page) = (asked.number("limit").unwrap_or(50), asked.number("page").unwrap_or(1));
+    assert!((1..=250).contains(&limit), "a limit of {limit}");
+    let (from, to) = ((page - 1) * limit, page * limit);
+    let more = all.len() as u64 > to;
+    let part: Vec<Value> =
+        all.into_iter().skip(from.try_into().expect("small")).take(limit.try_into().expect("small")).collect();
+    let mut answer = embedded(key, &part);
+    if more {
+        answer["_links"]["next"] = json!({ "href": "…" });
+    }
+    answer
 }

@@ -57,7 +57,7 @@ fn each_kind_of_difference_is_found() {
             found.iter().map(|one| (one.field.as_str(), one.ours.as_str(), one.theirs.as_str())).collect();
         assert_eq!(found, [(field, ours, theirs)]);
     };
-    check(&|merchant| drop(merchant.amo.borrow_mut().leads.clear()), "record", "awaiting_payment", "");
+    check(&|merchant| merchant.amo.borrow_mut().leads.clear(), "record", "awaiting_payment", "");
     check(&|merchant| set(merchant, "is_deleted", json!(true)), "record", "awaiting_payment", "");
     check(&|merchant| set(merchant, "price", json!(9_000)), "amount", "12500", "9000");
     check(&|merchant| merchant.moves(10, 75), "stage", "6200001/73", "6200001/75");

@@ -3,6 +3,7 @@
 mod account;
 mod comparing;
 mod invoices;
+mod kept;
 mod leads;
 mod lost;
 mod merchant;

@@ -283,7 +283,7 @@ fn a_list_that_cannot_be_read_whole_or_does_not_add_up_is_left_out() {
     check(&|merchant| element(merchant, "catalog_id", json!("../users")));
     check(&|merchant| merchant.fault("GET catalogs/#/elements", Fault::Refuse(403, r#"{"status":403}"#.to_owned())));
     check(&|merchant| {
-        merchant.amo.borrow_mut().elements.get_mut(&(4521, 1)).expect("one")["custom_fields_values"] = json!(null)
+        merchant.amo.borrow_mut().elements.get_mut(&(4521, 1)).expect("one")["custom_fields_values"] = json!(null);
     });
 }
 

@@ -22,7 +22,7 @@ fn told(lead: u64, event: &str, exceptions: &[(&str, &str, bool)]) -> Delivery {
 }
 
 fn opened(lead: u64) -> Delivery {
-    told(lead, "exception.opened", &[("exc_1", "duplicate_payment", true)])
+    told(lead, "exception.opened", &[("exc_01JD7XYZ", "duplicate_payment", true)])
 }
 
 #[test]
@@ -36,12 +36,12 @@ fn an_exception_is_one_task_and_finished_with_it() {
     let task = merchant.amo.borrow().tasks[0].clone();
     let text = task["text"].as_str().expect("a text");
     assert!(text.starts_with("Paid twice: A-1042\nOrder: A-1042, 12500\u{a0}֏."), "{text}");
-    assert!(text.ends_with("Attempt 2 was paid as well (b) [exc:exc_1]"), "{text}");
+    assert!(text.ends_with("Attempt 2 was paid as well (b) [exc:exc_01JD7XYZ]"), "{text}");
     assert_eq!((&task["entity_id"], &task["entity_type"]), (&json!(10), &json!("leads")));
     assert_eq!(task["responsible_user_id"], 8_800_002, "the lead's own person");
     assert_eq!(task["complete_till"], 1_795_250_000 + 24 * 3600);
 
-    let settled = told(10, "exception.resolved", &[("exc_1", "duplicate_payment", false)]);
+    let settled = told(10, "exception.resolved", &[("exc_01JD7XYZ", "duplicate_payment", false)]);
     for _ in 0..2 {
         assert_eq!(merchant.sync(&settled).kind, "done");
     }
@@ -57,7 +57,7 @@ fn an_exception_is_one_task_and_finished_with_it() {
 fn what_nobody_decides_there_is_no_task() {
     let merchant = Merchant::new();
     merchant.lead(10, "6200001/74", 12_500);
-    merchant.sync(&told(10, "exception.opened", &[("exc_1", "something_else", true)]));
+    merchant.sync(&told(10, "exception.opened", &[("exc_01JD7XYZ", "something_else", true)]));
     assert_eq!(merchant.tasks(), []);
     let without = Merchant::with(&json!({ "tasks": null }));
     without.lead(10, "6200001/74", 12_500);
@@ -78,7 +78,7 @@ fn f2_a_task_whose_answer_was_lost_is_looked_for() {
     merchant.lead(10, "6200001/74", 12_500);
     merchant.sync(&opened(10));
     merchant.fault("PATCH tasks/#", Fault::DropReply);
-    let settled = told(10, "exception.resolved", &[("exc_1", "duplicate_payment", false)]);
+    let settled = told(10, "exception.resolved", &[("exc_01JD7XYZ", "duplicate_payment", false)]);
     assert_eq!(merchant.sync(&settled).kind, "done");
     assert!(merchant.tasks()[0].1);
 }
@@ -90,7 +90,7 @@ fn a_task_that_a_person_finished_or_removed_is_let_be() {
     merchant.sync(&opened(10));
     merchant.amo.borrow_mut().tasks[0]["is_completed"] = true.into();
     merchant.amo.borrow_mut().tasks[0]["result"] = json!({ "text": "Called her" });
-    let settled = told(10, "exception.resolved", &[("exc_1", "duplicate_payment", false)]);
+    let settled = told(10, "exception.resolved", &[("exc_01JD7XYZ", "duplicate_payment", false)]);
     assert_eq!(merchant.sync(&settled).kind, "done");
     assert_eq!(merchant.amo.borrow().tasks[0]["result"]["text"], "Called her");
 
@@ -107,7 +107,7 @@ fn f5_the_task_of_a_lead_that_is_gone_stands_alone_and_is_finished_all_the_same(
     let merchant = Merchant::new();
     assert_eq!(merchant.sync(&opened(10)).kind, "done");
     assert_eq!(merchant.amo.borrow().tasks[0].get("entity_id"), None);
-    let settled = told(10, "exception.resolved", &[("exc_1", "duplicate_payment", false)]);
+    let settled = told(10, "exception.resolved", &[("exc_01JD7XYZ", "duplicate_payment", false)]);
     assert_eq!(merchant.sync(&settled).kind, "done");
     assert!(merchant.tasks()[0].1);
     // Also where its answer was lost after it was done.
