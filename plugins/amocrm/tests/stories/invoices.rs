@@ -74,6 +74,21 @@ fn refunds_are_added_to_the_comment_once_each() {
 }
 
 #[test]
+fn a_refund_that_stands_there_is_not_added_by_a_plugin_that_forgot_it() {
+    let merchant = whole();
+    let mut back = of_invoice("refunded", 7);
+    back.refunded = back.amount.clone();
+    merchant.tell(&back);
+    let remote = merchant.amo.clone();
+    let fresh = Merchant::with(&json!({ "mark_invoices": true }));
+    let host = fresh.host.with_remote(move |request: &kamurj_sdk::Request| remote.borrow_mut().answer(request));
+    let fresh = Merchant { host, amo: merchant.amo };
+    assert_eq!(fresh.tell(&back).kind, "done");
+    let comment = field(&fresh, "BILL_COMMENT")["value"].as_str().expect("a text").to_owned();
+    assert_eq!(comment.lines().count(), 1, "{comment}");
+}
+
+#[test]
 fn an_older_version_marks_nothing_and_a_paid_invoice_stays_paid() {
     let merchant = whole();
     merchant.tell(&of_invoice("expired", 6));

@@ -94,7 +94,11 @@ fn several_stages_are_looked_at_and_a_filter_that_is_ignored_finds_nobody_elsewh
         merchant.lead(lead, stage, 900);
     }
     merchant.amo.borrow_mut().ignores_filters = true;
+    merchant.amo.borrow_mut().leads.get_mut(&14).expect("a lead")["_embedded"]["contacts"] = json!([{ "id": 77 }]);
+    merchant.lead(16, "6200001/72", 900);
+    merchant.amo.borrow_mut().leads.get_mut(&16).expect("a lead")["is_deleted"] = true.into();
     assert_eq!(merchant.tick("catch-up", "occ_1", 1).kind, "done");
+    assert_eq!(merchant.count("GET contacts/#"), 0, "nothing is read for a lead that asks for nothing");
     let payments = merchant.host.payments();
     let orders: Vec<&str> = payments.iter().map(|payment| payment.order_id.as_str()).collect();
     assert_eq!(orders, ["12", "13"]);
