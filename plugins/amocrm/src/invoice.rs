@@ -141,6 +141,7 @@ impl<H: Host> Account<'_, H> {
         match self.api.patch(&format!("catalogs/{list}/elements"), &body, step) {
             Ok(_) => Ok(()),
             Err(Refused::Missing(_)) => Err(gone(INVOICE, id)),
+            Err(Refused::Invalid(faults, _)) if faults.iter().any(|fault| fault.is_at("id")) => Err(gone(INVOICE, id)),
             Err(refused) => Err(refused.into()),
         }
     }

@@ -119,6 +119,13 @@ fn an_invoice_that_is_gone_is_told() {
     let outcome = merchant.tell(&of_invoice("paid", 4));
     assert_eq!((outcome.code.as_str(), outcome.scope.as_str()), ("record-gone", "message"));
     assert!(outcome.message.starts_with("The invoice 9001/55 is gone"), "{}", outcome.message);
+    // Removed between the look and the write.
+    let path = r#"{"validation-errors":[{"errors":[{"code":"NotSupportedChoice","path":"id"}]}],"status":400}"#;
+    for (status, body) in [(400, path), (404, "{}")] {
+        let merchant = whole();
+        merchant.fault(PATCH, Fault::Refuse(status, body.to_owned()));
+        assert_eq!(merchant.tell(&of_invoice("paid", 4)).code, "record-gone");
+    }
     for id in ["55", "9001/", "a/b", "9001/55/1"] {
         assert_eq!(merchant.tell(&payment_of("invoice", id, "paid", 3)).code, "entity-id", "{id}");
     }
