@@ -9,7 +9,8 @@ use std::{
 use crate::cargo::{BuildError, build, workspace};
 
 /// Ids of the first-party plugins. The folder is `plugins/ID`, the package `kamurj-plugin-ID`.
-pub const FIRST_PARTY: [&str; 6] = ["telegram", "whatsapp", "messenger", "instagram", "bitrix24", "erp-webhook"];
+pub const FIRST_PARTY: [&str; 8] =
+    ["telegram", "whatsapp", "messenger", "instagram", "bitrix24", "amocrm", "google-sheets", "erp-webhook"];
 
 /// One component that was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
