@@ -9,7 +9,7 @@ use std::{
 use crate::cargo::{BuildError, build, workspace};
 
 /// Ids of the first-party plugins. The folder is `plugins/ID`, the package `kamurj-plugin-ID`.
-pub const FIRST_PARTY: [&str; 5] = ["telegram", "whatsapp", "messenger", "instagram", "bitrix24"];
+pub const FIRST_PARTY: [&str; 6] = ["telegram", "whatsapp", "messenger", "instagram", "bitrix24", "google-sheets"];
 
 /// One component that was built.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,10 @@
+//! What the Google Sheets plugin does with a merchant's spreadsheet, told against a double of the Sheets API.
+
+mod book;
+mod comparing;
+mod history;
+mod people;
+mod rows;
+mod setup;
+mod shop;
+mod trouble;
