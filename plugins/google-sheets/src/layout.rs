@@ -19,6 +19,8 @@ pub(crate) struct Layout {
     pub(crate) sheet: i64,
     /// The row of the headings, counted from 0; rows are written below it.
     pub(crate) heading: u64,
+    /// Whether a tag says which row that is.
+    pub(crate) is_marked: bool,
     /// Where each column stands, counted from 0.
     pub(crate) columns: BTreeMap<Column, usize>,
 }
@@ -29,7 +31,7 @@ impl Layout {
         let key = key_of(sheet);
         // The copy of a tab may have copies of its tags: those name the tab that was copied.
         let own = tags.iter().filter(|tag| tag.key == key && tag.sheet == sheet);
-        let mut layout = Self { sheet, heading: 0, columns: BTreeMap::new() };
+        let mut layout = Self { sheet, heading: 0, is_marked: false, columns: BTreeMap::new() };
         for tag in own {
             match (tag.place, Column::of_name(&tag.value)) {
                 (Place::Column, Some(column)) => {
@@ -37,7 +39,10 @@ impl Layout {
                         layout.columns.entry(column).or_insert(index);
                     }
                 }
-                (Place::Row, None) if tag.value == HEADING => layout.heading = tag.index,
+                (Place::Row, None) if tag.value == HEADING => {
+                    layout.heading = tag.index;
+                    layout.is_marked = true;
+                }
                 (Place::Row, _) | (Place::Column, None) => {}
             }
         }

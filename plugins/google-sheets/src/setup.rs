@@ -177,8 +177,8 @@ impl<H: Host> Setup<'_, H> {
             let message = format!("Set it up, which makes or marks these columns of `{title}`: {}.", names.join(", "));
             return Ok(Finding::missing(name, &message));
         }
-        let is_first = by_tag.columns.is_empty();
-        let requests = self.requests(tab, &mut layout, &texts, &untagged, is_first);
+        let is_new = layout.columns.is_empty();
+        let requests = self.requests(tab, &mut layout, &texts, &untagged, is_new);
         let lost = match self.api.batch(&requests, &format!("make-columns.{}", role.setting())) {
             Ok(_) => None,
             Err(Refusal::Lost(cause)) => Some(cause),
@@ -205,7 +205,7 @@ impl<H: Host> Setup<'_, H> {
         layout: &mut Layout,
         texts: &[String],
         untagged: &[Column],
-        is_first: bool,
+        is_new: bool,
     ) -> Vec<Value> {
         let sheet = tab.sheet;
         let used = layout.columns.values().map(|index| index + 1).max().unwrap_or(0).max(texts.len());
@@ -238,8 +238,10 @@ impl<H: Host> Setup<'_, H> {
                 requests.push(make(id, &key, column.name(), sheet, Place::Column, *index as u64));
             }
         }
-        if is_first {
+        if !layout.is_marked {
             requests.push(make(ids(&key)[0], &key, HEADING, sheet, Place::Row, layout.heading));
+        }
+        if is_new {
             requests.push(json!({ "updateSheetProperties": {
                 "properties": { "sheetId": sheet, "gridProperties": { "frozenRowCount": layout.heading + 1 } },
                 "fields": "gridProperties.frozenRowCount",

@@ -86,17 +86,28 @@ impl<H: Host> Visit<'_, H> {
             return Ok(());
         }
         let values = self.news.change(&row.layout);
-        let written = match self.api.write(row.tag, &values, "write-row") {
-            // It sets values, so a second time changes nothing.
-            Err(Refusal::Lost(_)) => self.api.write(row.tag, &values, "write-row")?,
-            other => other?,
-        };
-        if written["responses"].as_array().is_none_or(Vec::is_empty) {
+        let mut is_written = self.write_once(row, &values, "write-row")?;
+        // The host answers a step from its record once it was accepted. A row that was away for a moment, and is back by the hand of
+        // whoever deleted it, needs a step of its own.
+        if !is_written && self.api.run > 1 {
+            is_written = self.write_once(row, &values, "write-row.again")?;
+        }
+        if !is_written {
             let message = "The row was deleted while it was written";
             return Err(Outcome::retry("row-gone", message).after_ms(2000).into());
         }
         record.version = shown.version;
         Ok(())
+    }
+
+    /// Whether the tag led to a row that took the values.
+    fn write_once(&self, row: &Row, values: &[Value], step: &str) -> Result<bool, Refusal> {
+        let answer = match self.api.write(row.tag, values, step) {
+            // It sets values, so a second time changes nothing.
+            Err(Refusal::Lost(_)) => self.api.write(row.tag, values, step)?,
+            other => other?,
+        };
+        Ok(answer["responses"].as_array().is_some_and(|written| !written.is_empty()))
     }
 
     /// Makes the row, or finds that it is made: a second one with the same tag is refused.

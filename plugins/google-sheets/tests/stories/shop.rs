@@ -128,9 +128,10 @@ impl Shop {
         std::mem::take(&mut self.book().calls).into_iter().map(|(name, _)| name).collect()
     }
 
-    pub(crate) fn connect(&self, only_look: bool) -> Result<Vec<Finding>, Outcome> {
+    pub(crate) fn connect(&self, only_look: bool) -> Result<Vec<Finding>, Box<Outcome>> {
         self.host.new_run(&format!("connect {}", self.book.borrow().calls.len()));
         GoogleSheets::connect(&self.host, &Wish { addresses: Vec::new(), only_look, extra: Vec::new() })
+            .map_err(Box::new)
     }
 
     /// Names and states of what the set-up found.
@@ -143,9 +144,9 @@ impl Shop {
         GoogleSheets::check(&self.host)
     }
 
-    pub(crate) fn offer(&self, list: &str) -> Result<Vec<ListItem>, Outcome> {
+    pub(crate) fn offer(&self, list: &str) -> Result<Vec<ListItem>, Box<Outcome>> {
         let wanted = ListRequest { name: list.to_owned(), language: "en".to_owned(), extra: Vec::new() };
-        GoogleSheets::offer(&self.host, &wanted)
+        GoogleSheets::offer(&self.host, &wanted).map_err(Box::new)
     }
 
     /// One night's comparison; what it handed in.
