@@ -18,9 +18,9 @@ use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::tags::{forgotten, ids};
 
-/// Rows of three columns that are read at once, and how often: rows whose tags are gone are looked for in the newest 10 000.
+/// Rows of three columns that are read at once, and how often: rows whose tags are gone are looked for in the newest 8000.
 const WINDOW: u64 = 2000;
-const WINDOWS: u64 = 5;
+const WINDOWS: u64 = 4;
 
 /// What a row says of its payment; none where it has no such column.
 #[derive(Debug, Clone, Default)]

@@ -52,7 +52,7 @@ pub(crate) fn read(status: u16, error: &Value, email: &str, run: u32, wait_ms: O
             let wait = 2000_u64.saturating_mul(1 << run.clamp(1, 6)).min(MOST_WAIT_MS);
             Outcome::retry(&code, &told).whole_connection().after_ms(wait.max(wait_ms.unwrap_or(0)))
         }
-        (_, 401) => Outcome::auth_needed(&code, &told),
+        (_, 401) => Outcome::auth_needed(&code, &told).whole_connection(),
         (_, 403) => denied(error, &code, &told, email),
         (_, 404) => setting(
             &code,
@@ -141,7 +141,7 @@ mod tests {
         check(503, "UNAVAILABLE", "retry", "message", "Words");
         check(504, "DEADLINE_EXCEEDED", "retry", "message", "Words");
         check(409, "ABORTED", "retry", "message", "Words");
-        check(401, "UNAUTHENTICATED", "auth-needed", "message", "Words");
+        check(401, "UNAUTHENTICATED", "auth-needed", "connection", "Words");
         check(403, "PERMISSION_DENIED", "bad-request", "connection", "share it with this address");
         check(404, "NOT_FOUND", "bad-request", "connection", "`spreadsheet_id`");
         check(400, "INVALID_ARGUMENT", "bad-request", "message", "Words");

@@ -116,18 +116,22 @@ fn a_row_whose_tag_is_gone_is_found_by_its_key() {
 }
 
 #[test]
-fn a_long_tab_is_searched_in_parts() {
-    let shop = shop_with_five();
-    shop.change("Payments", |tab| {
-        let row = tab.rows.remove(1);
-        tab.rows.splice(1..1, vec![crate::book::Row::default(); 9500]);
-        tab.rows.push(crate::book::Row { tags: Vec::new(), ..row });
-    });
-    shop.calls();
-    shop.tells(&numbered(5, "paid", 2));
-    each_row_is_its_own(&shop);
-    let reads = shop.calls().iter().filter(|call| *call == "values:batchGetByDataFilter").count();
-    assert_eq!(reads, 4, "three parts of the keys, and the row itself");
+fn a_long_tab_is_searched_in_parts_and_the_longest_with_the_requests_of_one_call() {
+    for (rows, parts) in [(9500, 3), (29_900, 7)] {
+        let shop = shop_with_five();
+        shop.change("Payments", |tab| {
+            tab.sort(1, true);
+            let row = tab.rows.remove(1);
+            tab.rows.splice(1..1, vec![crate::book::Row::default(); rows]);
+            tab.rows.push(row);
+        });
+        shop.calls();
+        // Its tag is on another's row, and its key far below.
+        shop.tells(&numbered(1, "paid", 2));
+        each_row_is_its_own(&shop);
+        let reads = shop.calls().iter().filter(|call| *call == "values:batchGetByDataFilter").count();
+        assert_eq!(reads, parts + 2, "the row of its tag, the parts of the keys, and the row itself");
+    }
 }
 
 #[test]
