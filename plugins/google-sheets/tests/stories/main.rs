@@ -2,6 +2,7 @@
 
 mod book;
 mod comparing;
+mod google;
 mod history;
 mod people;
 mod rows;

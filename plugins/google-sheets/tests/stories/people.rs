@@ -135,6 +135,40 @@ fn a_long_tab_is_searched_in_parts_and_the_longest_with_the_requests_of_one_call
 }
 
 #[test]
+fn rows_that_move_between_reading_and_writing_are_written_to_rightly() {
+    for call in ["values:batchGetByDataFilter", "values:batchUpdateByDataFilter"] {
+        let shop = shop_with_five();
+        shop.book().meanwhile.push_back((call, |book| {
+            let tab = &mut book.tabs[1];
+            tab.rows.splice(2..2, vec![crate::book::Row::default(); 2]);
+            let row = tab.rows.remove(1);
+            tab.rows.insert(6, row);
+        }));
+        shop.tells(&numbered(3, "paid", 2));
+        each_row_is_its_own(&shop);
+        assert_eq!(shop.shows("pay_3", "Status"), "paid", "{call}");
+    }
+}
+
+#[test]
+fn a_row_that_moves_between_being_found_by_its_key_and_tagged_is_looked_for_again() {
+    let shop = shop_with_five();
+    shop.change("Payments", |tab| tab.sort(1, true));
+    let paid = numbered(1, "paid", 2);
+    // The key was found in the uppermost row; then somebody puts another there.
+    shop.book().meanwhile.push_back(("batchUpdate", |book| book.tabs[1].rows[1..].rotate_right(1)));
+    let mut delivery = crate::shop::owed(&paid);
+    let before = shop.rows("Payments");
+    let outcome = shop.sync(&delivery);
+    assert_eq!((outcome.kind.as_str(), outcome.code.as_str()), ("retry", "row-moved"));
+    assert_eq!(shop.rows("Payments"), before, "nothing was written to a row of another");
+    delivery.run = 2;
+    assert_eq!(shop.sync(&delivery).kind, "done");
+    each_row_is_its_own(&shop);
+    assert_eq!(shop.shows("pay_1", "Status"), "paid");
+}
+
+#[test]
 fn columns_may_be_moved_and_renamed_and_others_put_between() {
     let shop = shop_with_five();
     shop.change("Payments", |tab| {
