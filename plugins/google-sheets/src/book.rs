@@ -166,3 +166,26 @@ pub(crate) fn no_tab(settings: &Settings, role: Role) -> Outcome {
     );
     setting(name, &message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Role, remember, remembered};
+    use crate::settings::Settings;
+    use kamurj_sdk::testing::MemoryHost;
+    use serde_json::json;
+
+    #[test]
+    fn a_tab_is_remembered_for_its_settings_alone() {
+        let host = MemoryHost::new("{}");
+        let settings = |spreadsheet: &str, tab: &str| -> Settings {
+            serde_json::from_value(json!({ "spreadsheet_id": spreadsheet, "tab": tab, "client_email": "a@b" }))
+                .expect("settings")
+        };
+        let first = settings("one", "Payments");
+        remember(&host, &first, Role::Payments, 7);
+        assert_eq!(remembered(&host, &first, Role::Payments), Some(7));
+        assert_eq!(remembered(&host, &first, Role::History), None);
+        assert_eq!(remembered(&host, &settings("two", "Payments"), Role::Payments), None);
+        assert_eq!(remembered(&host, &settings("one", "December"), Role::Payments), None);
+    }
+}

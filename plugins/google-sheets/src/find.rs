@@ -53,12 +53,7 @@ pub(crate) enum Found {
 }
 
 /// Looks at the rows that these tags lead to.
-pub(crate) fn tagged<H: Host>(
-    api: &Api<'_, H>,
-    current: &Layout,
-    tags: &[Tag],
-    payment: &str,
-) -> Result<Found, Refusal> {
+pub(crate) fn tagged<H: Host>(api: &Api<'_, H>, tabs: &Tabs, tags: &[Tag], payment: &str) -> Result<Found, Refusal> {
     let own = ids(payment);
     let used: Vec<&Tag> = tags.iter().filter(|tag| own.contains(&tag.id)).collect();
     let of_rows: Vec<&Tag> = used.iter().copied().filter(|tag| tag.place == Place::Row && tag.key == PAYMENT).collect();
@@ -72,7 +67,12 @@ pub(crate) fn tagged<H: Host>(
                 |range: &&crate::api::Range<'_>| range.tag == Some(tag.id) || read.len() == 1 && filters.len() == 1;
             let line = read.iter().find(of_tag).and_then(|range| range.lines.first()).and_then(Value::as_array);
             let values = line.cloned().unwrap_or_default();
-            let layout = layout_of(api, current, tag.sheet)?;
+            // A row that somebody carried into the history is none of the payments'.
+            if tabs.history.as_ref().is_some_and(|history| history.sheet == tag.sheet) {
+                stale.push(tag.clone());
+                continue;
+            }
+            let layout = layout_of(api, &tabs.payments, tag.sheet)?;
             let named = layout.cell(&values, Column::Payment);
             if named == payment {
                 return Ok(Found::Row(Row { tag: tag.id, layout, values }));
@@ -116,8 +116,12 @@ pub(crate) fn by_key<H: Host>(
 ) -> Result<Option<Row>, Refusal> {
     let (free, stale) = absent;
     let mut sheets = vec![tabs.payments.sheet];
-    sheets.extend(stale.iter().map(|tag| tag.sheet).filter(|sheet| *sheet != tabs.payments.sheet));
-    sheets.dedup();
+    let of_history = tabs.history.as_ref().map(|history| history.sheet);
+    for tag in stale {
+        if !sheets.contains(&tag.sheet) && of_history != Some(tag.sheet) {
+            sheets.push(tag.sheet);
+        }
+    }
     for sheet in sheets {
         let layout = layout_of(api, &tabs.payments, sheet)?;
         let Some(index) = index_of(api, book, &layout, payment)? else { continue };
@@ -134,7 +138,7 @@ pub(crate) fn by_key<H: Host>(
             other => other?,
         };
         let tags = search(api, &[free], &[])?;
-        return match tagged(api, &layout, &tags, payment)? {
+        return match tagged(api, tabs, &tags, payment)? {
             Found::Row(row) => Ok(Some(row)),
             Found::Absent { .. } => Err(moved()),
         };

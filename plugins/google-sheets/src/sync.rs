@@ -51,7 +51,7 @@ impl<H: Host> Visit<'_, H> {
     /// Writes or makes the row, unless what stands there is newer or stronger.
     fn put(&self, record: &mut Record) -> Result<(), Refusal> {
         let payment = &self.news.payment.id;
-        let (free, stale) = match tagged(self.api, &self.tabs.payments, &self.tabs.tags, payment)? {
+        let (free, stale) = match tagged(self.api, self.tabs, &self.tabs.tags, payment)? {
             Found::Row(row) => return self.write(&row, record),
             Found::Absent { free, stale } => (free, stale),
         };
@@ -147,7 +147,7 @@ impl<H: Host> Visit<'_, H> {
         if found.is_empty() {
             return Ok(None);
         }
-        let row = tagged(self.api, &self.tabs.payments, &found, &self.news.payment.id)?;
+        let row = tagged(self.api, self.tabs, &found, &self.news.payment.id)?;
         Ok(Some(matches!(row, Found::Row(_))))
     }
 }

@@ -14,6 +14,10 @@ pub(crate) enum Fault {
     DropReply,
     /// It left and never arrived.
     DropRequest,
+    /// It left, nobody answers, and it is done when the next call of the same name comes.
+    Late,
+    /// The answer is longer than the host takes.
+    TooLarge,
     /// It is done, and Google answers 500.
     BreakAfter,
     /// This status with these words, and nothing is done.
@@ -135,6 +139,8 @@ pub(crate) struct Book {
     pub(crate) read_only: bool,
     /// What every call gets, while it is there.
     pub(crate) down: Option<(u16, &'static str)>,
+    /// What Google is still at.
+    pub(crate) late: Option<(String, Value)>,
     /// What people do in the moment before a call.
     pub(crate) meanwhile: VecDeque<(&'static str, Act)>,
     /// How many writes this account may make until the minute is over.
@@ -147,6 +153,7 @@ impl Default for Book {
             tabs: vec![Tab::new(0, "Sheet1")],
             calls: Vec::new(),
             faults: VecDeque::new(),
+            late: None,
             meanwhile: VecDeque::new(),
             room: 30_000,
             read_only: false,

@@ -65,6 +65,33 @@ fn rows_that_were_parted_from_their_tags_are_compared_all_the_same() {
 }
 
 #[test]
+fn of_a_tab_that_is_too_long_no_row_is_called_gone() {
+    let shop = shop_with(3);
+    let row = shop.row_of("Payments", "pay_2");
+    shop.change("Payments", |tab| {
+        tab.rows.remove(row);
+        tab.rows.resize(9000, crate::book::Row::default());
+    });
+    assert_eq!(shop.differences(), []);
+    assert_eq!(shop.compare()[0].compared, 2);
+    assert!(shop.host.lines().iter().any(|line| line.text.contains("pay_2")), "the operator can see why");
+}
+
+#[test]
+fn a_row_of_the_history_is_never_taken_for_the_payments() {
+    let shop = shop_with(1);
+    let paid = payment("pay_1", "paid", 2);
+    shop.host.put_payment(paid.clone());
+    let mut tag = Vec::new();
+    shop.change("Payments", |tab| tag = std::mem::take(&mut tab.rows[1].tags));
+    shop.change("History", |tab| tab.rows[1].tags.extend(tag));
+    shop.tells(&paid);
+    assert_eq!(shop.shows("pay_1", "Status"), "paid");
+    shop.change("Payments", |tab| tab.rows[1].tags.clear());
+    assert_eq!(shop.differences(), []);
+}
+
+#[test]
 fn hundreds_of_payments_are_compared_part_by_part() {
     let shop = Shop::with(&json!({ "history_tab": "" }));
     shop.change("Payments", |tab| tab.rows.resize(1000, crate::book::Row::default()));

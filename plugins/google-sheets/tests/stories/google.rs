@@ -34,6 +34,20 @@ impl Book {
             }
             _ => Fault::Pass,
         };
+        if self.late.as_ref().is_some_and(|(at, _)| *at == name)
+            && let Some((_, body)) = self.late.take()
+        {
+            // Done or refused, nobody hears of it.
+            self.answered(&name, rest, &body, is_write);
+        }
+        if fault == Fault::Late {
+            self.late = Some((name.clone(), body));
+            self.calls.push((name, 0));
+            return Err(testing::failure("ambiguous"));
+        }
+        if fault == Fault::TooLarge {
+            return Err(testing::failure("too-large"));
+        }
         if fault == Fault::DropRequest {
             self.calls.push((name, 0));
             return Err(testing::failure("ambiguous"));

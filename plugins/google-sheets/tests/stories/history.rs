@@ -50,12 +50,15 @@ fn without_a_title_there_is_no_history() {
 
 #[test]
 fn f2_a_row_of_the_history_is_added_once_whatever_becomes_of_the_answer() {
-    for fault in [Fault::DropReply, Fault::DropRequest, Fault::BreakAfter, Fault::Refuse(503, "UNAVAILABLE", "Later")] {
+    let later = Fault::Refuse(503, "UNAVAILABLE", "Later");
+    for (fault, expected) in
+        [(Fault::DropReply, 1), (Fault::DropRequest, 2), (Fault::Late, 2), (Fault::BreakAfter, 2), (later, 2)]
+    {
         let shop = Shop::new();
         shop.tells(&payment("pay_1", "created", 1));
         shop.fault("batchUpdate", fault);
-        let (outcome, _) = shop.tell_until_settled(&payment("pay_1", "paid", 2));
-        assert_eq!(outcome.kind, "done", "{fault:?} {outcome:?}");
+        let (outcome, runs) = shop.tell_until_settled(&payment("pay_1", "paid", 2));
+        assert_eq!((outcome.kind.as_str(), runs), ("done", expected), "{fault:?} {outcome:?}");
         assert_eq!(shop.rows("History").len(), 2, "{fault:?}");
     }
 }

@@ -151,6 +151,62 @@ fn rows_that_move_between_reading_and_writing_are_written_to_rightly() {
 }
 
 #[test]
+fn a_sort_in_the_very_moment_of_writing_takes_no_row_its_key_and_is_told_at_night() {
+    let shop = shop_with_five();
+    for number in 1..=5 {
+        shop.host.put_payment(numbered(number, if number == 3 { "paid" } else { "created" }, 1));
+    }
+    // The tags stay where they were, and the rows do not: what no reading beforehand can see.
+    shop.book().meanwhile.push_back(("values:batchUpdateByDataFilter", |book| book.tabs[1].sort(0, true)));
+    let row = shop.row_of("Payments", "pay_5");
+    shop.tells(&numbered(5, "paid", 2));
+    let keys: Vec<String> = shop.rows("Payments").into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(keys, ["pay_1", "pay_2", "pay_3", "pay_4", "pay_5"]);
+    assert_eq!(shop.tab("Payments").texts(row)[2], "paid", "the row that came there meanwhile");
+    shop.host.put_payment(numbered(5, "paid", 2));
+    let told: Vec<String> = shop.differences().into_iter().map(|(payment, ..)| payment).collect();
+    assert!(told.contains(&"pay_5".to_owned()) && told.contains(&"pay_1".to_owned()), "{told:?}");
+}
+
+#[test]
+fn the_copy_of_a_tab_is_nobodys_business() {
+    let shop = shop_with_five();
+    {
+        let mut book = shop.book();
+        let mut copy = book.tabs[1].clone();
+        copy.id = 900;
+        "Copy of Payments".clone_into(&mut copy.title);
+        // Its tags are copies with ids of their own, and its columns were moved.
+        let tags = copy.rows.iter_mut().flat_map(|row| &mut row.tags).chain(copy.columns.iter_mut().flatten());
+        (1..).zip(tags).for_each(|(id, tag)| tag.id = id);
+        copy.move_column(2, 6);
+        copy.move_column(0, 4);
+        book.tabs.insert(0, copy);
+    }
+    let before = shop.rows("Copy of Payments");
+    for number in 1..=5 {
+        shop.tells(&numbered(number, "paid", 2));
+    }
+    each_row_is_its_own(&shop);
+    assert_eq!(shop.shows("pay_5", "Status"), "paid");
+    assert_eq!(shop.rows("Copy of Payments"), before);
+}
+
+#[test]
+fn a_tab_that_people_made_anew_under_the_title_is_used_by_its_headings() {
+    let shop = Shop::with(&json!({ "columns": ["status", "version"] }));
+    shop.tells(&numbered(1, "created", 1));
+    shop.book().tabs.retain(|tab| tab.title != "Payments");
+    let mut tab = crate::book::Tab::new(77, "PAYMENTS");
+    for (column, heading) in ["Version", "note", "Статус", "Payment"].into_iter().enumerate() {
+        tab.set(0, column, json!(heading));
+    }
+    shop.book().tabs.push(tab);
+    shop.tells(&numbered(1, "paid", 2));
+    assert_eq!(shop.rows("PAYMENTS"), [["2", "", "paid", "pay_1"].map(str::to_owned).to_vec()]);
+}
+
+#[test]
 fn a_row_that_moves_between_being_found_by_its_key_and_tagged_is_looked_for_again() {
     let shop = shop_with_five();
     shop.change("Payments", |tab| tab.sort(1, true));

@@ -11,13 +11,15 @@ const READ: &str = "values:batchGetByDataFilter";
 
 #[test]
 fn f2_a_row_is_made_once_whatever_becomes_of_the_answer() {
-    for fault in [Fault::DropReply, Fault::DropRequest, Fault::BreakAfter, Fault::Refuse(503, "UNAVAILABLE", "Later")] {
+    let later = Fault::Refuse(503, "UNAVAILABLE", "Later");
+    for (fault, expected) in
+        [(Fault::DropReply, 1), (Fault::DropRequest, 2), (Fault::Late, 2), (Fault::BreakAfter, 2), (later, 2)]
+    {
         for status in ["created", "paid"] {
             let shop = Shop::new();
             shop.fault(ADD, fault);
             let (outcome, runs) = shop.tell_until_settled(&payment("pay_1", status, 1));
-            assert_eq!(outcome.kind, "done", "{fault:?} {outcome:?}");
-            assert!(runs <= 3, "{fault:?} {runs}");
+            assert_eq!((outcome.kind.as_str(), runs), ("done", expected), "{fault:?} {outcome:?}");
             assert_eq!(shop.rows("Payments").len(), 1, "{fault:?}");
             assert_eq!(shop.rows("History").len(), 1, "{fault:?}");
         }
@@ -26,7 +28,7 @@ fn f2_a_row_is_made_once_whatever_becomes_of_the_answer() {
 
 #[test]
 fn f2_answers_that_are_lost_again_and_again_make_no_second_row() {
-    let faults = [Fault::DropRequest, Fault::DropReply, Fault::BreakAfter];
+    let faults = [Fault::DropRequest, Fault::DropReply, Fault::Late, Fault::BreakAfter];
     for first in faults {
         for second in faults {
             let shop = Shop::new();
@@ -212,6 +214,47 @@ fn an_id_that_another_row_has_by_chance_is_passed_over() {
     }
     assert_eq!(shop.tab("Payments").rows[1].tags[0].id, id + 1);
     assert_eq!(shop.shows("pay_2", "Status"), "paid");
+}
+
+#[test]
+fn two_payments_whose_ids_fall_together_have_a_row_each() {
+    // The first id of a tag, by the rule of the plugin: two payments in two hundred thousand have the same.
+    let first_id = |name: &str| {
+        let print = kamurj_sdk::fingerprint(name);
+        ((print ^ (print >> 32)) & 0x7fff_ffff) % 0x7fff_ffff
+    };
+    let mut known = std::collections::BTreeMap::new();
+    let names = (0..400_000).map(|number| format!("pay_{number}"));
+    let pair = names.into_iter().find_map(|name| Some((known.insert(first_id(&name), name.clone())?, name)));
+    let (one, other) = pair.expect("two of them");
+    let shop = Shop::new();
+    shop.tells(&payment(&one, "created", 1));
+    shop.tells(&payment(&other, "created", 1));
+    let tags = |shop: &Shop| {
+        let tab = shop.tab("Payments");
+        [&one, &other].map(|name| tab.rows[shop.row_of("Payments", name)].tags[0].id)
+    };
+    let [first, second] = tags(&shop);
+    assert_eq!(second, first + 1);
+    for (name, status) in [(&one, "paid"), (&other, "expired"), (&one, "refunded")] {
+        shop.tells(&payment(name, status, 3));
+        assert_eq!(tags(&shop), [first, second], "neither takes the other's");
+    }
+    assert_eq!(shop.rows("Payments").len(), 2);
+    assert_eq!(
+        (shop.shows(&one, "Status").as_str(), shop.shows(&other, "Status").as_str()),
+        ("full_refund", "expired")
+    );
+}
+
+#[test]
+fn a_tab_with_more_text_than_can_be_read_is_said() {
+    let shop = Shop::new();
+    shop.tells(&payment("pay_1", "created", 1));
+    shop.fault(READ, Fault::TooLarge);
+    let outcome = shop.tell(&payment("pay_1", "paid", 2));
+    assert_eq!((outcome.kind.as_str(), outcome.code.as_str()), ("bad-request", "too-large"));
+    assert!(outcome.message.contains("shorten"), "{}", outcome.message);
 }
 
 #[test]
