@@ -137,6 +137,7 @@ fn a_narrow_tab_is_widened() {
     let states = shop.connects(false);
     assert!(states.contains(&("tab-columns".to_owned(), "made".to_owned())), "{states:?}");
     assert_eq!((shop.tab("Sheet1").texts(0).len(), shop.tab("Sheet1").columns.len()), (19, 19));
+    assert_eq!(shop.tab("Sheet1").frozen, 1);
 }
 
 #[test]
