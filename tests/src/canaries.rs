@@ -1,7 +1,7 @@
 //! The secrets of every World, by name, so that a leak is told by it.
 
 /// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
-pub const CANARIES: [(&str, &str); 19] = [
+pub const CANARIES: [(&str, &str); 24] = [
     ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
     ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
     ("hook secret", "CANARY-hook-secret-CANARY"),
@@ -21,6 +21,11 @@ pub const CANARIES: [(&str, &str); 19] = [
     ("instagram token", "IGAACANARYinstagramtokenCANARY"),
     ("instagram app secret", "2c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
     ("verify token", "CANARY-verify-token-CANARY"),
+    ("application token", "CANARYapplicationtokenCANARY0000"),
+    ("record hook", "CANARY-record-hook-CANARY"),
+    ("amocrm token", "CANARY-amocrm-long-lived-token-CANARY"),
+    ("erp secret", "whsec_Q0FOQVJZLWVycC1zZWNyZXQtQ0FOQVJZLUNBTkFSWQ=="),
+    ("order secret", "whsec_Q0FOQVJZLW9yZGVyLXNlY3JldC1DQU5BUlktQ0FOQVJZ"),
 ];
 
 /// The canary with this name.

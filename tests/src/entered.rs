@@ -47,8 +47,10 @@ pub(crate) fn sandbox_settings() -> SandboxSettings {
         "telegram_token": canary("bot token"), "bitrix24_user": "1", "bitrix24_secret": canary("portal secret"),
         "bank_token": canary("bank token"), "customer_language": "hy",
     });
-    if let (Value::Object(text), Value::Object(accounts)) = (&mut text, crate::channels::accounts()) {
-        text.extend(accounts);
+    for accounts in [crate::channels::accounts(), crate::offices::accounts()] {
+        if let (Value::Object(text), Value::Object(accounts)) = (&mut text, accounts) {
+            text.extend(accounts);
+        }
     }
     SandboxSettings::from_json(&text.to_string()).expect("sandbox settings")
 }

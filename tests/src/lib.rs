@@ -28,6 +28,7 @@ pub mod links;
 pub mod logbook;
 pub mod look;
 pub mod neighbour;
+pub mod offices;
 pub mod notice;
 pub mod plugins;
 pub mod port;

@@ -114,6 +114,9 @@ impl World {
                 &sandbox.whatsapp_url,
                 &sandbox.messenger_url,
                 &sandbox.instagram_url,
+                &sandbox.amocrm_url,
+                &sandbox.sheets_url,
+                &sandbox.erp_url,
                 &silent_url,
             ]
             .map(|url| host_port(url))
