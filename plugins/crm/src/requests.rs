@@ -239,7 +239,9 @@ fn cannot(
     if desk.has_note(target, &marker)? {
         return Ok(Outcome::done());
     }
-    notes::write_once(desk, target, (&text, &marker), &format!("no-link.{reason:08x}"), run)?;
+    // One run may look at several records, and each has a note of its own.
+    let step = format!("no-link.{:016x}", kamurj_sdk::fingerprint(&format!("{}:{marker}", target.kind)));
+    notes::write_once(desk, target, (&text, &marker), &step, run)?;
     Ok(Outcome::done())
 }
 
