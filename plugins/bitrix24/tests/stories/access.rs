@@ -4,6 +4,7 @@ use kamurj_sdk::Crm;
 use serde_json::json;
 
 use crate::merchant::{Merchant, payment_of, settings, settings_with};
+use crate::portal::Oddity;
 
 #[test]
 fn a_connected_app_is_let_in_by_its_token_in_the_body() {
@@ -32,12 +33,12 @@ fn without_a_way_in_the_operator_is_asked_for_one() {
 fn f4_a_token_that_expires_on_the_way_ends_the_run_and_the_next_one_goes_on() {
     let merchant = Merchant::with_secrets(&settings(), &["portal_app"]);
     merchant.deal(10, "NEW");
-    merchant.portal.borrow_mut().is_expired = true;
+    merchant.portal.borrow_mut().oddities.insert(Oddity::IsExpired);
     let delivery = crate::merchant::owed(&payment_of(10, "paid", 3));
     let outcome = merchant.sync(&delivery);
     assert_eq!((outcome.kind.as_str(), outcome.code.as_str()), ("auth-needed", "expired_token"));
     // The host refreshes the token once and makes the run again.
-    merchant.portal.borrow_mut().is_expired = false;
+    merchant.portal.borrow_mut().oddities.clear();
     assert_eq!(merchant.sync(&kamurj_sdk::Delivery { run: 2, ..delivery }).kind, "done");
     assert_eq!((merchant.stage(10).as_str(), merchant.comments().len()), ("EXECUTING", 1));
 }
@@ -73,6 +74,6 @@ fn the_self_test_says_who_we_are_and_what_is_wrong() {
     }
     let short = Merchant::with_settings(&settings_with("stages", json!({ "paid": "C9:WON", "expired": "LOSE" })));
     assert_eq!(check(&short).kind, "done");
-    short.portal.borrow_mut().is_expired = true;
+    short.portal.borrow_mut().oddities.insert(Oddity::IsExpired);
     assert_eq!(check(&short).kind, "auth-needed");
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::merchant::{Merchant, settings};
+use crate::portal::Oddity;
 
 #[test]
 fn a_deal_whose_event_was_lost_gets_its_payment_within_minutes() {
@@ -57,7 +58,7 @@ fn many_records_are_asked_a_few_a_run_and_the_broken_ones_hold_nobody_up() {
 fn a_portal_that_ignores_the_filter_makes_nobody_ask() {
     let merchant = Merchant::new();
     merchant.deal(12, "NEW");
-    merchant.portal.borrow_mut().ignores_filters = true;
+    merchant.portal.borrow_mut().oddities.insert(Oddity::IgnoresFilters);
     assert_eq!(merchant.ticks("catch-up", 1).kind, "done");
     assert!(merchant.host.payments().is_empty());
 }

@@ -5,7 +5,7 @@ use kamurj_sdk::{Crm, Level, Payment};
 use serde_json::json;
 
 use crate::merchant::{Merchant, crm, owed, payment, payment_of, settings, settings_with};
-use crate::portal::Fault;
+use crate::portal::{Fault, Oddity};
 
 #[test]
 fn every_status_moves_the_deal_to_its_stage_and_names_itself() {
@@ -101,7 +101,7 @@ fn a_portal_that_ignores_the_filter_does_not_lead_to_somebody_elses_deal() {
     merchant.deal(10, "NEW");
     {
         let mut portal = merchant.portal.borrow_mut();
-        portal.ignores_filters = true;
+        portal.oddities.insert(Oddity::IgnoresFilters);
         let deal = portal.items.get_mut(&(2, 10)).unwrap();
         deal.insert("originatorId".to_owned(), json!("kamurj"));
         deal.insert("originId".to_owned(), json!("pay_7"));

@@ -5,7 +5,7 @@ use kamurj_sdk::{Delivery, Payment};
 use serde_json::{Value, json};
 
 use crate::merchant::{Merchant, crm, payment, payment_of, settings, settings_with};
-use crate::portal::Fault;
+use crate::portal::{Fault, Oddity};
 
 /// Ids are written in capitals, as the host writes them.
 const ID: &str = "exc_01KAHB3V9ZQ8";
@@ -70,7 +70,7 @@ fn an_exception_becomes_one_task_which_is_finished_with_it() {
 #[test]
 fn a_portal_without_the_new_method_gets_its_task_by_the_old_one() {
     let merchant = with_deal(&settings());
-    merchant.portal.borrow_mut().is_old = true;
+    merchant.portal.borrow_mut().oddities.insert(Oddity::IsOld);
     assert_eq!(merchant.sync(&opened()).kind, "done");
     assert_eq!(merchant.sync(&opened()).kind, "done");
     assert_eq!(merchant.portal.borrow().tasks.len(), 1);
@@ -87,7 +87,7 @@ fn f2_a_task_whose_answer_was_lost_is_not_opened_twice() {
     for is_old in [false, true] {
         for fault in [Fault::DropReply, Fault::BreakAfter, Fault::DropRequest, Fault::Limit] {
             let merchant = with_deal(&settings());
-            merchant.portal.borrow_mut().is_old = is_old;
+            merchant.portal.borrow_mut().oddities.extend(is_old.then_some(Oddity::IsOld));
             if is_old {
                 // The first call finds no new method, the second is the old one.
                 merchant.fault("tasks.task.add", Fault::Refuse(404, json!("ERROR_METHOD_NOT_FOUND")));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::portal::{Portal, Refusal, Task};
+use crate::portal::{Oddity, Portal, Refusal, Task};
 
 const DEAL: u64 = 2;
 const CONTACT: u64 = 3;
@@ -46,9 +46,9 @@ fn nameless(text: &'static str) -> Refusal {
 impl Portal {
     pub(crate) fn act(&mut self, method: &str, body: &Value) -> Result<Value, Refusal> {
         match method {
-            "profile" => {
-                Ok(json!({ "ID": "7", "NAME": "Ani", "LAST_NAME": "Petrosyan", "ADMIN": !self.is_plain_user }))
-            }
+            "profile" => Ok(
+                json!({ "ID": "7", "NAME": "Ani", "LAST_NAME": "Petrosyan", "ADMIN": !self.is(Oddity::IsPlainUser) }),
+            ),
             "user.get" => Ok(
                 json!([{ "ID": "7", "NAME": "Ani", "LAST_NAME": "Petrosyan" }, { "ID": "8", "NAME": "", "LAST_NAME": "" }]),
             ),
@@ -83,7 +83,7 @@ impl Portal {
             _ if method.starts_with("crm.item.payment.") => self.payment(method, body),
             _ if method.starts_with("crm.item.") => self.item(method, body),
             _ if method.starts_with("crm.timeline.") => self.timeline(method, body),
-            _ if method.starts_with("tasks.task.") => self.task(method, body),
+            _ if method.starts_with("tasks.task.") => Ok(self.task(method, body)),
             _ => Err((404, json!("ERROR_METHOD_NOT_FOUND"), "Method not found!")),
         }
     }
@@ -100,15 +100,11 @@ impl Portal {
     }
 
     fn listed_fields(&self, method: &str, body: &Value) -> Value {
-        let (kind, name) = match method {
-            "crm.deal.userfield.list" => (DEAL, &body["filter"]["FIELD_NAME"]),
-            _ => {
-                assert_eq!(
-                    (&body["moduleId"], &body["filter"]["entityId"]),
-                    (&json!("crm"), &json!("CRM_SMART_INVOICE"))
-                );
-                (INVOICE, &body["filter"]["fieldName"])
-            }
+        let (kind, name) = if method == "crm.deal.userfield.list" {
+            (DEAL, &body["filter"]["FIELD_NAME"])
+        } else {
+            assert_eq!((&body["moduleId"], &body["filter"]["entityId"]), (&json!("crm"), &json!("CRM_SMART_INVOICE")));
+            (INVOICE, &body["filter"]["fieldName"])
         };
         let known = self.fields[&kind].iter().filter(|known| *name == known.as_str());
         match kind {
@@ -118,7 +114,7 @@ impl Portal {
     }
 
     fn add_field(&mut self, method: &str, body: &Value) -> Result<Value, Refusal> {
-        if self.is_plain_user {
+        if self.is(Oddity::IsPlainUser) {
             return Err(nameless("Access denied"));
         }
         let (kind, name, label) = match method {
@@ -168,7 +164,8 @@ impl Portal {
             _ => {
                 let filter = body["filter"].as_object().expect("a filter");
                 let of_kind = self.items.iter().filter(|((of, _), _)| *of == kind).map(|(_, item)| item);
-                let mut items: Vec<_> = of_kind.filter(|item| self.ignores_filters || admits(filter, item)).collect();
+                let mut items: Vec<_> =
+                    of_kind.filter(|item| self.is(Oddity::IgnoresFilters) || admits(filter, item)).collect();
                 if body["order"]["id"] == "DESC" {
                     items.reverse();
                 }
@@ -246,13 +243,13 @@ impl Portal {
         }
     }
 
-    fn task(&mut self, method: &str, body: &Value) -> Result<Value, Refusal> {
+    fn task(&mut self, method: &str, body: &Value) -> Value {
         let shown = |task: &Task| json!({ "id": task.id.to_string(), "description": task.text, "status": if task.is_done { "5" } else { "2" } });
         match method {
             "tasks.task.list" => {
                 let about = body["filter"]["UF_CRM_TASK"].as_str().expect("a record").to_owned();
                 let found = self.tasks.iter().rev().filter(|task| task.about.contains(&about));
-                Ok(json!({ "tasks": found.map(shown).collect::<Vec<_>>() }))
+                json!({ "tasks": found.map(shown).collect::<Vec<_>>() })
             }
             "tasks.task.add" => {
                 let fields = &body["fields"];
@@ -267,19 +264,19 @@ impl Portal {
                     about: texts(&fields["UF_CRM_TASK"]),
                     is_done: false,
                 });
-                Ok(json!({ "task": { "id": id.to_string() } }))
+                json!({ "task": { "id": id.to_string() } })
             }
             _ => {
                 let id = body["taskId"].as_u64();
-                let Some(task) = self.tasks.iter_mut().find(|task| Some(task.id) == id) else { return Ok(json!([])) };
+                let Some(task) = self.tasks.iter_mut().find(|task| Some(task.id) == id) else { return json!([]) };
                 match method {
                     "tasks.task.update" => {
-                        body["fields"]["DESCRIPTION"].as_str().expect("text").clone_into(&mut task.text)
+                        body["fields"]["DESCRIPTION"].as_str().expect("text").clone_into(&mut task.text);
                     }
                     "tasks.task.complete" => task.is_done = true,
                     _ => {}
                 }
-                Ok(json!({ "task": shown(task) }))
+                json!({ "task": shown(task) })
             }
         }
     }

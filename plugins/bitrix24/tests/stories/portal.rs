@@ -1,7 +1,7 @@
 //! A small double of a portal: its door, its two addresses, faults on demand. What its methods do is in `methods`. It must not share code
 //! with the plugin.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kamurj_sdk::testing;
 use kamurj_sdk::{Failure, Request, Response};
@@ -37,6 +37,22 @@ pub(crate) struct Task {
     pub(crate) is_done: bool,
 }
 
+/// How a portal may differ from the usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Oddity {
+    /// Answers lists without looking at the filter.
+    IgnoresFilters,
+    /// Has no REST 3.0.
+    IsOld,
+    /// The caller is no administrator.
+    IsPlainUser,
+    /// The access token of the app is used up.
+    IsExpired,
+}
+
+/// A funnel: its name, and its stages as code and name.
+pub(crate) type Funnel = (String, Vec<(String, String)>);
+
 /// A refusal: status, code, text.
 pub(crate) type Refusal = (u16, Value, &'static str);
 
@@ -52,8 +68,8 @@ pub(crate) struct Portal {
     pub(crate) fields: BTreeMap<u64, Vec<String>>,
     /// Labels of the fields that were made.
     pub(crate) labels: Vec<String>,
-    /// Stages by `entityTypeId` and funnel, as code and name.
-    pub(crate) funnels: BTreeMap<(u64, u64), (String, Vec<(String, String)>)>,
+    /// Funnels by `entityTypeId` and number.
+    pub(crate) funnels: BTreeMap<(u64, u64), Funnel>,
     pub(crate) contacts: BTreeMap<u64, Value>,
     /// Product rows by short code and owner.
     pub(crate) rows: BTreeMap<(String, u64), Value>,
@@ -68,16 +84,10 @@ pub(crate) struct Portal {
     /// Requests that arrived.
     pub(crate) hits: usize,
     pub(crate) faults: VecDeque<(&'static str, Fault)>,
-    /// Answers lists without looking at the filter.
-    pub(crate) ignores_filters: bool,
-    /// Has no REST 3.0.
-    pub(crate) is_old: bool,
-    /// The caller is no administrator.
-    pub(crate) is_plain_user: bool,
+    /// What is odd about the portal.
+    pub(crate) oddities: BTreeSet<Oddity>,
     /// Everything answers with this address.
     pub(crate) moved_to: Option<String>,
-    /// The access token of the app is used up.
-    pub(crate) is_expired: bool,
 }
 
 impl Portal {
@@ -97,7 +107,7 @@ impl Portal {
             rest
         }
         .to_owned();
-        self.steps_are_sound(&method, request, &body);
+        Self::steps_are_sound(&method, request, &body);
         let fault = match self.faults.front() {
             Some((at, _)) if *at == method => self.faults.pop_front().map(|(_, fault)| fault),
             _ => None,
@@ -113,7 +123,7 @@ impl Portal {
                 (503, json!({ "error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests" }))
             }
             Some(Fault::Refuse(status, error)) => (*status, json!({ "error": error, "error_description": "refused" })),
-            _ if self.is_expired => {
+            _ if self.is(Oddity::IsExpired) => {
                 (401, json!({ "error": "expired_token", "error_description": "The access token has expired." }))
             }
             _ if is_new => self.new_style(&method, &body, request),
@@ -134,7 +144,7 @@ impl Portal {
     }
 
     /// Changes are steps and reads are none, and a step is named as the host wants it.
-    fn steps_are_sound(&self, method: &str, request: &Request, body: &Value) {
+    fn steps_are_sound(method: &str, request: &Request, body: &Value) {
         let commands = body["cmd"].as_object().into_iter().flatten().filter_map(|(_, command)| command.as_str());
         let methods = commands.map(|command| command.split('?').next().unwrap_or_default()).chain([method]);
         let verbs = ["add", "update", "pay", "complete", "bind"];
@@ -175,7 +185,7 @@ impl Portal {
         let refused = |status: u16, code: &str| {
             (status, json!({ "error": { "code": format!("BITRIX_REST_V3_EXCEPTION_{code}"), "message": "refused" } }))
         };
-        if self.is_old || method != "tasks.task.add" {
+        if self.is(Oddity::IsOld) || method != "tasks.task.add" {
             return refused(404, "METHODNOTFOUNDEXCEPTION");
         }
         let key = request.headers.iter().find(|(name, _)| name == "idempotency-key").expect("a key").1.clone();
@@ -209,6 +219,10 @@ impl Portal {
         });
         self.keys.insert(key, (body.clone(), id));
         (200, json!({ "result": { "item": { "id": id } } }))
+    }
+
+    pub(crate) fn is(&self, oddity: Oddity) -> bool {
+        self.oddities.contains(&oddity)
     }
 
     pub(crate) fn open_task(&mut self, task: Task) -> u64 {

@@ -5,7 +5,7 @@ use kamurj_sdk::{Address, Crm, Finding, ListRequest, Wish};
 use serde_json::json;
 
 use crate::merchant::{FIELDS, Merchant, settings, settings_with};
-use crate::portal::Fault;
+use crate::portal::{Fault, Oddity};
 
 fn wish(only_look: bool) -> Wish {
     let address = |path: &str, end: &str| Address {
@@ -110,7 +110,7 @@ fn what_is_not_used_is_not_set_up() {
 #[test]
 fn refusals_are_findings_and_passing_trouble_is_not() {
     let merchant = bare(&["webhook_secret"]);
-    merchant.portal.borrow_mut().is_plain_user = true;
+    merchant.portal.borrow_mut().oddities.insert(Oddity::IsPlainUser);
     let found = connect(&merchant, false);
     assert_eq!(found[2..4], pairs(&[("deal-fields", "wrong"), ("invoice-fields", "wrong")])[..]);
 
