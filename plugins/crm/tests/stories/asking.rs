@@ -108,6 +108,10 @@ fn order_numbers_that_are_taken_are_passed_over() {
     assert_eq!(host.payments()[0].order_id, "s1-2");
 }
 
+fn occurrence(due_at: u64, run: u32) -> Occurrence {
+    Occurrence { id: "occ_1".to_owned(), name: "catch-up".to_owned(), due_at, run, extra: Vec::new() }
+}
+
 #[test]
 fn what_was_lost_is_caught_up_with_a_few_records_a_run() {
     let (host, book, settings) = (MemoryHost::new("{}"), Book::default(), settings(&json!({})));
@@ -115,35 +119,41 @@ fn what_was_lost_is_caught_up_with_a_few_records_a_run() {
         book.asks(&format!("r{number}"), "ask", if number < 14 { "0" } else { "100" }, 1000);
     }
     book.asks("r99", "elsewhere", "100", 1000);
-    let mut asked = Vec::new();
-    for run in 1..=5 {
-        let outcome = catch_up(&host, &book, &settings, 0, run).expect("an outcome");
-        asked.push((outcome.kind, host.payments().len()));
-    }
-    assert!(asked.windows(2).all(|pair| pair[1].1 - pair[0].1 <= 4), "{asked:?}");
-    assert_eq!(asked[4].0, "done", "an occurrence ends");
+    let mut asked = vec![0];
     for _ in 0..3 {
         for run in 1..=5 {
-            catch_up(&host, &book, &settings, 0, run).expect("an outcome");
+            let outcome = catch_up_regularly(&host, &book, &settings, &occurrence(2000, run)).expect("an outcome");
+            asked.push(host.payments().len());
+            if outcome.kind == "done" {
+                break;
+            }
+            assert!(run < 5 && outcome.code == "more", "an occurrence ends");
         }
     }
+    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] <= 4), "{asked:?}");
     assert_eq!((host.payments().len(), book.notes.borrow().len()), (11, 4), "{asked:?}");
+}
+
+#[test]
+fn a_desk_that_has_its_records_at_hand_asks_them_all_at_once() {
+    let (host, book, settings) = (MemoryHost::new("{}"), Book::default(), settings(&json!({})));
+    for number in 10..25 {
+        book.asks(&format!("r{number}"), "ask", if number < 14 { "0" } else { "100" }, 1000);
+    }
+    "elsewhere".clone_into(&mut book.orders.borrow_mut().get_mut("r20").unwrap().stage);
+    for run in [1, 2] {
+        assert_eq!(catch_up(&host, &book, &settings, 0, run).expect("an outcome").kind, "done");
+        assert_eq!((host.payments().len(), book.notes.borrow().len()), (10, 4));
+    }
 }
 
 #[test]
 fn catching_up_looks_back_to_where_it_ended_last() {
     let day_ms = 24 * 60 * 60 * 1000;
     let host = MemoryHost::new("{}");
-    let occurrence = |due_at: u64| Occurrence {
-        id: "occ_1".to_owned(),
-        name: "catch-up".to_owned(),
-        due_at,
-        run: 1,
-        extra: Vec::new(),
-    };
     let (book, settings) = (Book::default(), settings(&json!({})));
     for day in [30, 31, 35, 90] {
-        catch_up_regularly(&host, &book, &settings, &occurrence(day * day_ms)).expect("an outcome");
+        catch_up_regularly(&host, &book, &settings, &occurrence(day * day_ms, 1)).expect("an outcome");
     }
     assert_eq!(book.asked_since.borrow().iter().map(|at| at / day_ms).collect::<Vec<_>>(), [28, 29, 30, 76]);
 }
