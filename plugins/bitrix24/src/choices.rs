@@ -46,7 +46,7 @@ fn users<H: Host>(rest: &Rest<'_, H>) -> Result<Vec<ListItem>, Outcome> {
     let page = |(place, name)| {
         let name: &String = name;
         let start: usize = place * 50;
-        (name.as_str(), "user.get", json!({ "FILTER": { "ACTIVE": "Y" }, "sort": "ID", "start": start }))
+        (name.as_str(), "user.get", json!({ "FILTER": { "ACTIVE": "true" }, "sort": "ID", "start": start }))
     };
     let calls: Vec<_> = names.iter().enumerate().map(page).collect();
     let mut people: Vec<ListItem> = Vec::new();

@@ -42,10 +42,10 @@ pub(crate) fn standing(kind: Kind, record: &Value) -> Standing {
         (Kind::Invoice, None) => String::new(),
         (Kind::Deal, _) => id_of(record, "categoryId").unwrap_or_default().to_string(),
     };
-    // A deal that was made for a payment says so by its origin too, where it has none of our fields.
+    // A deal that was made for a payment says so by its origin too, where its field does not.
     let made_for = (record["originatorId"] == ORIGINATOR).then(|| record["originId"].as_str().unwrap_or_default());
     Standing {
-        payment: read(fields::PAYMENT).or_else(|| made_for.map(str::to_owned)),
+        payment: read(fields::PAYMENT).filter(|payment| !payment.is_empty()).or_else(|| made_for.map(str::to_owned)),
         version: read(fields::VERSION).and_then(|version| version.trim().parse().ok()).unwrap_or(0),
         view: read(fields::STATUS).and_then(|name| View::of_name(&name)),
         amount: read(fields::AMOUNT).filter(|amount| !amount.is_empty()),

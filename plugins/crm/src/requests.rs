@@ -16,7 +16,7 @@ use crate::view::View;
 const ASKED: Shelf = Shelf::new("asked");
 const HOUR_MS: u64 = 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * HOUR_MS;
-/// Records that one run of [`catch_up`] asks: each may take three requests of its sixteen.
+/// Records that one run of [`catch_up_regularly`] asks: each may take three requests of its sixteen.
 const MOST_ASKED: usize = 4;
 /// Runs of one occurrence; what is left over is the next one's.
 const MOST_RUNS: u32 = 5;
@@ -239,12 +239,14 @@ fn cannot(
     if desk.has_note(target, &marker)? {
         return Ok(Outcome::done());
     }
-    notes::write_once(desk, target, (&text, &marker), &format!("no-link.{reason:08x}"), run)?;
+    // One run may look at several records, and each has a note of its own.
+    let step = format!("no-link.{:016x}", kamurj_sdk::fingerprint(&format!("{}:{marker}", target.kind)));
+    notes::write_once(desk, target, (&text, &marker), &step, run)?;
     Ok(Outcome::done())
 }
 
-/// Asks the records in the chosen stages that changed since and have not asked yet, for what a lost event would have told; a few a run,
-/// because each takes some of its requests.
+/// Asks the records in the chosen stages that changed since and have not asked yet, for what a lost event would have told: all that
+/// [`Desk::waiting`] names, for a desk whose records are at hand.
 pub fn catch_up(
     host: &impl Host,
     desk: &impl Desk,
@@ -252,17 +254,31 @@ pub fn catch_up(
     since_ms: u64,
     run: u32,
 ) -> Result<Outcome, Outcome> {
+    let waiting = who_waits(host, desk, settings, since_ms)?;
+    ask_all(host, desk, settings, &waiting, run)
+}
+
+/// The records in the chosen stages that changed since and have not asked yet.
+fn who_waits(host: &impl Host, desk: &impl Desk, settings: &Settings, since_ms: u64) -> Result<Vec<Target>, Outcome> {
     let Some(requests) = settings.requests.as_ref().filter(|requests| !requests.stages.is_empty()) else {
-        return Ok(Outcome::done());
+        return Ok(Vec::new());
     };
     let mut waiting = desk.waiting(&requests.stages, since_ms)?;
     waiting.retain(|target| {
         let key = format!("{}:{}", target.kind, target.id);
         ASKED.get::<Asked>(host, &key).ok().flatten().is_none()
     });
-    // Those that cannot be asked for stay in the list, so that each run goes past as many as earlier ones looked at.
-    let seen = MOST_ASKED.saturating_mul(run.saturating_sub(1) as usize);
-    for target in waiting.iter().skip(seen).take(MOST_ASKED) {
+    Ok(waiting)
+}
+
+fn ask_all(
+    host: &impl Host,
+    desk: &impl Desk,
+    settings: &Settings,
+    waiting: &[Target],
+    run: u32,
+) -> Result<Outcome, Outcome> {
+    for target in waiting {
         match ask(host, desk, settings, target, Why::Changed, run) {
             Ok(_) => {}
             // What is wrong with one record says nothing of the next.
@@ -273,14 +289,11 @@ pub fn catch_up(
             Err(outcome) => return Err(outcome),
         }
     }
-    if run < MOST_RUNS && waiting.len() > seen.saturating_add(MOST_ASKED) {
-        return Ok(Outcome::retry("more", "More records wait for their payments.").after_ms(1000));
-    }
     Ok(Outcome::done())
 }
 
-/// [`catch_up`] since the last time that it came to its end, however long ago that was within two weeks; at least a day, because
-/// clocks differ and an event may be late.
+/// [`catch_up`] for a desk that makes requests for each record, a few records a run: since the last time that it came to its end,
+/// however long ago that was within two weeks, and at least a day, because clocks differ and an event may be late.
 pub fn catch_up_regularly(
     host: &impl Host,
     desk: &impl Desk,
@@ -291,11 +304,16 @@ pub fn catch_up_regularly(
     let latest = occurrence.due_at.saturating_sub(DAY_MS);
     let before = host.state_get(CAUGHT_UP)?.and_then(|entry| String::from_utf8(entry.value).ok()?.parse().ok());
     let since = before.unwrap_or(latest).saturating_sub(DAY_MS).clamp(earliest, latest);
-    let end = catch_up(host, desk, settings, since, occurrence.run)?;
-    if end.kind == "done" {
-        host.state_set(CAUGHT_UP, occurrence.due_at.to_string().as_bytes(), None)?;
+    let waiting = who_waits(host, desk, settings, since)?;
+    // Those that cannot be asked for stay in the list, so that each run goes past as many as earlier ones looked at.
+    let seen = MOST_ASKED.saturating_mul(occurrence.run.saturating_sub(1) as usize).min(waiting.len());
+    let (now, later) = waiting[seen..].split_at(MOST_ASKED.min(waiting.len() - seen));
+    ask_all(host, desk, settings, now, occurrence.run)?;
+    if occurrence.run < MOST_RUNS && !later.is_empty() {
+        return Ok(Outcome::retry("more", "More records wait for their payments.").after_ms(1000));
     }
-    Ok(end)
+    host.state_set(CAUGHT_UP, occurrence.due_at.to_string().as_bytes(), None)?;
+    Ok(Outcome::done())
 }
 
 /// An amount as a CRM holds it, decimal text in its currency, or what is wrong with it in words.

@@ -53,7 +53,9 @@ pub(crate) fn keep(
     record: &mut Record,
 ) -> Result<(), Outcome> {
     let payment = &delivery.payment;
-    if settings.tasks.is_none() {
+    let mut told = told(delivery);
+    told.retain(|exception| texts::task_kind(&exception.kind).is_some());
+    if settings.tasks.is_none() || told.is_empty() {
         return Ok(());
     }
     let target = match sync::named(desk, payment)?.or_else(|| record.target()) {
@@ -66,7 +68,7 @@ pub(crate) fn keep(
         record.found(&target);
     }
     let mut left = MOST_CHANGES;
-    for exception in told(delivery).iter().filter(|exception| texts::task_kind(&exception.kind).is_some()) {
+    for exception in &told {
         let known = record.tasks.iter().find(|(id, _)| *id == exception.id).map(|(_, task)| task.clone());
         let is_as_told = match known.as_deref() {
             Some(FINISHED) => !exception.open,

@@ -4,7 +4,8 @@ use kamurj_sdk::Payment;
 use kamurj_sdk::testing;
 use serde_json::json;
 
-use crate::portal::{Fault, Merchant, payment_of};
+use crate::merchant::{Merchant, payment_of};
+use crate::portal::Fault;
 
 #[test]
 fn money_events_get_one_comment_each_and_others_none() {
@@ -57,7 +58,7 @@ fn a_comment_whose_answer_was_lost_is_looked_for_and_not_written_twice() {
     for fault in [Fault::DropReply, Fault::BreakAfter, Fault::DropRequest, Fault::Limit] {
         let merchant = Merchant::new();
         merchant.deal(10, "NEW");
-        merchant.fault("crm.timeline.comment.add", fault);
+        merchant.fault("crm.timeline.comment.add", fault.clone());
         let (outcome, runs) = merchant.tell_until_settled(&payment_of(10, "paid", 3));
         assert_eq!(outcome.kind, "done", "{fault:?}");
         assert_eq!(merchant.comments().len(), 1, "{fault:?}");
