@@ -20,12 +20,17 @@ const PAGE: usize = 50;
 /// How one record stands.
 pub(crate) fn look<H: Host>(portal: &Portal<'_, H>, target: &Target) -> Result<Standing, Trouble> {
     let (kind, id) = place(target)?;
-    if let Some((_, record)) = portal.read.take().filter(|(known, _)| known == target) {
-        return Ok(standing(kind, &record));
-    }
     let body = json!({ "entityTypeId": kind.number(), "id": id, "useOriginalUfNames": "Y" });
     let answer = portal.rest.read("crm.item.get", &body).map_err(|trouble| or_gone(trouble, target))?;
     Ok(standing(kind, &answer["item"]))
+}
+
+/// The payment that a record shows which was read for what it asks.
+pub(crate) fn shown<H: Host>(portal: &Portal<'_, H>, target: &Target) -> Option<String> {
+    let (kind, _) = place(target).ok()?;
+    let read = portal.read.borrow();
+    let (_, record) = read.as_ref().filter(|(known, _)| known == target)?;
+    standing(kind, record).payment
 }
 
 /// The trouble of reading a record, which may be that it is gone.

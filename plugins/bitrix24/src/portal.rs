@@ -17,7 +17,7 @@ pub(crate) struct Portal<'a, H> {
     pub(crate) host: &'a H,
     pub(crate) rest: Rest<'a, H>,
     pub(crate) settings: &'a Settings,
-    /// The record that was read last for what it asks, so that it is not read again for how it stands.
+    /// The record that was read last for what it asks, so that it is not read again for which payment it shows.
     pub(crate) read: RefCell<Option<(Target, Value)>>,
 }
 
@@ -90,6 +90,10 @@ impl<H: Host> Desk for Portal<'_, H> {
 
     fn order(&self, target: &Target) -> Result<Order, Trouble> {
         orders::read(self, target)
+    }
+
+    fn shows(&self, target: &Target) -> Option<String> {
+        looks::shown(self, target)
     }
 
     fn waiting(&self, stages: &[String], since_ms: u64) -> Result<Vec<Target>, Trouble> {

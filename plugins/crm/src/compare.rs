@@ -10,9 +10,9 @@ use crate::view::View;
 
 /// How far back payments are compared, by when they changed last.
 const SPAN_MS: u64 = 35 * 24 * 60 * 60 * 1000;
-/// Payments of one part, and parts of one run, which may make sixteen requests.
+/// Payments of one part, and parts of one run: it may make sixteen requests, and a desk may need two for a part.
 const PAGE: u32 = 50;
-const PAGES: u32 = 12;
+const PAGES: u32 = 6;
 
 /// Compares what changed in the last weeks with the records of a CRM.
 pub fn compare(

@@ -193,6 +193,12 @@ pub trait Desk {
     /// What the record asks to be paid.
     fn order(&self, target: &Target) -> Result<Order, Trouble>;
 
+    /// The payment that the record's own fields speak of, once it was read for [`order`](Self::order). It costs no further request: a desk
+    /// that would need one answers none, and is then asked for payments by what is remembered alone.
+    fn shows(&self, _target: &Target) -> Option<String> {
+        None
+    }
+
     /// Records that are in one of these stages and changed since, for what a lost event would have told; at most 50.
     fn waiting(&self, stages: &[String], since_ms: u64) -> Result<Vec<Target>, Trouble>;
 }

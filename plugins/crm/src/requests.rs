@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::{Desk, Order, Target, Trouble};
 use crate::notes;
+use crate::record::Record;
 use crate::settings::{Requests, Settings};
 use crate::texts;
 use crate::view::View;
@@ -111,17 +112,20 @@ fn last(host: &impl Host, key: &str) -> Result<Option<(Asked, Payment)>, Outcome
     Ok(known(host, &asked.payment)?.map(|payment| (asked, payment)))
 }
 
-/// The payment that the record's own fields speak of.
+/// The payment that the record's own fields speak of, if it is the record's own: a copy of a record shows the payment of the first.
 fn shown(host: &impl Host, desk: &impl Desk, target: &Target) -> Result<Option<Payment>, Outcome> {
-    let standing = match desk.look(target) {
-        Ok(standing) => standing,
-        Err(Trouble::Gone(_)) => return Ok(None),
-        Err(trouble) => return Err(trouble.into()),
+    let Some(id) = desk.shows(target).filter(|id| !id.is_empty()) else { return Ok(None) };
+    let Some(payment) = known(host, &id)? else { return Ok(None) };
+    let is_own = match &payment.crm {
+        Some(reference) => {
+            reference.plugin == desk.id() && reference.entity_type == target.kind && reference.entity_id == target.id
+        }
+        None => match Record::load(host, &id)?.target() {
+            Some(made) => made == *target,
+            None => desk.find(&payment)?.is_some_and(|made| made == *target),
+        },
     };
-    match standing.payment.filter(|payment| !payment.is_empty()) {
-        Some(payment) => known(host, &payment),
-        None => Ok(None),
-    }
+    Ok(is_own.then_some(payment))
 }
 
 /// A payment, unless the host has no such payment: the CRM's fields are a stranger's text.

@@ -124,6 +124,36 @@ fn a_deal_that_was_made_for_a_chats_payment_asks_for_no_second_one() {
 }
 
 #[test]
+fn a_copy_of_a_deal_asks_for_its_own_payment() {
+    let merchant = Merchant::new();
+    merchant.deal(12, "UC_ASK");
+    merchant.hears_of_deal(12);
+    merchant.tell(&asked(&merchant)[0]);
+    let made = payment("created", 1);
+    let made = Payment { id: "pay_chat".to_owned(), ..made };
+    merchant.host.put_payment(made.clone());
+    let own = merchant.tell(&made).remote_ref.expect("a deal").parse().expect("a number");
+    for (copied, id) in [(12, 40), (own, 41)] {
+        let mut copy = merchant.portal.borrow().items[&(2, copied)].clone();
+        for (name, value) in
+            [("id", json!(id)), ("stageId", json!("UC_ASK")), ("movedTime", json!("2026-11-21T13:00:00+04:00"))]
+        {
+            copy.insert(name.to_owned(), value);
+        }
+        merchant.portal.borrow_mut().items.insert((2, id), copy);
+        merchant.hears_of_deal(id);
+        let orders: Vec<_> = asked(&merchant).into_iter().map(|payment| payment.order_id).collect();
+        assert!(orders.contains(&format!("B24-{id}")), "{orders:?}");
+    }
+    let later = merchant.anew(&settings());
+    asked(&merchant).into_iter().for_each(|payment| later.host.put_payment(payment));
+    later.set(2, own, "stageId", json!("UC_ASK"));
+    let before = asked(&later).len();
+    later.hears_of_deal(own);
+    assert_eq!(asked(&later).len(), before, "the deal itself is found by its origin, though nothing is remembered");
+}
+
+#[test]
 fn other_stages_records_and_settings_ask_for_nothing() {
     let merchant = Merchant::new();
     merchant.deal(12, "NEW");

@@ -1,7 +1,7 @@
 //! The smallest CRM: records, notes and tasks in memory, faults on demand, and the host's rule for named effects through its own door.
 //! It must not decide anything.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kamurj_crm::{Desk, Order, Settings, Shown, Standing, Target, Task, Trouble, rfc3339};
@@ -30,7 +30,6 @@ pub(crate) struct Book {
     pub(crate) faults: RefCell<VecDeque<Fault>>,
     /// Steps that were accepted in this delivery.
     accepted: RefCell<BTreeSet<String>>,
-    pub(crate) looks: Cell<usize>,
     /// Since when it was asked who waits.
     pub(crate) asked_since: RefCell<Vec<u64>>,
 }
@@ -117,7 +116,6 @@ impl Desk for Book {
     }
 
     fn look(&self, target: &Target) -> Result<Standing, Trouble> {
-        self.looks.set(self.looks.get() + 1);
         self.records.borrow().get(&target.id).cloned().map_or_else(|| Self::gone(target), Ok)
     }
 
@@ -195,6 +193,10 @@ impl Desk for Book {
 
     fn order(&self, target: &Target) -> Result<Order, Trouble> {
         self.orders.borrow().get(&target.id).cloned().map_or_else(|| Self::gone(target), Ok)
+    }
+
+    fn shows(&self, target: &Target) -> Option<String> {
+        self.records.borrow().get(&target.id)?.payment.clone()
     }
 
     fn waiting(&self, stages: &[String], since_ms: u64) -> Result<Vec<Target>, Trouble> {
