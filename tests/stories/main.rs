@@ -37,6 +37,7 @@ mod mismatch;
 mod node_news;
 mod nodes;
 mod opens;
+mod offices;
 mod page;
 mod plugins;
 mod policy;

@@ -26,7 +26,7 @@ impl World {
     }
 
     /// A payment for an order of 12 500 dram, which belongs to a record of its own where the office has records.
-    pub async fn sells(&mut self, desk: &Desk, order_id: &str) -> Sale {
+    pub async fn makes_sale(&mut self, desk: &Desk, order_id: &str) -> Sale {
         let record = self.makes_record(desk.office, order_id, 12_500);
         let sale = self.asks_for(desk, order_id, &record).await;
         self.settles().await;
