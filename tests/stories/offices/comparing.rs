@@ -24,7 +24,8 @@ in_every_office!(f10_what_differs_at_night_is_listed_and_changes_no_payment, |wo
             let tab = book.tabs.iter().find(|tab| tab.title == "Payments").expect("the tab");
             let heads: Vec<&str> = tab.rows[0].cells.iter().map(|cell| cell.shown.as_str()).collect();
             let column = heads.iter().position(|head| *head == "Status").expect("a column");
-            let row = tab.rows.iter().position(|row| row.cells.iter().any(|cell| cell.shown == sale.payment)).expect("a row");
+            let row =
+                tab.rows.iter().position(|row| row.cells.iter().any(|cell| cell.shown == sale.payment)).expect("a row");
             let cell = format!("{}{}", tab.columns[column], row + 1);
             let act = Act::EditCell { tab: "Payments".to_owned(), cell, text: "paid".to_owned() };
             world.sandbox.sheets.act(&book.id, act).expect("a cell");

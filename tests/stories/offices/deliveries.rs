@@ -20,16 +20,25 @@ in_every_office!(a_delivery_is_sent_again_and_what_was_lost_there_comes_back, |w
     let before = world.seen(desk, &sale);
     let id = of(&world.deliveries_to(desk, "&state=done").await, "payment.paid");
     let calls = world.calls_at(desk.office);
-    let answer = world.does(Method::POST, &format!("/v1/deliveries/{id}/resend"), &json!({ "reason": "they ask" })).await;
+    let answer =
+        world.does(Method::POST, &format!("/v1/deliveries/{id}/resend"), &json!({ "reason": "they ask" })).await;
     assert_eq!((answer.status, &answer.body["state"]), (200, &json!("owed")), "{}", answer.body);
     world.settles().await;
     assert!(world.calls_at(desk.office) > calls, "it was really sent");
     let after = world.seen(desk, &sale);
-    assert_eq!((after.records, &after.status, after.notes.len()), (1, &before.status, before.notes.len()), "{after:#?}");
+    assert_eq!(
+        (after.records, &after.status, after.notes.len()),
+        (1, &before.status, before.notes.len()),
+        "{after:#?}"
+    );
     if desk.office == Office::Erp {
         let events = world.sandbox.erp.view().events;
         let paid = events.iter().find(|event| event.kind == "payment.paid").expect("it was told");
-        assert_eq!((paid.id.as_str(), paid.repeats, paid.changed), (id.as_str(), 1, false), "the same id, the same words");
+        assert_eq!(
+            (paid.id.as_str(), paid.repeats, paid.changed),
+            (id.as_str(), 1, false),
+            "the same id, the same words"
+        );
     }
     let journal = world.journal(&sale.payment).await;
     assert!(journal.iter().any(|entry| entry.contains("delivery.resent")), "{journal:#?}");

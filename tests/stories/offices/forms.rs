@@ -9,7 +9,13 @@ use serde_json::{Value, json};
 fn field<'v>(fields: &'v Value, pointer: &str) -> &'v Value {
     let all = fields.as_array().expect("fields");
     all.iter()
-        .find_map(|one| if one["pointer"] == pointer { Some(one) } else { one.get("fields").map(|more| field_in(more, pointer)).filter(|found| !found.is_null()) })
+        .find_map(|one| {
+            if one["pointer"] == pointer {
+                Some(one)
+            } else {
+                one.get("fields").map(|more| field_in(more, pointer)).filter(|found| !found.is_null())
+            }
+        })
         .unwrap_or(&Value::Null)
 }
 
@@ -42,7 +48,8 @@ in_every_office!(the_form_has_every_setting_with_what_stands_there_and_what_can_
         let paid = field(&form.body["fields"], "/stages/paid");
         assert_eq!((&paid["kind"], &paid["choices_from"]), (&json!("choice"), &json!("stages")), "{paid}");
         let stages = lists.iter().find(|list| list["name"] == "stages").expect("stages")["choices"].clone();
-        let titles: Vec<&str> = stages.as_array().expect("stages").iter().filter_map(|one| one["title"].as_str()).collect();
+        let titles: Vec<&str> =
+            stages.as_array().expect("stages").iter().filter_map(|one| one["title"].as_str()).collect();
         let known = if desk.office == Office::Bitrix24 { "Needs a look" } else { "Payment trouble" };
         assert!(titles.iter().any(|title| title.contains(known)), "{titles:?}");
     }

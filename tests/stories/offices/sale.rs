@@ -15,7 +15,10 @@ in_every_office!(a_sale_is_shown_from_the_link_to_the_money, |world, desk| {
     let sale = world.makes_sale(desk, "A-1042").await;
     let before = world.seen(desk, &sale);
     let waiting = if desk.office == Office::Erp { "created" } else { "awaiting_payment" };
-    assert_eq!((before.status.as_str(), before.amount.as_str(), before.link.as_str()), (waiting, "12500", sale.link.as_str()));
+    assert_eq!(
+        (before.status.as_str(), before.amount.as_str(), before.link.as_str()),
+        (waiting, "12500", sale.link.as_str())
+    );
     assert_eq!((before.paid_at.as_str(), before.reference.as_str(), before.records), ("", "", 1), "{before:#?}");
     world.pays(&sale.link).await;
     world.settles().await;

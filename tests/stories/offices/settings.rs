@@ -12,10 +12,11 @@ in_every_crm!(f5_a_stage_that_was_removed_asks_once_and_what_waits_arrives_with_
     let two = world.makes_sale(desk, "A-2").await;
     let settings = world.settings_of(desk.office);
     match desk.office {
-        Office::Bitrix24 => assert!(world.sandbox.bitrix24.remove_stage("EXECUTING").is_ok()),
+        Office::Bitrix24 => assert!(world.sandbox.bitrix24.remove_stage("EXECUTING")),
         _ => {
             // Won is in every pipeline; the stage of failed payments is the merchant's own.
-            let (pipeline, stage) = settings["stages"]["payment_failed"].as_str().expect("a stage").split_once('/').expect("two");
+            let (pipeline, stage) =
+                settings["stages"]["payment_failed"].as_str().expect("a stage").split_once('/').expect("two");
             let number = |text: &str| text.parse().expect("a number");
             world.sandbox.amocrm.remove_status(number(pipeline), number(stage)).expect("a stage");
         }
@@ -76,7 +77,10 @@ in_every_crm!(f5_a_record_that_was_deleted_is_one_exception_and_skipping_it_ends
     assert_eq!(world.seen(desk, &other).status, "paid", "deals are independent");
     let open = exceptions(world, "").await;
     assert_eq!(open.len(), 1, "one for all that the payment owes: {open:#?}");
-    assert_eq!((open[0]["kind"].as_str(), open[0]["payment"].as_str()), (Some("delivery_failed"), Some(sale.payment.as_str())));
+    assert_eq!(
+        (open[0]["kind"].as_str(), open[0]["payment"].as_str()),
+        (Some("delivery_failed"), Some(sale.payment.as_str()))
+    );
     assert_eq!(open[0]["proposed_actions"], json!(["retry", "skip", "dismiss"]));
     let body = json!({ "action": "skip", "reason": "the customer ordered by mistake" });
     let path = format!("/v1/exceptions/{}/resolve", open[0]["id"].as_str().expect("an id"));

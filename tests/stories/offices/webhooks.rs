@@ -54,7 +54,8 @@ story!(a8_an_order_that_nobody_signed_or_that_was_changed_makes_no_payment, |wor
 
 story!(an_order_that_cannot_be_made_is_told_with_its_field, |world| {
     world.works_with(Office::Erp).await;
-    let order = json!({ "order_id": "E-3", "amount": { "value": "12500.50", "currency": "AMD" }, "description": "Տորթ" });
+    let order =
+        json!({ "order_id": "E-3", "amount": { "value": "12500.50", "currency": "AMD" }, "description": "Տորթ" });
     world.sandbox.erp.send("order.created", &order).expect("it knows where");
     world.settles().await;
     assert!(world.payments().await.is_empty());
@@ -98,9 +99,15 @@ story!(people_sort_rename_and_delete_and_every_row_stays_with_its_payment, |worl
     }
     world.passes(minutes(20)).await;
     let view = world.sandbox.sheets.view();
-    let tab = view.spreadsheets.iter().flat_map(|book| &book.tabs).find(|tab| tab.title == "Վճարումներ 2026").expect("the tab");
+    let tab = view
+        .spreadsheets
+        .iter()
+        .flat_map(|book| &book.tabs)
+        .find(|tab| tab.title == "Վճարումներ 2026")
+        .expect("the tab");
     for sale in &sales {
-        let rows: Vec<_> = tab.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.shown == sale.payment)).collect();
+        let rows: Vec<_> =
+            tab.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.shown == sale.payment)).collect();
         assert_eq!(rows.len(), 1, "{}", sale.order);
         let cells: Vec<&str> = rows[0].cells.iter().map(|cell| cell.shown.as_str()).collect();
         assert!(cells.contains(&sale.order.as_str()) && cells.contains(&"paid"), "{cells:?}");

@@ -1,8 +1,8 @@
 //! A plugin's set-up, asked for by a person who waits: the service is made to call this installation, or it is looked whether it
 //! does. A recorded run of the version that is in force, like any other.
 
-use super::check;
 use super::versions::manifest_in_force;
+use super::{check, wrong_settings};
 use crate::app::App;
 use crate::install;
 use crate::work::Fault;
@@ -89,9 +89,16 @@ pub async fn run(
         End::Outcome(outcome) if !left.answer.findings.is_empty() || outcome.kind.word() == "done" => None,
         end => Some(Ended::of(end)),
     };
+    let ok = ended.is_none() && left.answer.findings.iter().all(|finding| finding.state.is_settled());
+    if ok && !only_look {
+        // What was missing at the service may be there now.
+        let mut tx = app.db.write().await?;
+        wrong_settings::changed(app, &mut tx, &installation.id, "the set-up").await?;
+        app.commit(tx).await?;
+    }
     Ok(Connected::Ran(Told {
         version: version.number,
-        ok: ended.is_none() && left.answer.findings.iter().all(|finding| finding.state.is_settled()),
+        ok,
         findings: left.answer.findings,
         outcome: ended,
         at: app.now(),
