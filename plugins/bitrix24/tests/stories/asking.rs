@@ -146,7 +146,9 @@ fn a_copy_of_a_deal_asks_for_its_own_payment() {
         assert!(orders.contains(&format!("B24-{id}")), "{orders:?}");
     }
     let later = merchant.anew(&settings());
-    asked(&merchant).into_iter().for_each(|payment| later.host.put_payment(payment));
+    for payment in asked(&merchant) {
+        later.host.put_payment(payment);
+    }
     later.set(2, own, "stageId", json!("UC_ASK"));
     let before = asked(&later).len();
     later.hears_of_deal(own);
