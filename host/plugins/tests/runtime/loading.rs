@@ -68,7 +68,15 @@ fn a_plugin_says_what_it_is_and_is_loaded_once() {
         assert_eq!(first.manifest.routes[0].field, "x-probe-token");
         assert_eq!(
             first.exports,
-            Exports { channel: true, crm: false, inbound: true, schedule: true, self_test: true, setup: true }
+            Exports {
+                channel: true,
+                crm: false,
+                inbound: true,
+                schedule: true,
+                self_test: true,
+                setup: true,
+                choices: true
+            }
         );
         assert_eq!(first.digest.len(), 64);
         let other = runtime.load(LOOPING.clone()).await.unwrap();

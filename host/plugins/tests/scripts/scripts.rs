@@ -80,7 +80,15 @@ fn works(engine: Engine) {
         assert_eq!(script.plugin.manifest.class, Class::Script);
         assert_eq!(
             script.plugin.exports,
-            Exports { channel: false, crm: true, inbound: true, schedule: true, self_test: true, setup: true }
+            Exports {
+                channel: false,
+                crm: true,
+                inbound: true,
+                schedule: true,
+                self_test: true,
+                setup: true,
+                choices: true
+            }
         );
         does_its_work(&script).await;
         repeats_itself(&script).await;

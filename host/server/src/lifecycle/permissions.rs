@@ -109,7 +109,12 @@ pub fn asked(manifest: &Manifest, settings: Option<&Map<String, Value>>) -> Resu
         });
     }
     for connection in &manifest.connections {
-        asked.push(rights::permission(connection, &reach(manifest, &origins, connection.hosts.as_deref()), settings)?);
+        match rights::permission(connection, &reach(manifest, &origins, connection.hosts.as_deref()), settings) {
+            Ok(permission) => asked.push(permission),
+            // An account that the plugin can do without is not asked for before its address is entered.
+            Err(_) if !connection.required => {}
+            Err(none) => return Err(none),
+        }
     }
     asked.extend(manifest.routes.iter().map(route));
     asked.extend(manifest.events.iter().map(|event| Permission {
