@@ -192,3 +192,21 @@ async fn tags_of_columns_take_the_room_that_rows_have_too() {
     assert_eq!(characters(), 1);
     assert_eq!(world.batch(&token, json!([tag(1, "order", 0)])).await.status, 200, "its id is free again, too");
 }
+
+#[tokio::test]
+async fn a_tab_goes_as_far_as_column_zzz() {
+    let world = World::with_sheets().await;
+    let token = world.token(json!({})).await;
+    let wide = json!([{"addSheet": {"properties": {"sheetId": 7, "title": "Wide", "gridProperties": {"rowCount": 1, "columnCount": 18_278}}}}]);
+    assert_eq!(world.batch(&token, wide).await.status, 200);
+    let end = json!({"sheetId": 7, "dimension": "COLUMNS", "startIndex": 18_278, "endIndex": 18_279});
+    for request in [
+        json!({"insertDimension": {"range": end, "inheritFromBefore": true}}),
+        json!({"appendDimension": {"sheetId": 7, "dimension": "COLUMNS", "length": 1}}),
+    ] {
+        let full = world.batch(&token, json!([request])).await;
+        let message = full.body["error"]["message"].as_str().unwrap();
+        assert!(full.status == 400 && message.ends_with("above the limit of 18278 columns."), "{request}: {message}");
+    }
+    assert_eq!(world.sandbox.sheets.view().spreadsheets[0].tabs[1].columns.last().unwrap(), "ZZZ");
+}
