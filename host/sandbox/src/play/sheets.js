@@ -64,15 +64,23 @@ function cellElement(tab, row, column, place) {
 }
 
 function gridElements(tab) {
-  const wide = Math.max(6, ...tab.rows.map((row) => row.cells.length));
+  const tagged = tab.columns.findLastIndex((column) => tab.column_tags[column]);
+  const wide = Math.max(6, tagged + 1, ...tab.rows.map((row) => row.cells.length));
   const columns = tab.columns.slice(0, Math.min(wide + 1, tab.columns.length));
-  const mark = (row) => row.tags.map((tag) => `${tag.key}${tag.value ? `=${tag.value}` : ""} #${tag.id} ${tag.visibility}`).join(", ");
+  const mark = (tags) => tags.map((tag) => `${tag.key}${tag.value ? `=${tag.value}` : ""} #${tag.id} ${tag.visibility}`).join(", ");
   const rows = [...tab.rows, { cells: [], tags: [] }].slice(0, tab.row_count);
+  const head = (column) => {
+    const tags = tab.column_tags[column] || [];
+    const name = tags.length ? el("small", {}, tags.map((tag) => tag.value || tag.key).join(", ")) : null;
+    return el("th", { scope: "col", title: mark(tags) || undefined, class: tab.hidden_columns.includes(column) ? "hidden" : undefined },
+      tags.length ? `🏷 ${column}` : column, name);
+  };
+  const kinds = (row, place) => [row.tags.length ? "tagged" : "", place === tab.frozen_rows - 1 ? "frozen" : ""].filter(Boolean).join(" ");
   return [
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("span", { class: "unseen" }, "Row")),
-      ...columns.map((column) => el("th", { scope: "col", class: tab.hidden_columns.includes(column) ? "hidden" : undefined }, column)))),
-    el("tbody", {}, ...rows.map((row, place) => el("tr", { class: row.tags.length ? "tagged" : undefined },
-      el("th", { scope: "row", title: mark(row) || undefined }, row.tags.length ? `🏷 ${place + 1}` : `${place + 1}`),
+      ...columns.map(head))),
+    el("tbody", {}, ...rows.map((row, place) => el("tr", { class: kinds(row, place) || undefined },
+      el("th", { scope: "row", title: mark(row.tags) || undefined }, row.tags.length ? `🏷 ${place + 1}` : `${place + 1}`),
       ...columns.map((column, at) => cellElement(tab, row, column, at))))),
   ];
 }
@@ -96,6 +104,7 @@ function show() {
   const [whole, tab] = [book(), sheet()];
   byId("standing").textContent = whole && tab
     ? `Id ${whole.id} · tab ${tab.sheet_id}, ${tab.row_count} × ${tab.columns.length} · tags take ${tab.tag_characters} of 30000 characters`
+      + `${tab.frozen_rows ? ` · ${tab.frozen_rows} frozen row${tab.frozen_rows === 1 ? "" : "s"}` : ""}`
       + `${tab.protected ? ` · ${tab.protected} protected` : ""} · shared with ${whole.shared_with.join(", ") || "nobody"}`
     : "There is no spreadsheet.";
   byId("formulas").hidden = !state.formulas_run.length;
@@ -145,6 +154,7 @@ onPress("delete-row", () => onTab("delete_row", row()));
 onSubmit("columns", () => onTab("sort", column()));
 onPress("sort-down", () => onTab("sort", { ...column(), descending: true }));
 onPress("insert-column", () => onTab("insert_column", column()));
+onPress("delete-column", () => onTab("delete_column", column()));
 onPress("hide-column", () => {
   const letters = byId("column").value.toUpperCase();
   onTab("hide_column", { column: letters, hidden: !sheet()?.hidden_columns.includes(letters) });

@@ -61,7 +61,7 @@ impl Wanted {
     /// The part of it that the grid has; a range that begins outside is refused.
     pub(super) fn area(&self, book: &Book) -> Result<Area, Refusal> {
         let tab = &book.tabs[self.tab];
-        let (rows, columns) = (tab.rows.len(), tab.columns);
+        let (rows, columns) = (tab.rows.len(), tab.columns.len());
         if self.top >= rows || self.left >= columns {
             let bottom = self.bottom.unwrap_or(rows.max(self.top + 1));
             let right = self.right.unwrap_or(columns.max(self.left + 1));

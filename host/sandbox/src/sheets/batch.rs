@@ -156,7 +156,7 @@ fn update_cells(book: &mut Book, node: &Node<'_>) -> Result<Value, Refusal> {
         (Some(_), Some(_)) => return Err(Refusal::invalid("Only one of start and range may be set.")),
         (None, None) => return Err(Refusal::invalid("Must set one of start and range.")),
     };
-    let (bottom, right) = clears.unwrap_or((book.tabs[tab].rows.len(), book.tabs[tab].columns));
+    let (bottom, right) = clears.unwrap_or((book.tabs[tab].rows.len(), book.tabs[tab].columns.len()));
     inside(&rows, top, left, bottom, right)?;
     if !takes {
         return Ok(json!({}));
@@ -179,9 +179,9 @@ fn append_cells(book: &mut Book, node: &Node<'_>) -> Result<Value, Refusal> {
     let (rows, takes) = rows_sent(node)?;
     let tab = book.place(node.int32("sheetId")?.unwrap_or(0))?;
     let top = book.tabs[tab].used_rows();
-    inside(&rows, 0, 0, rows.len(), book.tabs[tab].columns)?;
+    inside(&rows, 0, 0, rows.len(), book.tabs[tab].columns.len())?;
     let needed = (top + rows.len()).saturating_sub(book.tabs[tab].rows.len());
-    book.has_room(needed.saturating_mul(book.tabs[tab].columns))?;
+    book.has_room(needed.saturating_mul(book.tabs[tab].columns.len()))?;
     let length = book.tabs[tab].rows.len() + needed;
     book.tabs[tab].rows.resize(length, Row::default());
     if takes {

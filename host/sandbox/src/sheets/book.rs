@@ -1,5 +1,5 @@
-//! A spreadsheet: its tabs, their grids, and the tags on their rows. A tag is part of its row, so it goes where the row goes and ends
-//! with it. It must not know how calls arrive.
+//! A spreadsheet: its tabs, their grids, and the tags on their rows and columns. A tag is part of its row or column, so it goes where that
+//! goes and ends with it. It must not know how calls arrive.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +12,8 @@ use super::refusal::Refusal;
 
 /// How many cells a spreadsheet has room for.
 const MOST_CELLS: usize = 10_000_000;
+/// How many columns a tab has room for: the last one is ZZZ.
+const MOST_COLUMNS: usize = 18_278;
 /// The grid of a new tab.
 pub(super) const ROWS: usize = 1_000;
 pub(super) const COLUMNS: usize = 26;
@@ -45,14 +47,20 @@ impl Row {
     }
 }
 
+/// A column without its cells, which are the rows'.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Column {
+    pub(super) hidden: bool,
+    pub(super) tags: Vec<Tag>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Tab {
     pub(super) sheet_id: i64,
     pub(super) title: String,
-    pub(super) columns: usize,
+    pub(super) columns: Vec<Column>,
     pub(super) frozen_rows: usize,
     pub(super) hidden: bool,
-    pub(super) hidden_columns: BTreeSet<usize>,
     pub(super) rows: Vec<Row>,
     /// Tags of the tab itself.
     pub(super) tags: Vec<Tag>,
@@ -87,10 +95,9 @@ impl Tab {
         Self {
             sheet_id,
             title: title.to_owned(),
-            columns,
+            columns: vec![Column::default(); columns],
             frozen_rows: 0,
             hidden: false,
-            hidden_columns: BTreeSet::new(),
             rows: vec![Row::default(); rows],
             tags: Vec::new(),
             protected: Vec::new(),
@@ -109,22 +116,20 @@ impl Tab {
 
     /// How much of the storage for tags is taken.
     pub(super) fn tag_characters(&self) -> usize {
-        self.tags.iter().chain(self.rows.iter().flat_map(|row| &row.tags)).map(Tag::characters).sum()
+        let rows = self.rows.iter().flat_map(|row| &row.tags);
+        let columns = self.columns.iter().flat_map(|column| &column.tags);
+        self.tags.iter().chain(rows).chain(columns).map(Tag::characters).sum()
     }
 
     pub(super) fn insert_columns(&mut self, at: usize, count: usize) {
-        self.columns += count;
-        self.hidden_columns =
-            self.hidden_columns.iter().map(|column| if *column >= at { column + count } else { *column }).collect();
+        self.columns.splice(at..at, vec![Column::default(); count]);
         for row in self.rows.iter_mut().filter(|row| row.cells.len() > at) {
             row.cells.splice(at..at, vec![Content::Empty; count]);
         }
     }
 
     pub(super) fn delete_columns(&mut self, from: usize, to: usize) {
-        self.columns -= to - from;
-        let kept = self.hidden_columns.iter().filter(|column| !(from..to).contains(*column));
-        self.hidden_columns = kept.map(|column| if *column >= to { column - (to - from) } else { *column }).collect();
+        self.columns.drain(from..to);
         for row in self.rows.iter_mut().filter(|row| row.cells.len() > from) {
             let end = to.min(row.cells.len());
             row.cells.drain(from..end);
@@ -132,7 +137,7 @@ impl Tab {
     }
 
     pub(super) fn properties(&self, index: usize) -> Value {
-        let mut grid = json!({"rowCount": self.rows.len(), "columnCount": self.columns});
+        let mut grid = json!({"rowCount": self.rows.len(), "columnCount": self.columns.len()});
         if self.frozen_rows > 0 {
             grid["frozenRowCount"] = self.frozen_rows.into();
         }
@@ -201,10 +206,21 @@ impl Book {
 
     /// Refuses `more` cells where they would be too many.
     pub(super) fn has_room(&self, more: usize) -> Result<(), Refusal> {
-        let cells: usize = self.tabs.iter().map(|tab| tab.rows.len() * tab.columns).sum();
+        let cells: usize = self.tabs.iter().map(|tab| tab.rows.len() * tab.columns.len()).sum();
         if cells.saturating_add(more) > MOST_CELLS {
             let message = format!(
                 "This action would increase the number of cells in the workbook above the limit of {MOST_CELLS} cells."
+            );
+            return Err(Refusal::invalid(message));
+        }
+        Ok(())
+    }
+
+    /// Refuses that many columns in one tab where they would be too many.
+    pub(super) fn columns_fit(columns: usize) -> Result<(), Refusal> {
+        if columns > MOST_COLUMNS {
+            let message = format!(
+                "This action would increase the number of columns in the sheet above the limit of {MOST_COLUMNS} columns."
             );
             return Err(Refusal::invalid(message));
         }

@@ -9,6 +9,7 @@ use super::book::Book;
 use super::cell::{Input, Render};
 use super::node::Node;
 use super::refusal::Refusal;
+use super::tags::Found;
 use super::values::{self, Major, Sent, Written};
 
 const DATES: [&str; 2] = ["SERIAL_NUMBER", "FORMATTED_STRING"];
@@ -110,13 +111,20 @@ pub(super) fn work(book: &mut Book, call: &Call, query: &Query, body: &Value, pr
         Call::TagSearch => {
             let body = Node::body(body)?;
             body.only(&["dataFilters"])?;
-            let mut matched = Vec::new();
+            // A tag is said once, with all filters that found it.
+            let mut matched: Vec<(Found, Vec<&Value>)> = Vec::new();
             for (value, path) in filters(&body)? {
                 for found in book.find(&Node::item((value, path), "DataFilter")?, project)? {
-                    matched.push(json!({"developerMetadata": book.tag_json(&found), "dataFilters": [value]}));
+                    match matched.iter_mut().find(|((_, known), _)| known.id == found.1.id) {
+                        Some((_, filters)) => filters.push(value),
+                        None => matched.push((found, vec![value])),
+                    }
                 }
             }
-            Ok(listed(json!({}), "matchedDeveloperMetadata", matched))
+            let matched = matched
+                .iter()
+                .map(|(found, filters)| json!({"developerMetadata": book.tag_json(found), "dataFilters": filters}));
+            Ok(listed(json!({}), "matchedDeveloperMetadata", matched.collect()))
         }
         Call::TagGet(id) => {
             let lookup = json!({"developerMetadataLookup": {"metadataId": id}});

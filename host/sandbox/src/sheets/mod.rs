@@ -1,5 +1,5 @@
 //! The Google Sheets double: spreadsheets that are shared with service accounts, the tokens of those, and Google's habits: batches that are
-//! all or nothing, tags that follow their rows, short minutes, and formulas for whoever does not ask for plain text. It must not know
+//! all or nothing, tags that follow their rows and columns, short minutes, and formulas for whoever does not ask for plain text. It must not know
 //! what the rows are for.
 
 mod a1;
@@ -19,6 +19,7 @@ mod node;
 mod people;
 mod prime;
 mod refusal;
+mod spot;
 mod tabs;
 mod tags;
 mod values;

@@ -44,6 +44,13 @@ pub enum Act {
         /// The letters that the new column gets.
         column: String,
     },
+    /// Deletes a column, and its tags with it.
+    DeleteColumn {
+        /// The tab's title.
+        tab: String,
+        /// The column's letters.
+        column: String,
+    },
     /// Hides a column, or shows it again.
     HideColumn {
         /// The tab's title.
@@ -139,14 +146,18 @@ impl Book {
                 let column = column_of(tab, &column)?;
                 tab.insert_columns(column, 1);
             }
+            Act::DeleteColumn { tab, column } => {
+                let tab = self.tab(&tab)?;
+                let column = column_of(tab, &column)?;
+                if tab.columns.len() == 1 {
+                    return Err("column: the last one cannot be deleted".to_owned());
+                }
+                tab.delete_columns(column, column + 1);
+            }
             Act::HideColumn { tab, column, hidden } => {
                 let tab = self.tab(&tab)?;
                 let column = column_of(tab, &column)?;
-                if hidden {
-                    tab.hidden_columns.insert(column)
-                } else {
-                    tab.hidden_columns.remove(&column)
-                };
+                tab.columns[column].hidden = hidden;
             }
             Act::AddTab { tab } => {
                 let id = self.free_sheet_id();
@@ -252,6 +263,6 @@ fn row_of(tab: &Tab, row: usize) -> Result<usize, String> {
 }
 
 fn column_of(tab: &Tab, letters: &str) -> Result<usize, String> {
-    let found = (0..tab.columns).find(|column| super::a1::letters(*column).eq_ignore_ascii_case(letters));
+    let found = (0..tab.columns.len()).find(|column| super::a1::letters(*column).eq_ignore_ascii_case(letters));
     found.ok_or_else(|| format!("column: there is no {letters}"))
 }

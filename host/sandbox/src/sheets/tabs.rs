@@ -40,6 +40,7 @@ pub(super) fn add_sheet(book: &mut Book, node: &Node<'_>) -> Result<Value, Refus
         return Err(Refusal::invalid("A sheet needs a row and a column that are not frozen."));
     }
     book.has_room(rows.saturating_mul(columns))?;
+    Book::columns_fit(columns)?;
     let free = book.free_sheet_id();
     let sheet_id = sheet_id.map_or(free, |id| i64::try_from(id).unwrap_or(free));
     let title = title.map_or_else(
@@ -101,7 +102,7 @@ pub(super) fn update_sheet(book: &mut Book, node: &Node<'_>) -> Result<Value, Re
                 let rows = length("rowCount")?.filter(|rows| *rows > 0);
                 let rows = rows.ok_or_else(|| Refusal::invalid("You can't delete all the rows on the sheet."))?;
                 let more = rows.saturating_sub(book.tabs[place].rows.len());
-                book.has_room(more.saturating_mul(book.tabs[place].columns))?;
+                book.has_room(more.saturating_mul(book.tabs[place].columns.len()))?;
                 book.tabs[place].rows.resize(rows, Row::default());
             }
             "gridProperties.frozenColumnCount" | "gridProperties.hideGridlines" | "tabColor" | "tabColorStyle" => {}

@@ -1,125 +1,49 @@
-//! Developer metadata: tags on rows, tabs and the spreadsheet, how they are found, and the filters that name ranges by them. It must not
-//! know who asks.
+//! Developer metadata: tags on rows, columns, tabs and the spreadsheet, how they are found, and the filters that name ranges by them. It
+//! must not know who asks.
 
 use serde_json::{Value, json};
 
-use super::a1::{Area, Wanted};
+use super::a1::Wanted;
 use super::book::{Book, Tag};
 use super::node::Node;
 use super::refusal::Refusal;
+use super::spot::Spot;
 
 /// How many characters of keys and values a tab has room for; the spreadsheet itself has as many again.
 const ROOM: usize = 30_000;
 const VISIBILITIES: [&str; 2] = ["DOCUMENT", "PROJECT"];
 const LOCATIONS: [&str; 4] = ["ROW", "COLUMN", "SHEET", "SPREADSHEET"];
 
-/// What a tag is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spot {
-    Book,
-    Tab(usize),
-    Row(usize, usize),
-}
-
 /// A tag that was found, and where.
 pub(super) type Found = (Spot, Tag);
 
-impl Spot {
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Book => "SPREADSHEET",
-            Self::Tab(_) => "SHEET",
-            Self::Row(..) => "ROW",
-        }
-    }
-
-    /// The cells of it.
-    fn area(self, book: &Book) -> Vec<Area> {
-        let whole = |tab: usize| Area {
-            tab,
-            top: 0,
-            left: 0,
-            bottom: book.tabs[tab].rows.len(),
-            right: book.tabs[tab].columns,
-        };
-        match self {
-            Self::Book => (0..book.tabs.len()).map(whole).collect(),
-            Self::Tab(tab) => vec![whole(tab)],
-            Self::Row(tab, row) => vec![Area { top: row, bottom: row + 1, ..whole(tab) }],
-        }
-    }
-
-    /// Reads `location`. Tags of columns are not kept here.
-    fn read(book: &Book, node: &Node<'_>) -> Result<Self, Refusal> {
-        node.only(&["locationType", "spreadsheet", "sheetId", "dimensionRange"])?;
-        let named: Vec<&str> = node.names().into_iter().filter(|name| *name != "locationType").collect();
-        match named.as_slice() {
-            ["spreadsheet"] if node.flag("spreadsheet")? == Some(true) => Ok(Self::Book),
-            ["sheetId"] => Ok(Self::Tab(book.place(node.int32("sheetId")?.unwrap_or(0))?)),
-            ["dimensionRange"] => {
-                let Some(range) = node.object("dimensionRange")? else { return Err(Refusal::unreadable()) };
-                let lines = Lines::read(book, &range)?;
-                if lines.dimension == "COLUMNS" {
-                    return Err(Refusal::not_doubled("developer metadata of columns"));
-                }
-                let rows = book.tabs[lines.tab].rows.len();
-                if lines.end != lines.start + 1 {
-                    return Err(Refusal::invalid("dimensionRange must represent a single row or column."));
-                }
-                if lines.end > rows {
-                    return Err(Refusal::invalid(format!(
-                        "dimensionRange.endIndex[{}] is after last row in sheet[{rows}]",
-                        lines.end
-                    )));
-                }
-                Ok(Self::Row(lines.tab, lines.start))
-            }
-            _ => Err(Refusal::invalid("Exactly one location must be specified.")),
-        }
-    }
-}
-
-/// A `DimensionRange`; its end may be past the grid's.
-pub(super) struct Lines {
-    pub(super) tab: usize,
-    pub(super) dimension: &'static str,
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-impl Lines {
-    pub(super) fn read(book: &Book, node: &Node<'_>) -> Result<Self, Refusal> {
-        node.only(&["sheetId", "dimension", "startIndex", "endIndex"])?;
-        let tab = book.place(node.int32("sheetId")?.unwrap_or(0))?;
-        let dimension = node.word("dimension", "Dimension", &["ROWS", "COLUMNS"])?;
-        let dimension = dimension.ok_or_else(|| Refusal::invalid("No dimension specified."))?;
-        let length = if dimension == "ROWS" { book.tabs[tab].rows.len() } else { book.tabs[tab].columns };
-        let (start, end) = (node.index("startIndex")?.unwrap_or(0), node.index("endIndex")?.unwrap_or(length));
-        if start >= end {
-            let message = format!("endIndex[{end}] must be greater than startIndex[{start}]");
-            return Err(Refusal::invalid(message));
-        }
-        Ok(Self { tab, dimension, start, end })
-    }
-}
-
 impl Book {
-    /// Every tag that a project sees: the spreadsheet's, then tab by tab.
-    fn tags_for(&self, project: &str) -> Vec<Found> {
+    /// Every tag of whichever project: the spreadsheet's, then tab by tab.
+    fn every_tag(&self) -> impl Iterator<Item = (Spot, &Tag)> {
         let of_tabs = self.tabs.iter().enumerate().flat_map(|(place, tab)| {
             let own = tab.tags.iter().map(move |tag| (Spot::Tab(place), tag));
-            let rows = tab.rows.iter().enumerate();
-            own.chain(rows.flat_map(move |(row, line)| line.tags.iter().map(move |tag| (Spot::Row(place, row), tag))))
+            let rows = tab.rows.iter().enumerate().flat_map(move |(row, line)| {
+                let spot = Spot::Row(place, row);
+                line.tags.iter().map(move |tag| (spot, tag))
+            });
+            let columns = tab.columns.iter().enumerate().flat_map(move |(column, line)| {
+                let spot = Spot::Column(place, column);
+                line.tags.iter().map(move |tag| (spot, tag))
+            });
+            own.chain(rows).chain(columns)
         });
-        let all = self.tags.iter().map(|tag| (Spot::Book, tag)).chain(of_tabs);
-        let seen = all.filter(|(_, tag)| tag.project.as_deref().is_none_or(|owner| owner == project));
+        self.tags.iter().map(|tag| (Spot::Book, tag)).chain(of_tabs)
+    }
+
+    /// Those that a project sees.
+    fn tags_for(&self, project: &str) -> Vec<Found> {
+        let seen = self.every_tag().filter(|(_, tag)| tag.project.as_deref().is_none_or(|owner| owner == project));
         seen.map(|(spot, tag)| (spot, tag.clone())).collect()
     }
 
     /// Whether any tag has this id, of whichever project.
     fn has_tag(&self, id: i64) -> bool {
-        let rows = self.tabs.iter().flat_map(|tab| tab.tags.iter().chain(tab.rows.iter().flat_map(|row| &row.tags)));
-        self.tags.iter().chain(rows).any(|tag| tag.id == id)
+        self.every_tag().any(|(_, tag)| tag.id == id)
     }
 
     fn tags_at(&mut self, spot: Spot) -> &mut Vec<Tag> {
@@ -127,6 +51,7 @@ impl Book {
             Spot::Book => &mut self.tags,
             Spot::Tab(tab) => &mut self.tabs[tab].tags,
             Spot::Row(tab, row) => &mut self.tabs[tab].rows[row].tags,
+            Spot::Column(tab, column) => &mut self.tabs[tab].columns[column].tags,
         }
     }
 
@@ -134,12 +59,13 @@ impl Book {
     pub(super) fn create_tag(&mut self, node: &Node<'_>, project: &str) -> Result<Value, Refusal> {
         node.only(&["metadataId", "metadataKey", "metadataValue", "location", "visibility"])?;
         let key = node.text("metadataKey")?.filter(|key| !key.is_empty());
-        let key = key.ok_or_else(|| Refusal::invalid("developerMetadata.metadataKey must be specified."))?;
+        let key = key.ok_or_else(|| Refusal::invalid("Developer metadata must always have a key specified."))?;
         let visibility = node.word("visibility", "DeveloperMetadataVisibility", &VISIBILITIES)?;
         let visibility =
-            visibility.ok_or_else(|| Refusal::invalid("developerMetadata.visibility must be specified."))?;
+            visibility.ok_or_else(|| Refusal::invalid("Developer metadata must always have visibility specified."))?;
         let location = node.object("location")?;
-        let location = location.ok_or_else(|| Refusal::invalid("developerMetadata.location must be specified."))?;
+        let location =
+            location.ok_or_else(|| Refusal::invalid("Developer metadata must always have a location specified."))?;
         let spot = Spot::read(self, &location)?;
         let id = match node.int32("metadataId")?.filter(|id| *id != 0) {
             Some(id) if id < 0 => return Err(Refusal::invalid("developerMetadata.metadataId must be positive.")),
@@ -191,7 +117,7 @@ impl Book {
                 }
                 if all || field == "metadataKey" {
                     let key = change.text("metadataKey")?.filter(|key| !key.is_empty());
-                    key.ok_or_else(|| Refusal::invalid("developerMetadata.metadataKey must be specified."))?
+                    key.ok_or_else(|| Refusal::invalid("Developer metadata must always have a key specified."))?
                         .clone_into(&mut tag.key);
                 }
                 if all || field == "metadataValue" {
@@ -203,8 +129,8 @@ impl Book {
                 }
                 if all || field == "location" {
                     let location = change.object("location")?;
-                    let location =
-                        location.ok_or_else(|| Refusal::invalid("developerMetadata.location must be specified."))?;
+                    let location = location
+                        .ok_or_else(|| Refusal::invalid("Developer metadata must always have a location specified."))?;
                     spot = Spot::read(self, &location)?;
                 }
             }
@@ -225,7 +151,7 @@ impl Book {
         Ok(())
     }
 
-    /// The tags that a filter finds: those that a look-up describes, or those of the rows that a range has.
+    /// The tags that a filter finds: those that a look-up describes, or those of every place that a range touches.
     pub(super) fn find(&self, filter: &Node<'_>, project: &str) -> Result<Vec<Found>, Refusal> {
         filter.only(&["developerMetadataLookup", "a1Range", "gridRange"])?;
         match filter.names().as_slice() {
@@ -235,8 +161,7 @@ impl Book {
             }
             ["a1Range" | "gridRange"] => {
                 let area = self.wanted(filter)?.area(self)?;
-                let inside = |spot: &Spot| matches!(spot, Spot::Row(tab, row) if *tab == area.tab && (area.top..area.bottom).contains(row));
-                Ok(self.tags_for(project).into_iter().filter(|(spot, _)| inside(spot)).collect())
+                Ok(self.tags_for(project).into_iter().filter(|(spot, _)| spot.touches(area)).collect())
             }
             [] => Err(Refusal::invalid("Must specify exactly one filter.")),
             _ => Err(Refusal::invalid("Only one filter may be specified in a dataFilter.")),
@@ -282,6 +207,7 @@ impl Book {
         Ok(Wanted { tab, top, left, bottom, right, is_cell: false })
     }
 
+    /// All of the look-up's fields have to fit; one without fields finds every tag.
     fn look_up(&self, lookup: &Node<'_>, project: &str) -> Result<Vec<Found>, Refusal> {
         lookup.only(&[
             "locationType",
@@ -292,9 +218,6 @@ impl Book {
             "metadataValue",
             "visibility",
         ])?;
-        if lookup.names().is_empty() {
-            return Err(Refusal::invalid("developerMetadataLookup must have at least one field."));
-        }
         let kind = lookup.word("locationType", "DeveloperMetadataLocationType", &LOCATIONS)?;
         let strategy = lookup.word(
             "locationMatchingStrategy",
@@ -305,16 +228,21 @@ impl Book {
         if strategy.is_some() && at.is_none() {
             return Err(Refusal::invalid("locationMatchingStrategy needs a metadataLocation."));
         }
+        if at == Some(Spot::Book) && strategy == Some("INTERSECTING_LOCATION") {
+            return Err(Refusal::invalid(
+                "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING.",
+            ));
+        }
+        let elsewhere = at.is_some_and(|at| at != Spot::Book);
+        if kind.is_some() && strategy == Some("EXACT_LOCATION") || kind == Some("SPREADSHEET") && elsewhere {
+            return Err(Refusal::invalid("locationType does not go with this metadataLocation and its strategy."));
+        }
         let (id, key, value) =
             (lookup.int32("metadataId")?, lookup.text("metadataKey")?, lookup.text("metadataValue")?);
         let visibility = lookup.word("visibility", "DeveloperMetadataVisibility", &VISIBILITIES)?;
-        let is_at = |spot: Spot, at: Spot| match (strategy, at, spot) {
-            // A tab meets the tags of its rows, and a row those of its tab.
-            (Some("INTERSECTING_LOCATION"), Spot::Tab(tab), Spot::Row(other, _))
-            | (Some("INTERSECTING_LOCATION"), Spot::Row(tab, _), Spot::Tab(other)) => tab == other,
-            (Some("INTERSECTING_LOCATION"), Spot::Book, _) => true,
-            _ => at == spot,
-        };
+        // Where nothing is said of it, places that meet are enough ("DeveloperMetadataLookup").
+        let exact = strategy == Some("EXACT_LOCATION");
+        let is_at = |spot: Spot, at: Spot| if exact { spot == at } else { spot.meets(at) };
         let matches = |(spot, tag): &Found| {
             kind.is_none_or(|kind| kind == spot.kind())
                 && at.is_none_or(|at| is_at(*spot, at))
@@ -328,15 +256,7 @@ impl Book {
 
     /// A `DeveloperMetadata`.
     pub(super) fn tag_json(&self, (spot, tag): &Found) -> Value {
-        let mut location = json!({"locationType": spot.kind()});
-        match *spot {
-            Spot::Book => location["spreadsheet"] = true.into(),
-            Spot::Tab(tab) => location["sheetId"] = self.tabs[tab].sheet_id.into(),
-            Spot::Row(tab, row) => {
-                location["dimensionRange"] = json!({"sheetId": self.tabs[tab].sheet_id, "dimension": "ROWS", "startIndex": row, "endIndex": row + 1});
-            }
-        }
-        let mut said = json!({"metadataId": tag.id, "metadataKey": tag.key, "location": location});
+        let mut said = json!({"metadataId": tag.id, "metadataKey": tag.key, "location": spot.json(self)});
         if !tag.value.is_empty() {
             said["metadataValue"] = json!(tag.value);
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::a1::{Area, Wanted};
-use super::book::{Book, Row};
+use super::book::{Book, Column, Row};
 use super::cell::{Content, Input, Render};
 use super::node::Node;
 use super::refusal::Refusal;
@@ -117,7 +117,7 @@ impl Sent {
         let mut area = wanted.area(book)?;
         if wanted.is_cell {
             area.bottom = book.tabs[area.tab].rows.len();
-            area.right = book.tabs[area.tab].columns;
+            area.right = book.tabs[area.tab].columns.len();
         }
         let (bottom, right) = (area.top + self.height(), area.left + self.width());
         if bottom > area.bottom || right > area.right {
@@ -155,7 +155,7 @@ impl Sent {
         let table = last_table(book, area);
         let (top, left) = table.map_or((area.top, area.left), |table| (table.bottom, table.left));
         let (bottom, right) = (top + self.height(), left + self.width());
-        let (rows, columns) = (book.tabs[area.tab].rows.len(), book.tabs[area.tab].columns);
+        let (rows, columns) = (book.tabs[area.tab].rows.len(), book.tabs[area.tab].columns.len());
         book.has_room(self.height().saturating_mul(columns))?;
         if insert && table.is_some() && top < rows {
             book.tabs[area.tab].rows.splice(top..top, vec![Row::default(); self.height()]);
@@ -164,7 +164,9 @@ impl Sent {
         if tab.rows.len() < bottom {
             tab.rows.resize(bottom, Row::default());
         }
-        tab.columns = tab.columns.max(right);
+        if tab.columns.len() < right {
+            tab.columns.resize(right, Column::default());
+        }
         let from = Wanted {
             tab: area.tab,
             top,
@@ -210,7 +212,8 @@ pub(super) fn read(book: &Book, area: Area, major: Major, render: Render) -> Val
 fn last_table(book: &Book, area: Area) -> Option<Area> {
     let tab = &book.tabs[area.tab];
     let used = tab.used_rows();
-    let is_full = |row: usize, column: usize| row < used && column < tab.columns && !tab.cell(row, column).is_empty();
+    let columns = tab.columns.len();
+    let is_full = |row: usize, column: usize| row < used && column < columns && !tab.cell(row, column).is_empty();
     let mut found: Option<Area> = None;
     for row in area.top..area.bottom.min(used) {
         for column in area.left..area.right {

@@ -1,8 +1,11 @@
 //! Spreadsheets as people see them. It must not know what changes them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::book::{Book, FormulaRun, Tab};
+use super::a1::letters;
+use super::book::{Book, FormulaRun, Tab, Tag};
 use super::cell::Content;
 use super::faults::SheetsFaults;
 use crate::calls::Call;
@@ -59,6 +62,10 @@ pub struct TabView {
     pub columns: Vec<String>,
     /// The letters of those that are hidden.
     pub hidden_columns: Vec<String>,
+    /// The tags of columns, by the letters of those that have any.
+    pub column_tags: BTreeMap<String, Vec<TagView>>,
+    /// How many rows at the top stay where they are when the rest is scrolled.
+    pub frozen_rows: usize,
     /// How many ranges are protected.
     pub protected: usize,
     /// How many characters of its storage for tags are taken.
@@ -88,7 +95,7 @@ pub struct CellView {
     pub formula: Option<String>,
 }
 
-/// Developer metadata of a row.
+/// Developer metadata of a row or a column.
 #[derive(Clone, Debug, Serialize)]
 pub struct TagView {
     /// Its id.
@@ -117,26 +124,34 @@ impl Tab {
         let last = self.rows.iter().rposition(|row| !row.is_blank() || !row.tags.is_empty());
         let rows = self.rows.iter().take(last.map_or(0, |last| last + 1)).map(|row| RowView {
             cells: row.cells.iter().map(Content::view).collect(),
-            tags: row
-                .tags
-                .iter()
-                .map(|tag| TagView {
-                    id: tag.id,
-                    key: tag.key.clone(),
-                    value: tag.value.clone(),
-                    visibility: if tag.project.is_some() { "PROJECT" } else { "DOCUMENT" },
-                })
-                .collect(),
+            tags: row.tags.iter().map(Tag::view).collect(),
         });
+        let columns = || self.columns.iter().enumerate().map(|(place, column)| (letters(place), column));
         TabView {
             sheet_id: self.sheet_id,
             title: self.title.clone(),
             row_count: self.rows.len(),
-            columns: (0..self.columns).map(super::a1::letters).collect(),
-            hidden_columns: self.hidden_columns.iter().map(|column| super::a1::letters(*column)).collect(),
+            columns: columns().map(|(letters, _)| letters).collect(),
+            hidden_columns: columns().filter(|(_, column)| column.hidden).map(|(letters, _)| letters).collect(),
+            column_tags: columns()
+                .filter(|(_, column)| !column.tags.is_empty())
+                .map(|(letters, column)| (letters, column.tags.iter().map(Tag::view).collect()))
+                .collect(),
+            frozen_rows: self.frozen_rows,
             protected: self.protected.len(),
             tag_characters: self.tag_characters(),
             rows: rows.collect(),
+        }
+    }
+}
+
+impl Tag {
+    fn view(&self) -> TagView {
+        TagView {
+            id: self.id,
+            key: self.key.clone(),
+            value: self.value.clone(),
+            visibility: if self.project.is_some() { "PROJECT" } else { "DOCUMENT" },
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::sheets_refusals::{unchanged, world};
 async fn wrong_batches_are_refused_whole() {
     let (world, token, before) = world().await;
     let range = |start: i64, end: i64| json!({"sheetId": 0, "dimension": "ROWS", "startIndex": start, "endIndex": end});
+    let columns =
+        |start: i64, end: i64| json!({"sheetId": 0, "dimension": "COLUMNS", "startIndex": start, "endIndex": end});
     let tag = |change: Value| {
         let mut tag = json!({"metadataId": 2, "metadataKey": "p", "visibility": "PROJECT", "location": {"dimensionRange": range(2, 3)}});
         for (name, value) in change.as_object().unwrap() {
@@ -48,7 +50,39 @@ async fn wrong_batches_are_refused_whole() {
         ),
         (
             json!({"insertDimension": {"range": range(1_500, 1_501)}}),
-            "Invalid requests[1].insertDimension: range.startIndex[1500] must be less than",
+            "Invalid requests[1].insertDimension: range.startIndex[1500] is larger than current grid size (1002)",
+        ),
+        (
+            json!({"insertDimension": {"range": range(1_002, 1_003)}}),
+            "Invalid requests[1].insertDimension: range.startIndex[1002] must be less than the grid size (1002) if inheritFromBefore is false.",
+        ),
+        (
+            json!({"insertDimension": {"range": columns(27, 28), "inheritFromBefore": true}}),
+            "Invalid requests[1].insertDimension: range.startIndex[27] is larger than current grid size (26)",
+        ),
+        (
+            json!({"insertDimension": {"range": columns(26, 27), "inheritFromBefore": false}}),
+            "Invalid requests[1].insertDimension: range.startIndex[26] must be less than the grid size (26)",
+        ),
+        (
+            json!({"insertDimension": {"range": columns(0, 1), "inheritFromBefore": true}}),
+            "Invalid requests[1].insertDimension: inheritFromBefore cannot be true",
+        ),
+        (
+            json!({"insertDimension": {"range": columns(26, 10_000), "inheritFromBefore": true}}),
+            "Invalid requests[1].insertDimension: This action would increase the number of cells",
+        ),
+        (
+            json!({"appendDimension": {"sheetId": 0, "dimension": "COLUMNS", "length": 10_000}}),
+            "Invalid requests[1].appendDimension: This action would increase the number of cells",
+        ),
+        (
+            json!({"deleteDimension": {"range": columns(0, 26)}}),
+            "Invalid requests[1].deleteDimension: You can't delete all the columns on the sheet.",
+        ),
+        (
+            json!({"deleteDimension": {"range": columns(26, 27)}}),
+            "Invalid requests[1].deleteDimension: Cannot delete a row or column that doesn't exist.",
         ),
         (
             json!({"insertDimension": {"range": range(0, 1), "inheritFromBefore": true}}),
@@ -181,6 +215,22 @@ async fn wrong_batches_are_refused_whole() {
             json!({"updateSheetProperties": {"properties": {"sheetId": 0}, "fields": "name"}}),
             "Error expanding 'fields' parameter.",
         ),
+        (
+            json!({"updateSheetProperties": {"properties": {"sheetId": 0, "gridProperties": {"frozenRowCount": 1_002}}, "fields": "gridProperties.frozenRowCount"}}),
+            "Invalid requests[1].updateSheetProperties: You can't freeze all visible rows on the sheet.",
+        ),
+        (
+            json!({"updateSheetProperties": {"properties": {"sheetId": 0, "gridProperties": {"frozenRowCount": "one"}}, "fields": "gridProperties.frozenRowCount"}}),
+            "Invalid value at 'requests[1].update_sheet_properties.properties.grid_properties.frozen_row_count' (TYPE_INT32), \"one\"",
+        ),
+        (
+            json!({"updateSheetProperties": {"properties": {"sheetId": 9}, "fields": "gridProperties.frozenRowCount"}}),
+            "Invalid requests[1].updateSheetProperties: No grid with id: 9",
+        ),
+        (
+            json!({"addSheet": {"properties": {"gridProperties": {"rowCount": 1, "columnCount": 18_279}}}}),
+            "Invalid requests[1].addSheet: This action would increase the number of columns in the sheet above the limit of 18278 columns.",
+        ),
         (json!({"addProtectedRange": {}}), "Invalid requests[1].addProtectedRange: No protectedRange specified."),
         (
             tag(json!({"metadataId": 1})),
@@ -196,11 +246,11 @@ async fn wrong_batches_are_refused_whole() {
         ),
         (
             tag(json!({"metadataKey": ""})),
-            "Invalid requests[1].createDeveloperMetadata: developerMetadata.metadataKey must be specified.",
+            "Invalid requests[1].createDeveloperMetadata: Developer metadata must always have a key specified.",
         ),
         (
             tag(json!({"visibility": null})),
-            "Invalid requests[1].createDeveloperMetadata: developerMetadata.visibility must be specified.",
+            "Invalid requests[1].createDeveloperMetadata: Developer metadata must always have visibility specified.",
         ),
         (
             tag(json!({"visibility": "SECRET"})),
@@ -208,7 +258,7 @@ async fn wrong_batches_are_refused_whole() {
         ),
         (
             tag(json!({"location": null})),
-            "Invalid requests[1].createDeveloperMetadata: developerMetadata.location must be specified.",
+            "Invalid requests[1].createDeveloperMetadata: Developer metadata must always have a location specified.",
         ),
         (
             tag(json!({"location": {}})),
@@ -216,11 +266,64 @@ async fn wrong_batches_are_refused_whole() {
         ),
         (
             tag(json!({"location": {"dimensionRange": range(2, 4)}})),
-            "Invalid requests[1].createDeveloperMetadata: dimensionRange must represent a single row or column.",
+            "Invalid requests[1].createDeveloperMetadata: DimensionRange must represent a single row or column.",
         ),
         (
             tag(json!({"location": {"dimensionRange": range(1_002, 1_003)}})),
-            "Invalid requests[1].createDeveloperMetadata: dimensionRange.endIndex[1003]",
+            "Invalid requests[1].createDeveloperMetadata: dimensionRange.endIndex[1003] is after last row in sheet[1002]",
+        ),
+        (
+            tag(json!({"location": {"dimensionRange": columns(3, 5)}})),
+            "Invalid requests[1].createDeveloperMetadata: DimensionRange must represent a single row or column.",
+        ),
+        (
+            tag(json!({"location": {"dimensionRange": columns(26, 27)}})),
+            "Invalid requests[1].createDeveloperMetadata: dimensionRange.endIndex[27] is after last column in sheet[26]",
+        ),
+        (
+            tag(json!({"location": {"dimensionRange": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 25}}})),
+            "Invalid requests[1].createDeveloperMetadata: DimensionRange must specify both a startIndex and an endIndex.",
+        ),
+        (
+            tag(json!({"location": {"dimensionRange": {"sheetId": 0, "dimension": "COLUMNS", "endIndex": 1}}})),
+            "Invalid requests[1].createDeveloperMetadata: DimensionRange must specify both a startIndex and an endIndex.",
+        ),
+        (
+            tag(json!({"location": {"dimensionRange": {"sheetId": 0, "startIndex": 0, "endIndex": 1}}})),
+            "Invalid requests[1].createDeveloperMetadata: No dimension specified.",
+        ),
+        (
+            tag(
+                json!({"location": {"dimensionRange": {"sheetId": 0, "dimension": "COLUMN", "startIndex": 0, "endIndex": 1}}}),
+            ),
+            "Invalid value at 'requests[1].create_developer_metadata.developer_metadata.location.dimension_range.dimension' (type.googleapis.com/google.apps.sheets.v4.Dimension), \"COLUMN\"",
+        ),
+        (
+            tag(
+                json!({"location": {"dimensionRange": {"sheetId": 9, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}}}),
+            ),
+            "Invalid requests[1].createDeveloperMetadata: No grid with id: 9",
+        ),
+        (
+            tag(json!({"location": {"dimensionRange": columns(0, 1), "sheetId": 0}})),
+            "Invalid requests[1].createDeveloperMetadata: Exactly one location must be specified.",
+        ),
+        (
+            tag(json!({"metadataId": 1, "location": {"dimensionRange": columns(0, 1)}})),
+            "Invalid requests[1].createDeveloperMetadata: Developer metadata with id 1 already exists.",
+        ),
+        (
+            tag(json!({"metadataValue": 5, "location": {"dimensionRange": columns(0, 1)}})),
+            "Invalid value at 'requests[1].create_developer_metadata.developer_metadata.metadata_value' (TYPE_STRING), 5",
+        ),
+        (
+            json!({"updateDeveloperMetadata": {"dataFilters": [tagged(1)], "fields": "location",
+                "developerMetadata": {"location": {"dimensionRange": columns(26, 27)}}}}),
+            "Invalid requests[1].updateDeveloperMetadata: dimensionRange.endIndex[27] is after last column in sheet[26]",
+        ),
+        (
+            json!({"deleteDeveloperMetadata": {"dataFilter": {}}}),
+            "Invalid requests[1].deleteDeveloperMetadata: Must specify exactly one filter.",
         ),
         (
             json!({"updateDeveloperMetadata": {"dataFilters": [tagged(1)], "developerMetadata": {"metadataValue": "x"}}}),

@@ -138,6 +138,21 @@ async fn what_people_cannot_do_is_said() {
         ),
         (
             "act",
+            json!({"spreadsheet": MADE_UP, "act": "delete_column", "tab": "Payments", "column": "AA"}),
+            "column: there is no AA",
+        ),
+        (
+            "act",
+            json!({"spreadsheet": MADE_UP, "act": "delete_column", "tab": "May", "column": "A"}),
+            "tab: there is no May",
+        ),
+        (
+            "act",
+            json!({"spreadsheet": MADE_UP, "act": "delete_column", "tab": "Payments"}),
+            "act: missing field `column`",
+        ),
+        (
+            "act",
             json!({"spreadsheet": MADE_UP, "act": "edit_cell", "tab": "Payments", "cell": "A", "text": "x"}),
             "cell: write it as",
         ),

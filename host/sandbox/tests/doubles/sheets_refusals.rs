@@ -125,8 +125,47 @@ async fn wrong_calls_of_values_and_tags_are_refused() {
         ),
         (post("/developerMetadata:search", json!({})), "Must specify at least one dataFilter."),
         (
-            post("/developerMetadata:search", by(json!({"developerMetadataLookup": {}}))),
-            "developerMetadataLookup must have at least one field.",
+            post(
+                "/developerMetadata:search",
+                by(json!({"developerMetadataLookup": {"locationMatchingStrategy": "EXACT_LOCATION"}})),
+            ),
+            "locationMatchingStrategy needs a metadataLocation.",
+        ),
+        (
+            post(
+                "/developerMetadata:search",
+                by(
+                    json!({"developerMetadataLookup": {"metadataLocation": {"spreadsheet": true}, "locationMatchingStrategy": "INTERSECTING_LOCATION"}}),
+                ),
+            ),
+            "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING.",
+        ),
+        (
+            post(
+                "/developerMetadata:search",
+                by(
+                    json!({"developerMetadataLookup": {"metadataLocation": {"sheetId": 0}, "locationType": "SPREADSHEET"}}),
+                ),
+            ),
+            "locationType does not go with this metadataLocation and its strategy.",
+        ),
+        (
+            post(
+                "/developerMetadata:search",
+                by(
+                    json!({"developerMetadataLookup": {"metadataLocation": {"sheetId": 0}, "locationType": "COLUMN", "locationMatchingStrategy": "EXACT_LOCATION"}}),
+                ),
+            ),
+            "locationType does not go with this metadataLocation and its strategy.",
+        ),
+        (
+            post(
+                "/developerMetadata:search",
+                by(
+                    json!({"developerMetadataLookup": {"metadataLocation": {"dimensionRange": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 26, "endIndex": 27}}}}),
+                ),
+            ),
+            "dimensionRange.endIndex[27] is after last column in sheet[26]",
         ),
         (
             post("/developerMetadata:search", by(json!({"developerMetadataLookup": {"metadataId": "one"}}))),

@@ -42,7 +42,13 @@ async fn a_row_with_a_tag_cannot_be_made_twice() {
         (json!({"developerMetadataLookup": {"metadataKey": "p", "locationType": "SHEET"}}), 0),
         (json!({"developerMetadataLookup": {"metadataKey": "q"}}), 0),
         (json!({"developerMetadataLookup": {"metadataKey": "p", "metadataValue": "x"}}), 0),
-        (json!({"developerMetadataLookup": {"metadataLocation": {"sheetId": 0}}}), 0),
+        (json!({"developerMetadataLookup": {}}), 1),
+        (json!({"developerMetadataLookup": {"metadataLocation": {"sheetId": 0}}}), 1),
+        (
+            json!({"developerMetadataLookup": {"metadataLocation": {"sheetId": 0}, "locationMatchingStrategy": "EXACT_LOCATION"}}),
+            0,
+        ),
+        (json!({"developerMetadataLookup": {"metadataLocation": {"spreadsheet": true}}}), 0),
         (
             json!({"developerMetadataLookup": {"metadataLocation": {"sheetId": 0}, "locationMatchingStrategy": "INTERSECTING_LOCATION"}}),
             1,
