@@ -72,7 +72,7 @@ impl Offices<'_> {
         Ok(match word {
             "bitrix24" => json!({
                 "settings": {
-                    "portal": doubles.bitrix24, "user_id": PORTAL_USER, "create_deal": true,
+                    "portal": doubles.bitrix24, "oauth_base": doubles.bitrix24, "user_id": PORTAL_USER, "create_deal": true,
                     "stages": {
                         "awaiting_payment": "PREPARATION", "paid": PAID_STAGE, "payment_failed": "UC_PAYFAIL", "expired": "LOSE",
                         "manual_review": "UC_REVIEW", "partial_refund": "UC_PARTREF", "full_refund": "APOLOGY",
