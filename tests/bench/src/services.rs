@@ -29,8 +29,7 @@ const SPREADSHEET: &str = "1spreadsheet-of-orders";
 const BATCH: &str = "1spreadsheet-of-orders:batchUpdate";
 /// What rows of the spreadsheet show, and rows of its history.
 const COLUMNS: [&str; 5] = ["payment", "order", "status", "amount", "version"];
-const HISTORY: [&str; 9] =
-    ["event", "payment", "order", "status", "amount", "currency", "refunded", "at", "version"];
+const HISTORY: [&str; 9] = ["event", "payment", "order", "status", "amount", "currency", "refunded", "at", "version"];
 
 /// One call of a plugin.
 pub(crate) struct Asked {
@@ -232,7 +231,8 @@ impl Exchange for Services {
 /// Two tabs, of payments and of their history.
 fn spreadsheet() -> Value {
     let tab = |id: u64, title: &str| {
-        json!({ "properties": { "sheetId": id, "title": title, "gridProperties": { "rowCount": 1000, "columnCount": 26 } } })
+        let grid = json!({ "rowCount": 1000, "columnCount": 26 });
+        json!({ "properties": { "sheetId": id, "title": title, "gridProperties": grid } })
     };
     json!({ "properties": { "title": "Orders" }, "sheets": [tab(0, "Payments"), tab(1, "History")] })
 }
