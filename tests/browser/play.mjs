@@ -7,11 +7,13 @@ export class Play {
     this.url = url;
     this.linkMessage = null;
     this.before = 0;
+    this.others = [];
   }
 
   async open() {
     await this.page.goto(this.url);
     await this.page.locator("#board [data-stage]").first().waitFor();
+    this.others = await this.page.locator("#board [data-deal]").evaluateAll((all) => all.map((deal) => deal.dataset.deal));
   }
 
   /** All bot's messages, as shown. */
@@ -59,13 +61,14 @@ export class Play {
     await this.page.locator(`#messages a[href='${url}']`).click();
   }
 
-  /** Waits until so many deals are in this column, each with one comment, and none elsewhere. */
+  /** Waits until so many new deals are in this column, each with one comment, and none elsewhere. */
   async deals(stage, count) {
-    const read = () => this.page.locator("#board [data-deal]").evaluateAll((all) => all.map((deal) => ({
+    const shown = () => this.page.locator("#board [data-deal]").evaluateAll((all) => all.map((deal) => ({
       id: deal.dataset.deal,
       stage: deal.closest("[data-stage]").dataset.stage,
       comments: deal.querySelectorAll(".comment").length,
     })));
+    const read = async () => (await shown()).filter(({ id }) => !this.others.includes(id));
     const done = async () => {
       const deals = await read();
       return deals.length === count && deals.every((deal) => deal.stage === stage && deal.comments === 1) && deals;

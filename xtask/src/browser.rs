@@ -7,8 +7,9 @@ use crate::stack::{self, BankMood, Plan, Stack};
 use crate::tools::Browser;
 use crate::{place, process};
 
-/// What is driven, one after the other: sales by the bot, one in each chat, what browsers do to a sale, and one by each provider.
-const SCRIPTS: [&str; 4] = ["sale.mjs", "chats.mjs", "flows.mjs", "providers.mjs"];
+/// What is driven, one after the other: a sale at the back offices, sales by the bot, one in each chat, what browsers do to a sale, and
+/// one by each provider. The offices come first, because a spreadsheet takes few changes a minute and would be behind later.
+const SCRIPTS: [&str; 5] = ["offices.mjs", "sale.mjs", "chats.mjs", "flows.mjs", "providers.mjs"];
 
 /// Builds, starts, and drives.
 pub(crate) fn run(screenshots: Option<&str>, skip_build: bool) -> Result<(), String> {

@@ -67,9 +67,16 @@ fn invite(stack: &Stack) {
     say::line(&format!(
         "
 Open a chat and write «մենյու»: be the customer, and pay at the bank that the link leads to
-    {play_url}/            Telegram and WhatsApp, with the bank and the CRM
+    {play_url}/            Telegram and WhatsApp, with the bank
     {play_url}/messenger   Messenger
     {play_url}/instagram   Instagram
+
+Watch what the back offices show of it. A deal that you move to «Invoiced», a lead that you move to «Awaiting payment», and an
+order that you enter at the ERP get a payment link
+    {play_url}/bitrix24    Bitrix24
+    {play_url}/amocrm      amoCRM
+    {play_url}/sheets      Google Sheets
+    {play_url}/erp         an ERP
 
 The server, with its API described at /openapi.json
     {server_url}

@@ -32,7 +32,7 @@ use crate::options::Options;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo      starts the server with a sandbox (chats, bank, CRM) and prints the addresses; Ctrl-C ends it
+  demo      starts the server with a sandbox (chats, bank, back offices) and prints the addresses; Ctrl-C ends it
               --once            acts out one whole sale by itself and checks every step of it
               --skip-build      uses what was built before
               --bank silent     the bank sends no webhook and answers no look-up
@@ -40,7 +40,7 @@ cargo xtask COMMAND
               --patience SECS   how long one step may take to show its effect; 20
   test      runs everything that has to pass, and starts the servers that it needs
               --quick           leaves out what needs PostgreSQL, Redis or a browser
-  browser   drives whole sales in Chromium, in each chat and by each provider
+  browser   drives whole sales in Chromium, in each chat, at the back offices and by each provider
               --screenshots DIR keeps pictures of the pages
               --skip-build      uses what was built before
   gallery DIR  writes every page that customers may see into a folder: as HTML, and as pictures in three languages, light and

@@ -55,7 +55,7 @@ pub(crate) fn measure(book: &mut Book, measured: &[u8], quick: bool) -> Result<(
     for name in FIRST_PARTY {
         let component = fs::read(kamurj_plugin_build::build(&format!("kamurj-plugin-{name}"))?)?;
         let asked = services::asked(name)?;
-        let grants = services::granted(&kamurj_manifest::read(&component)?);
+        let grants = services::granted(&kamurj_manifest::read(&component)?, &asked);
         let context = RunContext { settings: asked.settings.to_string(), grants, ..calls::context("mer_1") };
         let (plugin, bytes) = load(&component)?;
         guests.push(Guest {

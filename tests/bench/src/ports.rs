@@ -10,8 +10,8 @@ use kamurj_plugins::{
     StateWrite, Step, Url,
 };
 
-/// What stands for every secret.
-const SECRET: &str = "bench-0123456789-0123456789";
+/// What stands for every secret: one that signs, and that a path can hold.
+const SECRET: &str = "whsec_YmVuY2gtMDEyMzQ1Njc4OS0wMTIzNDU2Nzg5";
 
 /// State under its keys, one value for all secrets, and nothing else.
 #[derive(Default)]

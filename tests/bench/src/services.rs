@@ -23,6 +23,13 @@ const SHOWS_THE_MENU: &str = "«մենյու» answered with what is on sale";
 const ACCOUNT: &str = "111222333444555";
 const CUSTOMER: &str = "7000000000000001";
 const DEAL: u64 = 42;
+const PAYMENT: &str = "pay_1";
+const SPREADSHEET: &str = "1spreadsheet-of-orders";
+/// Where the spreadsheet takes several changes at once.
+const BATCH: &str = "1spreadsheet-of-orders:batchUpdate";
+/// What rows of the spreadsheet show, and rows of its history.
+const COLUMNS: [&str; 5] = ["payment", "order", "status", "amount", "version"];
+const HISTORY: [&str; 9] = ["event", "payment", "order", "status", "amount", "currency", "refunded", "at", "version"];
 
 /// One call of a plugin.
 pub(crate) struct Asked {
@@ -32,6 +39,8 @@ pub(crate) struct Asked {
     pub(crate) settings: Value,
     /// HTTP requests that it makes.
     pub(crate) requests: u32,
+    /// Secrets and connections that the manifest names and that nobody entered.
+    left_out: &'static [&'static str],
 }
 
 /// What the plugin of this id is asked.
@@ -63,29 +72,49 @@ pub(crate) fn asked(id: &str) -> Result<Asked, Failed> {
                 "variant": "instagram" });
             written("webhook", settings, &of_meta("instagram"))
         }
-        "bitrix24" => {
-            let delivery = Delivery {
-                id: "dlv_1".to_owned(),
-                event: "payment.paid".to_owned(),
-                payment: paid(),
-                run: 1,
-                extra: Vec::new(),
-            };
-            let settings = json!({ "portal": ORIGIN, "user_id": "1", "stages": { "paid": "EXECUTING" } });
-            let does = "`payment.paid` brought into its deal with a comment";
-            Asked { does, call: Call::Sync(delivery), settings, requests: 3 }
-        }
+        "bitrix24" => Asked {
+            does: "`payment.paid` brought into its deal with a comment",
+            call: paid_in("bitrix24", "deal"),
+            settings: json!({ "portal": ORIGIN, "user_id": "1", "stages": { "paid": "EXECUTING" } }),
+            requests: 3,
+            left_out: &["portal_app"],
+        },
+        "amocrm" => Asked {
+            does: "`payment.paid` brought into its lead with a note",
+            call: paid_in("amocrm", "lead"),
+            settings: json!({ "account": ORIGIN, "oauth_base": ORIGIN, "stages": { "paid": "6200001/62000013" } }),
+            requests: 3,
+            left_out: &["account_app"],
+        },
+        "google-sheets" => Asked {
+            does: "`payment.paid` written into its row, and a row of the history",
+            call: paid_in("google-sheets", "row"),
+            settings: json!({ "spreadsheet_id": SPREADSHEET, "client_email": "kamurj@shop.example",
+                "columns": COLUMNS, "api_base": ORIGIN, "token_base": ORIGIN }),
+            requests: 5,
+            left_out: &[],
+        },
+        "erp-webhook" => Asked {
+            does: "`payment.paid` as a signed webhook",
+            call: paid_in("erp-webhook", "order"),
+            settings: json!({ "endpoint": ORIGIN, "path": "/hooks/payments" }),
+            requests: 1,
+            left_out: &["signing_secret_old", "signing_key"],
+        },
         _ => return Err(format!("tests/bench/src/services.rs says nothing to ask the plugin `{id}`: add it").into()),
     };
     Ok(asked)
 }
 
-/// All that the manifest asks for.
-pub(crate) fn granted(manifest: &Manifest) -> Grants {
-    let secret =
-        |placements: &Vec<String>| SecretGrant { placements: placements.clone(), origins: vec![ORIGIN.to_owned()] };
-    let secrets: BTreeMap<_, _> =
-        manifest.secrets.iter().map(|asked| (asked.name.clone(), secret(&asked.placements))).collect();
+/// All that the manifest asks for and somebody entered.
+pub(crate) fn granted(manifest: &Manifest, asked: &Asked) -> Grants {
+    let named = |(name, placements): (&String, &Vec<String>)| {
+        (name.clone(), SecretGrant { placements: placements.clone(), origins: vec![ORIGIN.to_owned()] })
+    };
+    let entered = manifest.secrets.iter().map(|asked| (&asked.name, &asked.placements));
+    let connected = manifest.connections.iter().map(|asked| (&asked.name, &asked.placements));
+    let there = entered.chain(connected).filter(|(name, _)| !asked.left_out.contains(&name.as_str()));
+    let secrets: BTreeMap<_, _> = there.map(named).collect();
     Grants { origins: vec![ORIGIN.to_owned()], secrets, state: manifest.state, ..Grants::default() }
 }
 
@@ -106,7 +135,7 @@ fn written(path: &str, mut settings: Value, body: &Value) -> Asked {
         run: 1,
         extra: Vec::new(),
     });
-    Asked { does: SHOWS_THE_MENU, call, settings, requests: 1 }
+    Asked { does: SHOWS_THE_MENU, call, settings, requests: 1, left_out: &[] }
 }
 
 /// A webhook of Messenger or Instagram.
@@ -116,17 +145,28 @@ fn of_meta(object: &str) -> Value {
             "message": { "mid": "m_1", "text": MENU } }] }] })
 }
 
-/// A payment that belongs to a deal.
-fn paid() -> Payment {
-    let money = |minor: i64| Money { minor, currency: "AMD".to_owned() };
+/// A payment that belongs to a record of this plugin's was paid.
+fn paid_in(plugin: &str, entity_type: &str) -> Call {
     let crm = CrmRef {
-        plugin: "bitrix24".to_owned(),
-        entity_type: "deal".to_owned(),
+        plugin: plugin.to_owned(),
+        entity_type: entity_type.to_owned(),
         entity_id: DEAL.to_string(),
         extra: Vec::new(),
     };
+    Call::Sync(Delivery {
+        id: "dlv_1".to_owned(),
+        event: "payment.paid".to_owned(),
+        payment: paid(crm),
+        run: 1,
+        extra: Vec::new(),
+    })
+}
+
+/// A payment that belongs to this record.
+fn paid(crm: CrmRef) -> Payment {
+    let money = |minor: i64| Money { minor, currency: "AMD".to_owned() };
     Payment {
-        id: "pay_1".to_owned(),
+        id: PAYMENT.to_owned(),
         order_id: "A-1042".to_owned(),
         mode: "test".to_owned(),
         status: "paid".to_owned(),
@@ -161,6 +201,7 @@ pub(crate) struct Services;
 #[async_trait]
 impl Exchange for Services {
     async fn exchange(&self, request: Request) -> Result<Response, SendError> {
+        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let answer = match request.url.path().rsplit('/').next().unwrap_or_default() {
             "sendMessage" => json!({ "ok": true, "result": { "message_id": 1 } }),
             // WhatsApp names a message in a list, Messenger and Instagram beside its reader.
@@ -168,14 +209,55 @@ impl Exchange for Services {
                 "messages": [{ "id": "wamid.OUT1", "message_status": "accepted" }] }),
             "crm.item.get" => json!({ "result": { "item": {
                 "id": DEAL, "stageId": "PREPARATION", "categoryId": 0, "UF_CRM_PAY_ID": null } } }),
-            "crm.item.update" => {
-                let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-                json!({ "result": { "item": asked["fields"] } })
-            }
+            "crm.item.update" => json!({ "result": { "item": asked["fields"] } }),
             "crm.timeline.comment.add" => json!({ "result": 1 }),
+            // amoCRM's lead, read and written at the same address.
+            "42" => json!({ "id": DEAL, "name": "Cake", "price": 12_500, "pipeline_id": 6_200_001,
+                "status_id": 62_000_012, "is_deleted": false, "custom_fields_values": null }),
+            "notes" => json!({ "_embedded": { "notes": [{ "id": 1, "entity_id": DEAL }] } }),
+            SPREADSHEET => spreadsheet(),
+            "developerMetadata:search" => tags(&asked),
+            "values:batchGetByDataFilter" => row(&asked),
+            "values:batchUpdateByDataFilter" => json!({ "responses": [{ "updatedCells": COLUMNS.len() }] }),
+            // The ERP, which took it, and whatever else is a batch of the spreadsheet's.
+            "payments" | BATCH => json!({}),
             _ => Value::Null,
         };
         let status = if answer.is_null() { 404 } else { 200 };
         Ok(Response { status, headers: Vec::new(), body: answer.to_string().into_bytes() })
     }
+}
+
+/// Two tabs, of payments and of their history.
+fn spreadsheet() -> Value {
+    let tab = |id: u64, title: &str| {
+        let grid = json!({ "rowCount": 1000, "columnCount": 26 });
+        json!({ "properties": { "sheetId": id, "title": title, "gridProperties": grid } })
+    };
+    json!({ "properties": { "title": "Orders" }, "sheets": [tab(0, "Payments"), tab(1, "History")] })
+}
+
+/// The tag of the payment's row, under the first of the ids that were asked for, and the tags of all columns.
+fn tags(asked: &Value) -> Value {
+    let tag = |id: &Value, (key, value): (&str, &str), (sheet, dimension, index): (u64, &str, usize)| {
+        let range = json!({ "sheetId": sheet, "dimension": dimension, "startIndex": index, "endIndex": index + 1 });
+        json!({ "developerMetadata": { "metadataId": id, "metadataKey": key, "metadataValue": value,
+            "location": { "dimensionRange": range } } })
+    };
+    let of_row = &asked["dataFilters"][0]["developerMetadataLookup"]["metadataId"];
+    let mut all = vec![tag(of_row, ("p", ""), (0, "ROWS", 1))];
+    for (sheet, (key, columns)) in (0..).zip([("kamurj:0", &COLUMNS[..]), ("kamurj:1", &HISTORY[..])]) {
+        let of_columns = columns.iter().enumerate().map(|(index, column)| {
+            tag(&json!(1_000 * (sheet + 1) + index as u64), (key, column), (sheet, "COLUMNS", index))
+        });
+        all.extend(of_columns);
+    }
+    json!({ "matchedDeveloperMetadata": all })
+}
+
+/// The payment's row before it was paid.
+fn row(asked: &Value) -> Value {
+    let found = json!({ "range": "Payments!A2:E2", "majorDimension": "ROWS",
+        "values": [[PAYMENT, "A-1042", "awaiting_payment", 12_500, 2]] });
+    json!({ "valueRanges": [{ "dataFilters": [asked["dataFilters"][0]], "valueRange": found }] })
 }

@@ -1,4 +1,4 @@
-//! The sale's end: the bank's webhook was taken, the chat and the CRM were told, the API and the journal agree, and
+//! The sale's end: the bank's webhook was taken, the chat and the back offices were told, the API and the journal agree, and
 //! nothing was done twice.
 
 use serde_json::Value;
@@ -25,6 +25,7 @@ impl Sale<'_> {
         let payment = step("the deal is in the paid stage with one comment", || {
             self.patience.until("one such deal in the CRM", || deal(&self.state()?))
         })?;
+        self.offices_are_told(&payment)?;
         step("the API says paid", || {
             let url = format!("{}/v1/payments/{payment}", self.stack.server_url);
             let shown = self.http.get_with_key(&url, &self.stack.api_key)?;
@@ -44,7 +45,10 @@ impl Sale<'_> {
             announced_once(&journal).map(|detail| ((), detail))
         })?;
         step("nothing is done twice", || {
-            let detail = stays(|| once(&self.state()?, link.message_id))?;
+            let detail = stays(|| {
+                self.offices_once(&payment)?;
+                once(&self.state()?, link.message_id)
+            })?;
             Ok(((), detail))
         })
     }
@@ -108,7 +112,7 @@ fn once(state: &State, link_message: i64) -> Result<String, String> {
     let after =
         state.bot_messages().iter().filter(|message| message["message_id"].as_i64() > Some(link_message)).count();
     match (state.sessions().len(), paid, state.deals().len(), comments, after) {
-        (1, 1, 1, 1, 0) => Ok("one session, one deal, one comment, no further message".to_owned()),
+        (1, 1, 1, 1, 0) => Ok("one session, one deal, one comment, one lead, one row, no further message".to_owned()),
         (sessions, paid, deals, comments, after) => Err(format!(
             "expected one of each and no further message, saw {sessions} sessions ({paid} paid), {deals} deals, \
              {comments} comments, {after} further messages"

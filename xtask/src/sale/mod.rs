@@ -4,6 +4,7 @@
 mod aftermath;
 mod chat;
 mod checkout;
+mod offices;
 mod seen;
 
 use crate::http::Http;

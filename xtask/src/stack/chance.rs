@@ -36,8 +36,6 @@ pub(crate) struct Secrets {
     pub(crate) bot_token: String,
     /// The header that proves an update.
     pub(crate) hook_secret: String,
-    /// In the path of the portal's inbound webhook.
-    pub(crate) portal_secret: String,
     /// The merchant's bearer token at the bank.
     pub(crate) bank_token: String,
     /// Signs the bank's webhooks, `whsec_…`.
@@ -48,6 +46,43 @@ pub(crate) struct Secrets {
     pub(crate) messenger: MetaSecrets,
     /// At Instagram.
     pub(crate) instagram: MetaSecrets,
+    /// At the back offices.
+    pub(crate) offices: OfficeSecrets,
+}
+
+/// What the accounts at the back offices need; the key of the spreadsheet's service account is made there.
+pub(crate) struct OfficeSecrets {
+    /// In the path of the portal's inbound webhook.
+    pub(crate) portal: String,
+    /// Shown by the portal's outgoing webhook.
+    pub(crate) portal_events: String,
+    /// In the address that the portal's robots call.
+    pub(crate) portal_button: String,
+    /// amoCRM's long-lived token.
+    pub(crate) amocrm: String,
+    /// The secret of amoCRM's integration, which nobody uses here: no made-up one shall be good.
+    pub(crate) amocrm_client: String,
+    /// The end of the address that amoCRM calls.
+    pub(crate) amocrm_hook: String,
+    /// Signs webhooks to the ERP, `whsec_…`.
+    pub(crate) erp_webhooks: String,
+    /// Signs the ERP's orders, `whsec_…`.
+    pub(crate) erp_orders: String,
+}
+
+impl OfficeSecrets {
+    fn make() -> Result<Self, String> {
+        Ok(Self {
+            portal: hex(12)?,
+            portal_events: hex(16)?,
+            portal_button: hex(24)?,
+            amocrm: hex(48)?,
+            amocrm_client: hex(32)?,
+            amocrm_hook: hex(24)?,
+            erp_webhooks: format!("whsec_{}", base64(32)?),
+            erp_orders: format!("whsec_{}", base64(32)?),
+        })
+    }
 }
 
 /// What an account at one of Meta's messengers needs.
@@ -73,12 +108,12 @@ impl Secrets {
             master_key: base64(32)?,
             bot_token: format!("7000000001:{}", hex(18)?),
             hook_secret: hex(24)?,
-            portal_secret: hex(12)?,
             bank_token: hex(24)?,
             webhook_secret: format!("whsec_{}", base64(32)?),
             whatsapp: MetaSecrets::make("EAA")?,
             messenger: MetaSecrets::make("EAA")?,
             instagram: MetaSecrets::make("IGAA")?,
+            offices: OfficeSecrets::make()?,
         })
     }
 }
@@ -93,6 +128,8 @@ mod tests {
         assert_ne!(one.master_key, other.master_key);
         assert_ne!(one.bot_token, other.bot_token);
         assert_ne!(one.whatsapp.token, one.messenger.token);
+        assert_ne!(one.offices.amocrm, other.offices.amocrm);
+        assert_ne!(one.offices.erp_webhooks, one.offices.erp_orders);
         assert_eq!((hex(4).unwrap().len(), base64(32).unwrap().len()), (8, 44));
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::chance::{MetaSecrets, Secrets};
+use super::connect::connects;
 use super::goods::Goods;
 use super::setup::{DEMO_MERCHANT, Operator, Services, text};
 use crate::say;
@@ -58,7 +59,7 @@ impl Channels<'_> {
             if word == "instagram" {
                 self.enters_callback(&installed)?;
             }
-            self.connects(word, &text(&installed, "/id")?)?;
+            connects(self.services, self.key, (word, &text(&installed, "/id")?), &[])?;
         }
         Ok(())
     }
@@ -71,14 +72,6 @@ impl Channels<'_> {
             let dashboard = format!("{}/play/chats/instagram/callback", self.services.doubles.play);
             self.services.http.post_json(&dashboard, &body)?;
             Ok(((), url))
-        })
-    }
-
-    fn connects(&self, word: &str, installation: &str) -> Result<(), String> {
-        say::step(&format!("connect {word}"), || {
-            let Services { http, server_url, .. } = *self.services;
-            let url = format!("{server_url}/v1/installations/{installation}/setup");
-            settled(&http.post_with_key(&url, self.key, &json!({}))?).map(|detail| ((), detail))
         })
     }
 
@@ -146,33 +139,4 @@ fn templates() -> Value {
         })
     };
     json!({ "link": template("payment_link"), "paid": template("payment_received") })
-}
-
-/// A finding's name and state.
-fn shown(finding: &Value) -> (&str, &str) {
-    (finding["name"].as_str().unwrap_or_default(), finding["state"].as_str().unwrap_or_default())
-}
-
-/// What was found, if nothing is left to be done.
-fn settled(told: &Value) -> Result<String, String> {
-    let findings = told["findings"].as_array().map_or(&[][..], Vec::as_slice);
-    if findings.is_empty() || !findings.iter().map(shown).all(|(_, state)| matches!(state, "ok" | "made")) {
-        return Err(format!("something is left to be done: {told}"));
-    }
-    Ok(findings.iter().map(shown).map(|(name, state)| format!("{name} {state}")).collect::<Vec<_>>().join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::settled;
-    use serde_json::json;
-
-    #[test]
-    fn what_is_left_to_be_done_is_told() {
-        let found = |name: &str, state: &str| json!({ "findings": [{ "name": name, "state": state }] });
-        assert_eq!(settled(&found("webhook", "made")).as_deref(), Ok("webhook made"));
-        assert!(settled(&found("webhook", "missing")).is_err());
-        assert!(settled(&found("webhook", "unknown")).is_err());
-        assert!(settled(&json!({ "findings": [], "outcome": { "code": "190" } })).is_err());
-    }
 }

@@ -3,9 +3,11 @@
 
 pub(crate) mod chance;
 mod channels;
+mod connect;
 mod gateways;
 mod goods;
 mod kamurj;
+mod offices;
 pub(crate) mod ports;
 mod setup;
 
@@ -24,7 +26,8 @@ use kamurj::Kamurj;
 pub(crate) use gateways::GATEWAYS;
 pub(crate) use goods::LESSON_ACCESS;
 pub(crate) use kamurj::build;
-pub(crate) use setup::{DEMO_MERCHANT, PAID_STAGE};
+pub(crate) use offices::{PAID_STAGE, PAID_STATUS, TAB};
+pub(crate) use setup::DEMO_MERCHANT;
 
 /// How long a program may take to come up, in seconds.
 const START: u64 = 20;
@@ -70,17 +73,30 @@ struct Doubles {
     bank: String,
     /// Of Meta's messengers: WhatsApp, Messenger, Instagram, and Instagram through pages.
     meta: [String; 4],
+    amocrm: String,
+    sheets: String,
+    erp: String,
 }
 
 impl Doubles {
     fn at(first: u16) -> Self {
         let url = |offset: u16| format!("http://127.0.0.1:{}", first + offset);
-        Self { play: url(0), telegram: url(1), bitrix24: url(2), bank: url(3), meta: [4, 5, 6, 7].map(url) }
+        Self {
+            play: url(0),
+            telegram: url(1),
+            bitrix24: url(2),
+            bank: url(3),
+            meta: [4, 5, 6, 7].map(url),
+            amocrm: url(8),
+            sheets: url(9),
+            erp: url(10),
+        }
     }
 
     /// What the server may call although it is private.
     fn allowed(&self) -> String {
-        let all = [&self.telegram, &self.bitrix24, &self.bank].into_iter().chain(&self.meta);
+        let offices = [&self.bitrix24, &self.amocrm, &self.sheets, &self.erp];
+        let all = [&self.telegram, &self.bank].into_iter().chain(offices).chain(&self.meta);
         all.map(|url| url.trim_start_matches("http://")).collect::<Vec<_>>().join(",")
     }
 }
@@ -106,7 +122,7 @@ impl Stack {
             let log = folder.path().join("sandbox.log");
             let mut sandbox = Background::start("sandbox", command.arg(settings), log)?;
             comes_up(&http, &mut sandbox, &format!("{}/play/state", doubles.play))?;
-            let detail = format!("chats, bank and CRM on {}", doubles.play);
+            let detail = format!("chats, bank and back offices on {}", doubles.play);
             Ok(((sandbox, doubles, port), detail))
         })?;
         let server_url = format!("http://127.0.0.1:{port}");
@@ -164,12 +180,14 @@ fn comes_up(http: &Http, program: &mut Background, url: &str) -> Result<(), Stri
 }
 
 fn sandbox_settings(secrets: &Secrets) -> Value {
-    let mut settings = channels::accounts(secrets);
-    settings["telegram_token"] = json!(secrets.bot_token);
-    settings["bitrix24_user"] = json!(setup::PORTAL_USER);
-    settings["bitrix24_secret"] = json!(secrets.portal_secret);
-    settings["bank_token"] = json!(secrets.bank_token);
-    settings["customer_language"] = json!("hy");
+    let mut settings = json!({
+        "telegram_token": secrets.bot_token, "bank_token": secrets.bank_token, "customer_language": "hy",
+    });
+    for accounts in [channels::accounts(secrets), offices::accounts(secrets)] {
+        if let (Value::Object(settings), Value::Object(accounts)) = (&mut settings, accounts) {
+            settings.extend(accounts);
+        }
+    }
     settings
 }
 

@@ -7,16 +7,13 @@ use super::chance::Secrets;
 use super::channels::Channels;
 use super::gateways::Accounts;
 use super::goods::Goods;
+use super::offices::Offices;
 use super::{BankMood, Doubles, Kamurj, Plan, write_json};
 use crate::http::Http;
 use crate::say;
 
 /// The name that customers see.
 pub(crate) const DEMO_MERCHANT: &str = "Անուշ հրուշակեղեն";
-/// The portal's stage for deals that are paid.
-pub(crate) const PAID_STAGE: &str = "EXECUTING";
-/// Whose inbound webhook the portal has.
-pub(super) const PORTAL_USER: &str = "1";
 
 /// What runs.
 pub(super) struct Services<'a> {
@@ -94,7 +91,7 @@ pub(super) fn set_up(
     Accounts { http, doubles, server_url, key: key.clone() }.open()?;
     let goods = Goods::make(services, &key)?;
     Channels { services, operator: &operator, secrets, goods: &goods, key: &key }.open()?;
-    operator.installs("bitrix24", &bitrix24(doubles, secrets))?;
+    Offices { services, operator: &operator, secrets, key: &key }.open()?;
     say::step("tell the bank where webhooks go", || {
         let body = json!({ "url": webhook, "secret": secrets.webhook_secret });
         http.post_json(&format!("{}/play/bank/endpoint", doubles.play), &body)?;
@@ -108,21 +105,6 @@ pub(super) fn set_up(
         })?;
     }
     Ok(api_key)
-}
-
-fn bitrix24(doubles: &Doubles, secrets: &Secrets) -> Value {
-    json!({
-        "settings": {
-            "portal": doubles.bitrix24,
-            "user_id": PORTAL_USER,
-            "create_deal": true,
-            "stages": {
-                "awaiting_payment": "PREPARATION", "paid": PAID_STAGE, "payment_failed": "UC_PAYFAIL", "expired": "LOSE",
-                "manual_review": "UC_REVIEW", "partial_refund": "UC_PARTREF", "full_refund": "APOLOGY",
-            },
-        },
-        "secrets": { "webhook_secret": secrets.portal_secret },
-    })
 }
 
 /// The text there. Says which keys there are where it is missing.
