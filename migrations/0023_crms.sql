@@ -43,3 +43,9 @@ CREATE INDEX exceptions_by_payment ON exceptions (payment_id, opened_at, id);
 
 -- For telling an installation what changed.
 CREATE INDEX payments_by_change ON payments (merchant_id, mode, updated_at, id);
+
+-- A third kind of sink: 'ledger', which is told of every payment. The column's check knew two, and goes with the column.
+ALTER TABLE installations ADD COLUMN told TEXT NOT NULL DEFAULT 'crm';
+UPDATE installations SET told = sink;
+ALTER TABLE installations DROP COLUMN sink;
+ALTER TABLE installations RENAME COLUMN told TO sink;

@@ -3,6 +3,7 @@
 use super::setup::{ASKING_DEAL, ASKING_LEAD, PIPELINE};
 use super::{Desk, Office, Sale};
 use crate::World;
+use crate::clock::minutes;
 use crate::integrator::{Answer, link, order};
 use kamurj_sandbox::amocrm::NewLead;
 use kamurj_sandbox::bitrix24::NewDeal;
@@ -29,7 +30,8 @@ impl World {
     pub async fn makes_sale(&mut self, desk: &Desk, order_id: &str) -> Sale {
         let record = self.makes_record(desk.office, order_id, 12_500);
         let sale = self.asks_for(desk, order_id, &record).await;
-        self.settles().await;
+        // Time for requests whose budgets are those of the real services.
+        self.passes(minutes(1)).await;
         sale
     }
 

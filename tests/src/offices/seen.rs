@@ -89,7 +89,10 @@ impl World {
         let own = view.leads.iter().find(|lead| lead.id.to_string() == sale.record);
         let Some(lead) = own.or(showing.first().copied()) else { return Seen::default() };
         let speaks = showing.iter().any(|one| one.id == lead.id);
-        let said = |code: &str| lead.value(code).filter(|_| speaks).unwrap_or_default().to_owned();
+        let said = |code: &str| {
+            let value = lead.value(code).filter(|_| speaks).unwrap_or_default();
+            value.strip_suffix(" AMD").unwrap_or(value).to_owned()
+        };
         Seen {
             status: said("PAY_STATUS"),
             stage: format!("{}/{}", lead.pipeline, lead.status),

@@ -15,7 +15,7 @@ in_every_office!(f10_what_differs_at_night_is_listed_and_changes_no_payment, |wo
     }
     let (sale, other) = (world.makes_sale(desk, "A-1").await, world.makes_sale(desk, "A-2").await);
     world.pays(&other.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let paid = world.settings_of(desk.office)["stages"]["paid"].as_str().unwrap_or_default().to_owned();
     match desk.office {
         Office::Sheets => {
@@ -57,7 +57,7 @@ in_every_office!(f10_what_differs_at_night_is_listed_and_changes_no_payment, |wo
             let again = format!("/v1/deliveries/{}/resend", own[0]["id"].as_str().expect("an id"));
             let answer = world.does(reqwest::Method::POST, &again, &serde_json::json!({})).await;
             assert_eq!(answer.status, 200, "{}", answer.body);
-            world.settles().await;
+            world.passes(minutes(1)).await;
         }
         _ => {
             let view = if status(world, &sale.payment).await == "expired" { "expired" } else { "awaiting_payment" };

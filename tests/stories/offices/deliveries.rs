@@ -16,14 +16,14 @@ fn of(deliveries: &[Value], event: &str) -> String {
 in_every_office!(a_delivery_is_sent_again_and_what_was_lost_there_comes_back, |world, desk| {
     let sale = world.makes_sale(desk, "A-1").await;
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let before = world.seen(desk, &sale);
     let id = of(&world.deliveries_to(desk, "&state=done").await, "payment.paid");
     let calls = world.calls_at(desk.office);
     let answer =
         world.does(Method::POST, &format!("/v1/deliveries/{id}/resend"), &json!({ "reason": "they ask" })).await;
     assert_eq!((answer.status, &answer.body["state"]), (200, &json!("owed")), "{}", answer.body);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert!(world.calls_at(desk.office) > calls, "it was really sent");
     let after = world.seen(desk, &sale);
     assert_eq!(
@@ -52,7 +52,7 @@ in_every_office!(all_of_a_span_of_time_is_counted_and_then_sent_again, |world, d
     for number in 1..=3 {
         let sale = world.makes_sale(desk, &format!("A-{number}")).await;
         world.pays(&sale.link).await;
-        world.settles().await;
+        world.passes(minutes(1)).await;
     }
     let until = later(world, hours(1));
     let path = format!("{}/resend", desk.path);
@@ -63,7 +63,7 @@ in_every_office!(all_of_a_span_of_time_is_counted_and_then_sent_again, |world, d
     let sent = world.does(Method::POST, &path, &asked(false)).await;
     assert_eq!((sent.status, &sent.body["count"]), (200, &json!(3)), "{}", sent.body);
     assert_eq!(world.deliveries_to(desk, "&state=owed").await.len(), 3);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(5)).await;
     assert!(world.deliveries_to(desk, "&state=owed").await.is_empty());
     let wrong = json!({ "since": "yesterday", "until": until, "event": "payment.pay" });
@@ -75,7 +75,7 @@ in_every_office!(what_waits_is_left_out_and_the_rest_goes_on, |world, desk| {
     world.office_suffers(desk.office, Trouble::Down(true));
     let sale = world.makes_sale(desk, "A-1").await;
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let first = of(&world.deliveries_to(desk, "&state=owed").await, "payment.created");
     let skip = |id: &str| format!("/v1/deliveries/{id}/skip");
     let answer = world.does(Method::POST, &skip(&first), &json!({ "reason": "entered by hand" })).await;
@@ -94,11 +94,11 @@ in_every_crm!(two_payments_of_one_record_go_in_order_and_the_paid_one_stays, |wo
     let one = world.asks_for(desk, "A-1", &record).await;
     world.clock.pass(1_000);
     let two = world.asks_for(desk, "A-2", &record).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert_eq!(world.seen(desk, &two).link, two.link, "the later one shows");
     world.office_suffers(desk.office, Trouble::Down(true));
     world.pays(&two.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let path = format!("/v1/payments/{}/cancel", one.payment);
     assert_eq!(world.does(Method::POST, &path, &json!({ "reason": "not needed" })).await.status, 200);
     world.office_suffers(desk.office, Trouble::Down(false));
@@ -109,11 +109,11 @@ in_every_crm!(two_payments_of_one_record_go_in_order_and_the_paid_one_stays, |wo
 
 in_every_crm!(a_chat_is_sent_nothing_a_second_time, |world, desk| {
     world.customer_picks_the_cake().await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert_eq!(desk.path, format!("/v1/installations/{}", desk.installation));
     let link = world.link(CUSTOMER).expect("a link");
     world.pays(&link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let path = format!("/v1/deliveries?installation={}&state=done", world.telegram);
     let told = kamurj_tests::links::reads(world, &path).await.body;
     let id = of(told["deliveries"].as_array().expect("deliveries"), "payment.paid");

@@ -17,7 +17,7 @@ async fn is_paid_twice(world: &mut World, sale: &Sale) {
     let attempt = last_attempt(world, &sale.payment).await;
     let form = format!("{}/pay", sale.link);
     world.submits(&form, &[("form_key", "again"), ("again", &attempt)]).await.expect("an answer");
-    world.settles().await;
+    world.passes(minutes(1)).await;
     for session in &world.sandbox.bank.view().sessions {
         world.clock.pass(1_000);
         world.sandbox.bank.act(&session.id, PayAction::Pay).expect("the session is there");
@@ -58,7 +58,7 @@ in_every_crm!(what_a_person_dismisses_finishes_its_task_too, |world, desk| {
     is_paid_twice(world, &sale).await;
     world.passes(minutes(5)).await;
     takes_out(world, &sale.payment, "duplicate_payment", "dismiss").await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let tasks = world.tasks(desk);
     assert_eq!((tasks.len(), tasks[0].is_open), (1, false), "{tasks:#?}");
 });

@@ -9,7 +9,7 @@ in_every_office!(f6_three_days_down_and_everything_arrives_afterwards_in_order, 
     let sale = world.makes_sale(desk, "A-1").await;
     world.office_suffers(desk.office, Trouble::Down(true));
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert_eq!(status(world, &sale.payment).await, "paid", "what is so does not wait for anybody");
     let other = world.makes_sale(desk, "A-2").await;
     world.passes(hours(72)).await;
@@ -34,7 +34,7 @@ in_every_office!(a_service_that_breaks_for_a_moment_costs_a_retry_and_nothing_el
     let sale = world.makes_sale(desk, "A-3").await;
     world.office_suffers(desk.office, Trouble::Throttled(2));
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(30)).await;
     assert_eq!(world.seen(desk, &sale).status, "paid", "{:#?}", world.seen(desk, &sale));
     assert!(world.exceptions().await.is_empty());

@@ -23,16 +23,16 @@ async fn asked(world: &mut kamurj_tests::World, record: &str) -> Sale {
 
 in_every_crm!(a_record_moved_into_the_stage_gets_its_link_and_is_paid, |world, desk| {
     let record = world.makes_record(desk.office, "Մեղրով տորթ", 12_500);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert!(world.payments().await.is_empty(), "it asks for nothing yet");
     world.moves_to_asking(desk.office, &record);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let sale = asked(world, &record).await;
     assert!(sale.order.ends_with(&record), "{}", sale.order);
     let seen = world.seen(desk, &sale);
     assert_eq!((seen.status.as_str(), seen.link.as_str()), ("awaiting_payment", sale.link.as_str()), "{seen:#?}");
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert_eq!(world.seen(desk, &sale).status, "paid");
     // Our own writes came back as events all along.
     world.passes(minutes(60)).await;
@@ -42,7 +42,7 @@ in_every_crm!(a_record_moved_into_the_stage_gets_its_link_and_is_paid, |world, d
 in_every_crm!(the_echo_of_our_own_write_causes_nothing, |world, desk| {
     let record = world.makes_record(desk.office, "Տորթ", 12_500);
     world.moves_to_asking(desk.office, &record);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(25)).await;
     let calls = world.calls_at(desk.office);
     let saves = match desk.office {
@@ -67,7 +67,7 @@ in_every_crm!(an_event_that_was_lost_is_made_up_for, |world, desk| {
     }
     let record = world.makes_record(desk.office, "Տորթ", 12_500);
     world.moves_to_asking(desk.office, &record);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert!(world.payments().await.is_empty());
     world.passes(minutes(15)).await;
     let sale = asked(world, &record).await;
@@ -77,7 +77,7 @@ in_every_crm!(an_event_that_was_lost_is_made_up_for, |world, desk| {
 in_every_crm!(a_record_without_an_amount_is_told_what_is_wrong_and_gets_no_payment, |world, desk| {
     let record = world.makes_record(desk.office, "Տորթ", 0);
     world.moves_to_asking(desk.office, &record);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(30)).await;
     assert!(world.payments().await.is_empty());
     let nobody = Sale { payment: String::new(), order: String::new(), link: String::new(), record: record.clone() };
@@ -89,7 +89,7 @@ in_every_crm!(f10_a_record_moved_to_paid_by_hand_is_no_fact_about_money, |world,
     let sale = world.makes_sale(desk, "A-7").await;
     let paid = world.settings_of(desk.office)["stages"]["paid"].as_str().expect("a stage").to_owned();
     world.moves_record(desk.office, &sale.record, &paid);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(30)).await;
     let shown = world.shown("A-7").await;
     assert_eq!(shown["status"], "created", "{shown}");

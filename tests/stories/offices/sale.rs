@@ -21,7 +21,7 @@ in_every_office!(a_sale_is_shown_from_the_link_to_the_money, |world, desk| {
     );
     assert_eq!((before.paid_at.as_str(), before.reference.as_str(), before.records), ("", "", 1), "{before:#?}");
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let after = world.seen(desk, &sale);
     assert_eq!((after.status.as_str(), after.attempts.as_str(), after.records), ("paid", "1", 1), "{after:#?}");
     let payment = shown(world, &sale.payment).await;
@@ -40,12 +40,12 @@ in_every_office!(a_declined_try_is_shown_and_then_paid, |world, desk| {
     let bank = world.goes_to_the_bank(&sale.link).await;
     let back = world.does_at_the_bank(&bank, "decline").await;
     world.comes_back(&back).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let declined = world.seen(desk, &sale);
     let failed = if desk.office == Office::Erp { "failed" } else { "payment_failed" };
     assert_eq!(declined.status, failed, "{declined:#?}");
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let paid = world.seen(desk, &sale);
     assert_eq!((paid.status.as_str(), paid.attempts.as_str()), ("paid", "2"), "{paid:#?}");
     assert_eq!(told_paid(&paid.notes, desk.office), 1, "{paid:#?}");
@@ -54,7 +54,7 @@ in_every_office!(a_declined_try_is_shown_and_then_paid, |world, desk| {
 in_every_office!(what_went_back_is_added_and_erases_nothing, |world, desk| {
     let sale = world.makes_sale(desk, "A-1044").await;
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let paid = world.seen(desk, &sale);
     gives_back(world, &sale.payment, Some("4500")).await;
     world.passes(minutes(5)).await;
@@ -92,9 +92,9 @@ in_every_office!(f2_an_answer_that_was_lost_after_the_write_leaves_one_record_an
 
 in_every_crm!(a_payment_without_a_record_gets_one_and_keeps_it, |world, desk| {
     let sale = world.asks_for(desk, "A-1046", "").await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let seen = world.seen(desk, &sale);
     assert_eq!((seen.status.as_str(), seen.records), ("paid", 1), "{seen:#?}");
 });

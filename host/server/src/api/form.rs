@@ -188,7 +188,7 @@ pub async fn choices(
     let mut faults = Faults::default();
     for (index, name) in wanted.iter().enumerate() {
         if !known.contains(name) {
-            faults.add(&format!("/lists/{index}"), format!("must be one of {}", known.join(", ")));
+            faults.add(format!("/lists/{index}"), format!("must be one of {}", known.join(", ")));
         }
     }
     faults.end()?;

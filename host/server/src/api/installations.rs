@@ -281,7 +281,7 @@ async fn changed(
     }
     enter(app, tx, id, &changes.secrets).await?;
     if !changes.secrets.is_empty() {
-        connections::keys_entered(app, tx, &installation, &caller.actor()).await?;
+        connections::keys_entered(app, tx, installation, &caller.actor()).await?;
         credentials::entered(app, tx, id, &caller.actor()).await?;
     }
     if changes.active == Some(false) && installation.active {

@@ -3,6 +3,8 @@
 
 use super::{RunPorts, call_failed, refused};
 use crate::request;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::PaymentError;
 use kamurj_plugins::contract::{self, Part, Span, Standing, Standings};
@@ -93,7 +95,7 @@ impl RunPorts {
             return Err(refused("too-large", "differences: a part has at most 200"));
         }
         let whole = serde_json::to_vec(&part).map_err(call_failed)?;
-        let name: String = Sha256::digest(&whole).iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = URL_SAFE_NO_PAD.encode(Sha256::digest(&whole));
         let mut tx = self.app.db.write().await.map_err(call_failed)?;
         let known = occurrences::by_id(&mut tx, occurrence).await.map_err(call_failed)?;
         if known.is_none_or(|known| known.installation_id != self.installation.id) {
