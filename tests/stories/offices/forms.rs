@@ -1,5 +1,6 @@
 //! Settings as forms, drawn from the plugin's schema, with choices that the service really has.
 
+use kamurj_tests::clock::minutes;
 use kamurj_tests::in_every_office;
 use kamurj_tests::links::reads;
 use kamurj_tests::offices::{Office, Trouble};
@@ -20,6 +21,7 @@ fn field<'v>(fields: &'v Value, pointer: &str) -> &'v Value {
 }
 
 in_every_office!(the_form_has_every_setting_with_what_stands_there_and_what_can_be_chosen, |world, desk| {
+    world.passes(minutes(1)).await;
     let form = reads(world, &format!("{}/form?locale=hy", desk.path)).await;
     assert_eq!(form.status, 200, "{}", form.body);
     let settings = world.settings_of(desk.office);
