@@ -13,7 +13,7 @@ use serde_json::Value;
 fn types_status(world: &World, payment: &str, status: &str) {
     let view = world.sandbox.sheets.view();
     let book =
-        view.spreadsheets.iter().find(|book| book.tabs.iter().any(|tab| tab.title == "Payments")).expect("it is there");
+        view.spreadsheets.iter().find(|book| book.id == "1stories-spreadsheet-of-payments").expect("it is there");
     let tab = book.tabs.iter().find(|tab| tab.title == "Payments").expect("the tab");
     let column = tab.rows[0].cells.iter().position(|cell| cell.shown == "Status").expect("a column");
     let row = tab.rows.iter().position(|row| row.cells.iter().any(|cell| cell.shown == payment)).expect("a row");

@@ -27,16 +27,6 @@ in_every_crm!(a_record_moved_into_the_stage_gets_its_link_and_is_paid, |world, d
     assert!(world.payments().await.is_empty(), "it asks for nothing yet");
     world.moves_to_asking(desk.office, &record);
     world.passes(minutes(1)).await;
-    if world.payments().await.is_empty() {
-        println!("INBOX {:#?}", world.inbox(&desk.installation).await);
-        println!("CALLS {:#?}", world.sandbox.amocrm.view().calls.iter().rev().take(12).collect::<Vec<_>>());
-        println!(
-            "LEAD {:#?} HOOKS {:#?} WAIT {}",
-            world.sandbox.amocrm.view().leads,
-            world.sandbox.amocrm.view().hooks,
-            world.sandbox.amocrm.view().waiting
-        );
-    }
     let sale = asked(world, &record).await;
     assert!(sale.order.ends_with(&record), "{}", sale.order);
     let seen = world.seen(desk, &sale);

@@ -2,7 +2,7 @@
 
 use super::plugin_run::{self, Begun, End, Next, Which};
 use super::view::{self, OfLink};
-use super::{Fault, failures};
+use super::{Fault, failures, remotes};
 use crate::app::App;
 use crate::connections::runs as connections;
 use crate::lifecycle::{credentials, halting, wrong_settings};
@@ -97,6 +97,13 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     }
     if installation.sink == Sink::Channel && is_being_asked_for(app, &mut tx, &delivery.payment_id).await? {
         jobs::postpone(&mut tx, job, app.now() + WAIT_FOR_MESSAGE_MS).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    // A service that asked for a pause is not asked meanwhile, and what waits for it costs no run.
+    let held_ms = if delivery.run_started_at.is_none() { remotes::held_ms(app, &installation.id).await } else { 0 };
+    if held_ms > 0 {
+        jobs::postpone(&mut tx, job, app.now() + held_ms).await?;
         tx.commit().await?;
         return Ok(None);
     }

@@ -337,6 +337,12 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
         End::Broke(failure) => (failure.to_string(), None),
         End::NoPlugin(reason) => (reason.clone(), None),
     };
+    let is_ours = matches!(end, End::Outcome(outcome) if outcome.code == OWN_BUDGET);
+    if is_ours {
+        // Nothing was asked of the service: whoever waits for the budget alone loses neither patience nor place.
+        let told = wait.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
+        return Next::Again { at: app.now() + told + backoff(app, run).min(LONGEST_TURN_MS), reason };
+    }
     if run >= most {
         return Next::GiveUp { reason: format!("given up after {run} runs: {reason}") };
     }
@@ -346,6 +352,11 @@ pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
 
 /// How long work whose credentials or settings were refused waits at least, milliseconds.
 const REFUSED_WAIT_MS: u64 = 5 * 60 * 1000;
+
+/// How a run ends that our own budget of requests to a service had no room for: the word of `http.failure`.
+const OWN_BUDGET: &str = "rate-limited";
+/// The longest wait for a turn under that budget, milliseconds.
+const LONGEST_TURN_MS: i64 = 60 * SECOND;
 
 /// Two seconds, doubled with every run, an hour at most, up to a fifth more or less.
 fn backoff(app: &App, run: i64) -> i64 {

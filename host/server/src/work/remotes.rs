@@ -91,6 +91,11 @@ fn connection(installation: &str) -> String {
     format!("connection/{installation}")
 }
 
+/// For how long a pause that the service asked for still holds this installation, in milliseconds; 0 where none does.
+pub(super) async fn held_ms(app: &App, installation: &str) -> i64 {
+    app.nodes.budgets.left(&connection(installation), OPEN).await.1
+}
+
 /// Keeps the pause that a service asked the whole connection for, on every node.
 pub(super) async fn heed(app: &App, installation: &str, outcome: &Outcome) {
     if outcome.kind != OutcomeKind::Retry || outcome.scope != Scope::Connection {
