@@ -1,5 +1,6 @@
 //! `/openapi.json` is true: it lists what is there, everything that it refers to is in it, and answers are as it says.
 
+mod back_offices;
 mod routes;
 
 use kamurj_tests::accounts::{adds, another};

@@ -176,9 +176,10 @@ fn functions(interface: &str) -> Vec<String> {
 #[test]
 fn i6_no_function_of_the_contract_sets_money_or_a_status() {
     for (interface, names) in [
-        ("payments", &["create", "get", "propose", "renew"][..]),
+        ("payments", &["changed", "create", "get", "propose", "renew"][..]),
         ("links", &["press", "quote", "read"]),
         ("receipts", &["note"]),
+        ("comparisons", &["report"]),
     ] {
         assert_eq!(functions(interface), names, "{interface}");
     }

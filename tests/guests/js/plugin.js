@@ -95,3 +95,10 @@ export const setup = {
     return [];
   },
 };
+
+// No setting is chosen from a list.
+export const choices = {
+  offer() {
+    return [];
+  },
+};

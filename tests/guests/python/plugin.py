@@ -92,3 +92,9 @@ class Setup(exports.Setup):
     def connect(self, wish) -> list:
         # There is nothing at the remote that would have to be set up.
         return []
+
+
+class Choices(exports.Choices):
+    def offer(self, wanted) -> list:
+        # No setting is chosen from a list.
+        return []

@@ -1,7 +1,7 @@
 //! What the API offers, by method and path.
 
 /// Every route of the document.
-pub(super) const ROUTES: [&str; 68] = [
+pub(super) const ROUTES: [&str; 75] = [
     "get /v1/payments",
     "post /v1/payments",
     "get /v1/payments/{id}",
@@ -66,6 +66,13 @@ pub(super) const ROUTES: [&str; 68] = [
     "get /v1/deliveries",
     "get /v1/deliveries/{id}",
     "post /v1/deliveries/{id}/retry",
+    "post /v1/deliveries/{id}/skip",
+    "post /v1/deliveries/{id}/resend",
+    "post /v1/installations/{id}/resend",
+    "get /v1/installations/{id}/comparisons",
+    "get /v1/installations/{id}/comparisons/{comparison}",
+    "get /v1/installations/{id}/form",
+    "post /v1/installations/{id}/choices",
     "post /v1/deliveries/{id}/replay",
     "get /v1/installations/{id}/runs",
     "get /v1/installations/{id}/logs",

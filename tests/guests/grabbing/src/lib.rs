@@ -6,7 +6,7 @@ mod guest {
 
     wit_bindgen::generate!({ path: "../../../wit", world: "channel" });
 
-    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test, setup};
+    use exports::kamurj::plugin::{channel_sink, choices, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Grabbing;
@@ -45,6 +45,12 @@ mod guest {
 
     impl setup::Guest for Grabbing {
         fn connect(_: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
+            grab()
+        }
+    }
+
+    impl choices::Guest for Grabbing {
+        fn offer(_: choices::ListRequest) -> Result<Vec<choices::ListItem>, Outcome> {
             grab()
         }
     }

@@ -19,7 +19,7 @@ mod guest {
 
     mod deeds;
 
-    use exports::kamurj::plugin::{channel_sink, crm_sink, inbound, schedule, self_test, setup};
+    use exports::kamurj::plugin::{channel_sink, choices, crm_sink, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
 
     struct Hostile;
@@ -56,6 +56,12 @@ mod guest {
 
     impl setup::Guest for Hostile {
         fn connect(_: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
+            Err(deeds::commit())
+        }
+    }
+
+    impl choices::Guest for Hostile {
+        fn offer(_: choices::ListRequest) -> Result<Vec<choices::ListItem>, Outcome> {
             Err(deeds::commit())
         }
     }

@@ -8,7 +8,7 @@ mod guest {
 
     mod commands;
 
-    use exports::kamurj::plugin::{channel_sink, inbound, schedule, self_test, setup};
+    use exports::kamurj::plugin::{channel_sink, choices, inbound, schedule, self_test, setup};
     use kamurj::plugin::types::{Delivery, InboundRequest, Outcome};
     use serde_json::json;
 
@@ -53,6 +53,13 @@ mod guest {
         fn connect(wish: setup::Wish) -> Result<Vec<setup::Finding>, Outcome> {
             let addresses: Vec<_> = wish.addresses.iter().map(|at| json!([at.path, at.url])).collect();
             commands::set_up(&json!({ "addresses": addresses, "only_look": wish.only_look }))
+        }
+    }
+
+    impl choices::Guest for Probing {
+        fn offer(wanted: choices::ListRequest) -> Result<Vec<choices::ListItem>, Outcome> {
+            let item = choices::ListItem { value: wanted.name, title: wanted.language, group: None, extra: Vec::new() };
+            Ok(vec![item])
         }
     }
 
