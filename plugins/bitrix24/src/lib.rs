@@ -25,13 +25,18 @@ mod setup;
 mod tasks;
 mod warned;
 
-use kamurj_sdk::{Crm, Delivery, Finding, Host, InboundRequest, ListItem, ListRequest, Occurrence, Outcome, Wish};
+use kamurj_sdk::{
+    Crm, Delivery, Finding, Host, InboundRequest, Level, ListItem, ListRequest, Occurrence, Outcome, Wish,
+};
 
 use crate::portal::Portal;
 use crate::settings::Settings;
 
 /// Id of this plugin, also in every CRM reference that points to it.
 pub(crate) const ID: &str = "bitrix24";
+
+/// Runs after which an event whose record could not be read is left to the catch-up.
+const PATIENCE: u32 = 5;
 
 /// The plugin.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +48,14 @@ impl Crm for Bitrix24 {
     }
 
     fn handle(host: &impl Host, request: &InboundRequest) -> Outcome {
-        events::handle(host, request).unwrap_or_else(|outcome| outcome)
+        let outcome = events::handle(host, request).unwrap_or_else(|outcome| outcome);
+        // An event is a hint, and the catch-up finds what it hinted at: a portal that is down for long makes nobody's work of it.
+        let is_hint = request.path == events::EVENT || request.path == events::APP_EVENT;
+        if is_hint && request.run >= PATIENCE && matches!(outcome.kind.as_str(), "retry" | "ambiguous") {
+            host.log(Level::Warn, "The portal could not be asked about an event; the catch-up will", &[]);
+            return Outcome::done();
+        }
+        outcome
     }
 
     fn tick(host: &impl Host, occurrence: &Occurrence) -> Outcome {

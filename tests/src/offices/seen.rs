@@ -145,7 +145,7 @@ impl World {
         let Some(payment) = view.payments.iter().find(|payment| payment.payment_id == sale.payment) else {
             return Seen { notes, ..Seen::default() };
         };
-        let newest = view.events.iter().filter(about).filter(|event| event.version == Some(payment.version)).last();
+        let newest = view.events.iter().rev().filter(about).find(|event| event.version == Some(payment.version));
         let body: Value = newest.and_then(|event| serde_json::from_str(&event.body).ok()).unwrap_or_default();
         let data = &body["data"];
         let refunded = text(&data["refunded"]["value"]);

@@ -86,7 +86,8 @@ in_every_office!(what_waits_is_left_out_and_the_rest_goes_on, |world, desk| {
     assert_eq!(world.seen(desk, &sale).status, "paid", "{:#?}", world.seen(desk, &sale));
     let done = world.deliveries_to(desk, "&state=done").await;
     assert!(done.iter().all(|one| one["id"] != first.as_str()));
-    assert!(exceptions(world, "").await.is_empty());
+    let open = exceptions(world, "").await;
+    assert!(open.is_empty(), "{open:#?}");
 });
 
 in_every_crm!(two_payments_of_one_record_go_in_order_and_the_paid_one_stays, |world, desk| {

@@ -9,5 +9,4 @@ mod outages;
 mod records;
 mod sale;
 mod settings;
-mod storm;
 mod webhooks;

@@ -117,6 +117,8 @@ story!(what_is_in_flight_finishes_on_the_version_that_began_it, |world| {
     let owed = world.owed(&fresh).await;
     assert_eq!((owed[0].state.as_str(), owed[0].installation_version), ("done", Some(2)));
     assert_eq!(world.kept(&path, "ran").await.as_deref(), Some("two"));
+    // Later, so that it is listed later, too.
+    world.clock.pass(1);
     assert_eq!(world.knocks(&path, "2").await.status, 200);
     world.settles().await;
     let states =

@@ -40,7 +40,7 @@ pub struct EventBody {
     pub id: String,
     /// `payment.created`, `payment.pending`, `payment.paid`, `payment.paid_again`, `payment.failed`, `payment.expired`,
     /// `payment.cancelled`, `payment.manual_review`, `payment.partially_refunded`, `payment.refunded`, `payment.reminder`,
-    /// `payment.send` (its link is sent to its conversation) or `exception.opened`.
+    /// `payment.send` (its link is sent to its conversation), `exception.opened` or `exception.resolved`.
     #[serde(rename = "type")]
     pub kind: String,
     /// When it happened; RFC 3339, UTC.

@@ -200,7 +200,7 @@ mod tests {
         }
         let left: Vec<_> = names.into_iter().filter(|name| CAUSES.iter().all(|(known, _)| known != name)).collect();
         // The first is told only after a review of something that was paid before, the second hours after the link was sent, the
-        // third where there is a conversation.
-        assert_eq!(left, ["payment.paid_again", "payment.reminder", "payment.send"]);
+        // third where there is a conversation, and the last when somebody settles what was put before a person.
+        assert_eq!(left, ["payment.paid_again", "payment.reminder", "payment.send", "exception.resolved"]);
     }
 }
