@@ -52,16 +52,12 @@ in_every_office!(f10_what_differs_at_night_is_listed_and_changes_no_payment, |wo
     assert_eq!((open.len(), differs.len()), (1, 1), "{open:#?}");
 
     // The next delivery puts it right, or a person does; the next night finds nothing and asks no more.
-    match desk.office {
-        Office::Sheets => {
-            let view = if status(world, &sale.payment).await == "expired" { "expired" } else { "awaiting_payment" };
-            types_status(world, &sale.payment, view);
-        }
-        _ => {
-            let view = if status(world, &sale.payment).await == "expired" { "expired" } else { "awaiting_payment" };
-            let stage = world.settings_of(desk.office)["stages"][view].as_str().expect("a stage").to_owned();
-            world.moves_record(desk.office, &sale.record, &stage);
-        }
+    let view = if status(world, &sale.payment).await == "expired" { "expired" } else { "awaiting_payment" };
+    if desk.office == Office::Sheets {
+        types_status(world, &sale.payment, view);
+    } else {
+        let stage = world.settings_of(desk.office)["stages"][view].as_str().expect("a stage").to_owned();
+        world.moves_record(desk.office, &sale.record, &stage);
     }
     world.passes(minutes(1)).await;
     world.passes(hours(25)).await;

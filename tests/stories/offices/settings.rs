@@ -11,26 +11,22 @@ in_every_crm!(f5_a_stage_that_was_removed_asks_once_and_what_waits_arrives_with_
     let one = world.makes_sale(desk, "A-1").await;
     let two = world.makes_sale(desk, "A-2").await;
     let settings = world.settings_of(desk.office);
-    match desk.office {
-        Office::Bitrix24 => assert!(world.sandbox.bitrix24.remove_stage("EXECUTING")),
-        _ => {
-            // Won is in every pipeline; the stage of failed payments is the merchant's own.
-            let (pipeline, stage) =
-                settings["stages"]["payment_failed"].as_str().expect("a stage").split_once('/').expect("two");
-            let number = |text: &str| text.parse().expect("a number");
-            world.sandbox.amocrm.remove_status(number(pipeline), number(stage)).expect("a stage");
-        }
+    if desk.office == Office::Bitrix24 {
+        assert!(world.sandbox.bitrix24.remove_stage("EXECUTING"));
+    } else {
+        // Won is in every pipeline; the stage of failed payments is the merchant's own.
+        let (pipeline, stage) =
+            settings["stages"]["payment_failed"].as_str().expect("a stage").split_once('/').expect("two");
+        let number = |text: &str| text.parse().expect("a number");
+        world.sandbox.amocrm.remove_status(number(pipeline), number(stage)).expect("a stage");
     }
     for sale in [&one, &two] {
-        match desk.office {
-            Office::Bitrix24 => {
-                world.pays(&sale.link).await;
-            }
-            _ => {
-                let bank = world.goes_to_the_bank(&sale.link).await;
-                let back = world.does_at_the_bank(&bank, "decline").await;
-                world.comes_back(&back).await;
-            }
+        if desk.office == Office::Bitrix24 {
+            world.pays(&sale.link).await;
+        } else {
+            let bank = world.goes_to_the_bank(&sale.link).await;
+            let back = world.does_at_the_bank(&bank, "decline").await;
+            world.comes_back(&back).await;
         }
         world.passes(minutes(1)).await;
     }
