@@ -370,14 +370,15 @@ const NEXT: &str = concat!(
     "
 SELECT CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END AS due_at
 FROM jobs AS due
-WHERE ",
+WHERE kind <> 'schedule' AND ",
     nothing_ahead!(),
     "
 ORDER BY 1
 LIMIT 1"
 );
 
-/// When the next job is due or its lease ends, Unix milliseconds. What stands behind another in its lane does not count.
+/// When the next job is due or its lease ends, Unix milliseconds. What stands behind another in its lane does not count,
+/// nor does what a plugin does by the clock: it comes again for ever, and nobody waits for it.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>, Error> {
     Ok(sql(NEXT).optional::<Due>(tx).await?.map(|due| due.due_at))
 }
