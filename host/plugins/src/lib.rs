@@ -25,6 +25,7 @@ mod secrets;
 mod shadow;
 mod trial;
 mod usage;
+mod wasi;
 mod worker;
 
 pub use async_trait::async_trait;

@@ -1,17 +1,12 @@
 //! One call of a plugin from start to end: a fresh instance, its budgets, and a report whatever happens. It never
 //! decides what an end means for a delivery.
 
-use std::time::Duration;
-
-use rand_chacha::{ChaCha8Rng, ChaCha20Rng, rand_core::SeedableRng};
-use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline, component::ResourceTable};
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::{
     adapter::{
         findings_bytes, findings_from_wire, inbound_to_wire, items_bytes, items_from_wire, outcome_bytes,
-        outcome_from_wire, time_to_wire,
+        outcome_from_wire,
     },
     bindings::{
         exported::{choices, setup},
@@ -22,12 +17,13 @@ use crate::{
     failure::RunFailure,
     grants::Grants,
     host::{Outside, RunState},
-    limits::{Limiter, RANDOM_BYTES, RESOURCES, RuntimeSettings},
+    limits::{Limiter, RESOURCES, RuntimeSettings},
     load::{Bound, LoadError, Untried},
     logbook::{LogLine, Logbook, Printed},
     record::{Divergence, Step, Tape},
     secrets::Keyring,
     trial::Terms,
+    wasi,
 };
 
 /// Everything that a run depends on besides its call. With the same context and the same answers of the outside, a
@@ -254,7 +250,7 @@ impl Run {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
         let state = RunState {
-            wasi: wasi(context.started_at, context.seed, &output, &errors),
+            wasi: wasi::context(context.started_at, context.seed, &output, &errors),
             table,
             limiter: Limiter::new(budget.limits),
             tape: Tape::new(input.outside.mode, context.recorded, context.carried),
@@ -363,48 +359,3 @@ fn cut_into_slices(store: &mut Store<RunState>, budget: u32) {
 #[derive(Debug, thiserror::Error)]
 #[error("this plugin does not offer `{0}`")]
 pub(crate) struct NotOffered(pub(crate) &'static str);
-
-/// A context without files, sockets, environment or arguments; there only because stock toolchains ask for it.
-fn wasi(started_at: i64, seed: [u8; 32], output: &Printed, errors: &Printed) -> WasiCtx {
-    let [secure, insecure] = ["wasi:random", "wasi:random/insecure"].map(|name| -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(seed);
-        hash.update(name);
-        hash.finalize().into()
-    });
-    let mut insecure_seed = [0; 16];
-    insecure_seed.copy_from_slice(&insecure[..16]);
-    WasiCtxBuilder::new()
-        .stdout(output.clone())
-        .stderr(errors.clone())
-        .wall_clock(Stopped(Duration::from_millis(time_to_wire(started_at))))
-        .monotonic_clock(Stopped(Duration::ZERO))
-        .secure_random(ChaCha20Rng::from_seed(secure))
-        .insecure_random(ChaCha8Rng::from_seed(insecure))
-        .insecure_random_seed(u128::from_le_bytes(insecure_seed))
-        .max_random_size(RANDOM_BYTES)
-        .build()
-}
-
-/// A clock that stands still, so that a run repeated from its record sees the same time.
-struct Stopped(Duration);
-
-impl HostWallClock for Stopped {
-    fn resolution(&self) -> Duration {
-        Duration::from_millis(1)
-    }
-
-    fn now(&self) -> Duration {
-        self.0
-    }
-}
-
-impl HostMonotonicClock for Stopped {
-    fn resolution(&self) -> u64 {
-        1_000_000
-    }
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
-    }
-}
