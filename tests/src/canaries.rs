@@ -1,7 +1,7 @@
 //! The secrets of every World, by name, so that a leak is told by it.
 
 /// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
-pub const CANARIES: [(&str, &str); 24] = [
+pub const CANARIES: [(&str, &str); 26] = [
     ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
     ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
     ("hook secret", "CANARY-hook-secret-CANARY"),
@@ -23,10 +23,17 @@ pub const CANARIES: [(&str, &str); 24] = [
     ("verify token", "CANARY-verify-token-CANARY"),
     ("application token", "CANARYapplicationtokenCANARY0000"),
     ("record hook", "CANARY-record-hook-CANARY"),
+    ("portal app", "CANARYportalappsecretCANARY"),
+    ("amocrm app", "CANARY-amocrm-client-secret-CANARY"),
     ("amocrm token", "CANARY-amocrm-long-lived-token-CANARY"),
     ("erp secret", "whsec_Q0FOQVJZLWVycC1zZWNyZXQtQ0FOQVJZLUNBTkFSWQ=="),
     ("order secret", "whsec_Q0FOQVJZLW9yZGVyLXNlY3JldC1DQU5BUlktQ0FOQVJZ"),
 ];
+
+/// Whether this stands somewhere in these bytes. Every World looks through all that it left on disk for every secret, so it is quick.
+pub fn holds(bytes: impl AsRef<[u8]>, text: impl AsRef<[u8]>) -> bool {
+    memchr::memmem::find(bytes.as_ref(), text.as_ref()).is_some()
+}
 
 /// The canary with this name.
 pub fn canary(name: &str) -> String {

@@ -9,7 +9,7 @@ use crate::look::find_canaries;
 use crate::port::HeldPort;
 use crate::process::Process;
 use crate::uploads::{TOKEN, probing};
-use crate::world::host_port;
+use crate::world::{holds, host_port};
 use kamurj_sandbox::authority::{Authority, Client, Dialect};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ pub fn find_tokens(authority: &Authority, place: &str, bytes: &[u8]) {
     let tokens = authority.tokens();
     assert!(!tokens.is_empty(), "there is something to look for");
     for token in tokens.iter().map(String::as_str).chain([CLIENT_SECRET]) {
-        let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+        let found = holds(bytes, token);
         assert!(!found, "a token is readable in {place}");
     }
 }

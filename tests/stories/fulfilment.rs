@@ -2,6 +2,7 @@
 
 use kamurj_tests::integrator::{link, order};
 use kamurj_tests::links::{id, lesson, makes, posts, presses, reads, with};
+use kamurj_tests::world::holds;
 use kamurj_tests::{World, story};
 use serde_json::{Value, json};
 
@@ -64,7 +65,7 @@ story!(what_a_link_gives_is_in_no_journal_no_log_and_no_list, |world| {
         assert!(!answer.body.to_string().contains(GIVEN), "{place}");
     }
     for (name, bytes) in world.bytes_at_rest() {
-        let found = bytes.windows(GIVEN.len()).any(|window| window == GIVEN.as_bytes());
+        let found = holds(&bytes, GIVEN);
         assert!(!found, "what is given lies readable in {name}");
     }
 });

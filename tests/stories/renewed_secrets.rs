@@ -4,6 +4,7 @@ use kamurj_domain::time;
 use kamurj_sandbox::long_lived::{LIFE_MS, LongLived};
 use kamurj_tests::clock::hours;
 use kamurj_tests::integrator::Answer;
+use kamurj_tests::world::holds;
 use kamurj_tests::{World, story};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -44,7 +45,7 @@ async fn keeps_tokens_to_itself(world: &World, service: &LongLived, chat: &str) 
     assert!(tokens.len() > 1, "there is something to look for");
     for (place, bytes) in &texts {
         for token in &tokens {
-            let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            let found = holds(&bytes, token);
             assert!(!found, "a token is readable in {place}");
         }
     }
