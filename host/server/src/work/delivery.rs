@@ -1,6 +1,7 @@
 //! A delivery: runs the plugin with what the payment owes its installation, and keeps what became of it.
 
-use super::plugin_run::{self, Begun, End, Next, Which};
+use super::patience::{self, DELIVERY, Next};
+use super::plugin_run::{self, Begun, End, Which};
 use super::view::{self, OfLink};
 use super::{Fault, failures, remotes};
 use crate::app::App;
@@ -20,8 +21,6 @@ use kamurj_store::sends;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Runs before a delivery becomes an exception: with the back-off, about four days.
-const MOST_RUNS: i64 = 100;
 /// How long a delivery waits before it looks again whether the payment's own message is done.
 const WAIT_FOR_MESSAGE_MS: i64 = 500;
 
@@ -42,12 +41,16 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     if is_send(&delivery) {
         sends::ended(&mut tx, &delivery.id, left.end.word()).await?;
     }
-    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), DELIVERY.failures).await?;
     if after.is_none() {
         credentials::after_run(app, &mut tx, &installation, (delivery.run, &left)).await?;
         wrong_settings::after_run(app, &mut tx, &installation, (&delivery.id, delivery.run, &left)).await?;
     }
-    match after.unwrap_or_else(|| plugin_run::next(app, &left.end, delivery.run, MOST_RUNS)) {
+    let next = match after {
+        Some(next) => next,
+        None => patience::next(app, &mut tx, &left.end, &which, DELIVERY).await?,
+    };
+    match next {
         Next::Again { at, reason } => {
             tracing::info!(delivery.id = delivery.id, delivery.run = delivery.run, reason, "a delivery is tried again");
             deliveries::next_run(&mut tx, &delivery.id, &reason).await?;

@@ -2,7 +2,8 @@
 //! tries, so that it does not hold up its conversation for ever.
 
 use super::Fault;
-use super::plugin_run::{self, Begun, Next, Which};
+use super::patience::{self, HOOK, Next};
+use super::plugin_run::{self, Begun, Which};
 use crate::app::{App, inbox_place};
 use crate::connections::runs as connections;
 use crate::lifecycle::{credentials, halting, wrong_settings};
@@ -14,9 +15,6 @@ use kamurj_store::inbox::{self, Message};
 use kamurj_store::installations::{self, Installation, versions};
 use kamurj_store::jobs::{self, Job};
 use std::sync::Arc;
-
-/// Runs before a message is set aside: with the back-off, about four minutes.
-const MOST_RUNS: i64 = 7;
 
 /// Hands the message to its plugin.
 pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
@@ -32,12 +30,16 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     }
     plugin_run::keep(app, &mut tx, &installation.id, &which, &left).await?;
     halting::after_run(app, &mut tx, &installation, &message.id, &left).await?;
-    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), HOOK.failures).await?;
     if after.is_none() {
         credentials::after_run(app, &mut tx, &installation, (message.run, &left)).await?;
         wrong_settings::after_run(app, &mut tx, &installation, (&message.id, message.run, &left)).await?;
     }
-    match after.unwrap_or_else(|| plugin_run::next(app, &left.end, message.run, MOST_RUNS)) {
+    let next = match after {
+        Some(next) => next,
+        None => patience::next(app, &mut tx, &left.end, &which, HOOK).await?,
+    };
+    match next {
         Next::Again { at, reason } => {
             tracing::info!(inbox.id = message.id, run = message.run, reason, "a message is handed over again");
             inbox::next_run(&mut tx, &message.id, &reason).await?;

@@ -12,6 +12,7 @@ mod given;
 pub mod hook;
 pub mod lookup;
 pub mod opens;
+pub mod patience;
 pub mod plugin_run;
 pub mod ports;
 pub mod push;

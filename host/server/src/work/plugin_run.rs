@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::connections::runs::HandedOut;
 use crate::seal::Purpose;
 use crate::shelf::ShelfError;
-use kamurj_plugins::contract::{Call, Outcome, OutcomeKind, Scope};
+use kamurj_plugins::contract::{Call, Outcome};
 use kamurj_plugins::{Answer, Grants, LoadError, LogLine, RunContext, RunCost, RunFailure, Step, StepState};
 use kamurj_store::installations::Installation;
 use kamurj_store::jobs::Job;
@@ -19,9 +19,6 @@ use kamurj_store::{Error, Tx};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-
-const SECOND: i64 = 1_000;
-const HOUR: i64 = 3_600 * SECOND;
 
 /// Which run of whose.
 #[derive(Debug, Clone)]
@@ -248,6 +245,7 @@ pub async fn keep(app: &App, tx: &mut Tx, installation: &str, which: &Which, lef
     let cost = &left.cost;
     let ended = Ended {
         ended: left.end.word().to_owned(),
+        spends: left.end.spends().to_owned(),
         detail: left.end.detail(),
         took_ms: i64::try_from(cost.took_ms).unwrap_or(i64::MAX),
         slices: cost.slices.into(),
@@ -290,78 +288,4 @@ pub(super) async fn keep_steps(app: &App, tx: &mut Tx, owner: &str, run: i64, st
         runs::put(tx, owner, &row).await?;
     }
     Ok(())
-}
-
-/// What follows from the way a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing is owed any more.
-    Done,
-    /// A new run at this time.
-    Again {
-        /// Unix milliseconds.
-        at: i64,
-        /// Why, for people.
-        reason: String,
-    },
-    /// It will never work by itself: a person must look.
-    GiveUp {
-        /// Why, for people.
-        reason: String,
-    },
-}
-
-/// Decides, with at most `most` runs in all.
-pub fn next(app: &App, end: &End, run: i64, most: i64) -> Next {
-    let (reason, wait) = match end {
-        End::Outcome(outcome) => {
-            let reason = [outcome.kind.word(), &outcome.code, &outcome.message].map(str::trim).join(" ");
-            match outcome.kind {
-                OutcomeKind::Done => return Next::Done,
-                OutcomeKind::Retry | OutcomeKind::Ambiguous => (reason, outcome.retry_after_ms),
-                // Every other piece of work would be refused as well: they wait for a person together.
-                OutcomeKind::AuthNeeded => (reason, Some(outcome.retry_after_ms.unwrap_or(0).max(REFUSED_WAIT_MS))),
-                OutcomeKind::BadRequest if outcome.scope == Scope::Connection => (reason, Some(REFUSED_WAIT_MS)),
-                OutcomeKind::WindowClosed
-                | OutcomeKind::Unreachable
-                | OutcomeKind::BadRequest
-                | OutcomeKind::InDoubt => return Next::GiveUp { reason },
-            }
-        }
-        // A new run would know what the remote accepted, but not what this plugin means by its steps: it told them otherwise
-        // a moment ago. Whatever it might repeat is for a person to weigh.
-        // And what is too large for its guest is as large the next time.
-        End::Broke(failure @ (RunFailure::Diverged { .. } | RunFailure::Input { .. })) => {
-            return Next::GiveUp { reason: failure.to_string() };
-        }
-        End::Broke(failure) => (failure.to_string(), None),
-        End::NoPlugin(reason) => (reason.clone(), None),
-    };
-    let is_ours = matches!(end, End::Outcome(outcome) if outcome.code == OWN_BUDGET);
-    if is_ours {
-        // Nothing was asked of the service: whoever waits for the budget alone loses neither patience nor place.
-        let told = wait.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
-        return Next::Again { at: app.now() + told + backoff(app, run).min(LONGEST_TURN_MS), reason };
-    }
-    if run >= most {
-        return Next::GiveUp { reason: format!("given up after {run} runs: {reason}") };
-    }
-    let told = wait.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
-    Next::Again { at: app.now() + backoff(app, run).max(told), reason }
-}
-
-/// How long work whose credentials or settings were refused waits at least, milliseconds.
-const REFUSED_WAIT_MS: u64 = 5 * 60 * 1000;
-
-/// How a run ends that our own budget of requests to a service had no room for: the word of `http.failure`.
-const OWN_BUDGET: &str = "rate-limited";
-/// The longest wait for a turn under that budget, milliseconds.
-const LONGEST_TURN_MS: i64 = 60 * SECOND;
-
-/// Two seconds, doubled with every run, an hour at most, up to a fifth more or less.
-fn backoff(app: &App, run: i64) -> i64 {
-    let doublings = u32::try_from(run - 1).unwrap_or(0).min(20);
-    let plain = (2 * SECOND).saturating_mul(1 << doublings).min(HOUR);
-    let [chance] = app.ids.bytes::<1>();
-    plain * (80 + i64::from(chance) * 40 / 255) / 100
 }

@@ -2,13 +2,14 @@
 //! it was due, and occurrences that were missed meanwhile are made up for once.
 
 use super::Fault;
-use super::plugin_run::{self, Begun, End, Next, Which};
+use super::patience::{self, Next, SCHEDULE};
+use super::plugin_run::{self, Begun, Which};
 use crate::app::App;
 use crate::connections::runs as connections;
 use crate::lifecycle::{credentials, halting, wrong_settings};
 use crate::milestones::Milestone;
 use kamurj_domain::ExceptionKind;
-use kamurj_plugins::contract::{Call, Occurrence as Owed, OutcomeKind, Schedule};
+use kamurj_plugins::contract::{Call, Occurrence as Owed, Schedule};
 use kamurj_store::Tx;
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::{self, Installation};
@@ -16,18 +17,8 @@ use kamurj_store::jobs::{self, Job};
 use kamurj_store::occurrences::{self, Occurrence};
 use std::sync::Arc;
 
-/// Runs before an occurrence is given up: with the back-off, about four minutes. The next one comes by itself.
-const MOST_RUNS: i64 = 7;
-
-/// Runs of one occurrence whose work goes on from one to the next.
-const MOST_PARTS: i64 = 1_000;
 /// How long the next part waits, milliseconds, so that others have their turn.
 const PART_WAIT_MS: i64 = 1_000;
-
-/// Whether the run did a part of its work and the rest is for another: the contract's code `more`.
-fn goes_on(end: &End) -> bool {
-    matches!(end, End::Outcome(outcome) if outcome.kind == OutcomeKind::Retry && outcome.code == "more")
-}
 
 /// Plans what an active installation's manifest asks for, and forgets what it no longer asks for.
 pub async fn plan(app: &App, tx: &mut Tx, installation: &str, asked: &[Schedule]) -> Result<(), kamurj_store::Error> {
@@ -80,14 +71,17 @@ pub async fn work(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
     }
     let subject = format!("{}/{}", installation.id, occurrence.name);
     let kind = ExceptionKind::ScheduleFailed.word();
-    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), MOST_RUNS).await?;
+    let after = connections::after_run(app, &mut tx, &installation, (&which, &left), SCHEDULE.failures).await?;
     if after.is_none() {
         credentials::after_run(app, &mut tx, &installation, (occurrence.run, &left)).await?;
         wrong_settings::after_run(app, &mut tx, &installation, (&occurrence.id, occurrence.run, &left)).await?;
     }
-    let most = if goes_on(&left.end) { MOST_PARTS } else { MOST_RUNS };
-    match after.unwrap_or_else(|| plugin_run::next(app, &left.end, occurrence.run, most)) {
-        Next::Again { .. } if goes_on(&left.end) => {
+    let next = match after {
+        Some(next) => next,
+        None => patience::next(app, &mut tx, &left.end, &which, SCHEDULE).await?,
+    };
+    match next {
+        Next::Again { .. } if left.end.goes_on() => {
             occurrences::next_run(&mut tx, &occurrence.id).await?;
             jobs::restart(&mut tx, job, app.now() + PART_WAIT_MS).await?;
         }

@@ -26,6 +26,8 @@ pub struct NewRun<'a> {
 pub struct Ended {
     /// The outcome's word, or why there is none.
     pub ended: String,
+    /// Whose patience it costs: [`FAILURE`], [`OUTAGE`] or [`NOTHING`].
+    pub spends: String,
     /// For people.
     pub detail: String,
     /// From its start to its end.
@@ -109,7 +111,7 @@ pub async fn begin(tx: &mut Tx, new: &NewRun<'_>) -> Result<(), Error> {
 
 const END: &str = "
 UPDATE plugin_runs SET ended = $3, detail = $4, took_ms = $5, slices = $6, memory_bytes = $7, calls = $8,
-    http_requests = $9, refused = $10, steps = $11, size_bytes = $12
+    http_requests = $9, refused = $10, steps = $11, size_bytes = $12, spends = $13
 WHERE owner_id = $1 AND run = $2";
 
 /// Writes how a run ended.
@@ -127,9 +129,35 @@ pub async fn end(tx: &mut Tx, owner_id: &str, run: i64, ended: &Ended) -> Result
         .bind(ended.refused)
         .bind(ended.steps)
         .bind(ended.size_bytes)
+        .bind(&ended.spends)
         .run(tx)
         .await?;
     Ok(())
+}
+
+/// What a run costs that failed by itself.
+pub const FAILURE: &str = "failure";
+/// What a run costs that the service, or the account there, refused as it would have refused any other.
+pub const OUTAGE: &str = "outage";
+/// What a run costs that only waited for its turn.
+pub const NOTHING: &str = "nothing";
+
+/// How many of an owner's runs cost patience.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Spent {
+    /// Those that failed by themselves.
+    pub failures: i64,
+    /// Those that the service refused as a whole.
+    pub outages: i64,
+}
+
+const SPENT: &str = "
+SELECT COUNT(CASE WHEN spends = 'failure' THEN 1 END) AS failures, COUNT(CASE WHEN spends = 'outage' THEN 1 END) AS outages
+FROM plugin_runs WHERE owner_id = $1 AND run >= $2 AND ended IS NOT NULL";
+
+/// What the owner's runs from this one on have cost so far.
+pub async fn spent(tx: &mut Tx, owner_id: &str, from: i64) -> Result<Spent, Error> {
+    Ok(sql(SPENT).bind(owner_id).bind(from).optional(tx).await?.unwrap_or_default())
 }
 
 macro_rules! columns {
@@ -261,4 +289,4 @@ pub async fn lines(
         .await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[BEGIN, END, OF_OWNER, ONE, PAGE, LAST, LINES];
+pub(crate) const CATALOGUE: &[&str] = &[BEGIN, END, SPENT, OF_OWNER, ONE, PAGE, LAST, LINES];
