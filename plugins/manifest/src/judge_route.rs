@@ -6,6 +6,8 @@ use crate::{InboundRoute, Place, Scheme, SecretRequest};
 
 /// Most bytes of `prefix`.
 const PREFIX_BYTES: usize = 32;
+/// Longest `same_for_seconds`: a day.
+const LONGEST_SAME_S: u32 = 86_400;
 
 /// The first rule that the route breaks, in words.
 pub(crate) fn judge_route(route: &InboundRoute, secrets: &[SecretRequest]) -> Result<(), String> {
@@ -22,6 +24,12 @@ pub(crate) fn judge_route(route: &InboundRoute, secrets: &[SecretRequest]) -> Re
     }
     proof(route, &here)?;
     headers(route, &here)?;
+    rule(route.same_for_seconds.is_none_or(|seconds| (1..=LONGEST_SAME_S).contains(&seconds)), || {
+        here(&format!("must have `same_for_seconds` from 1 to {LONGEST_SAME_S}"))
+    })?;
+    rule(route.same_for_seconds.is_none() || route.scheme != Scheme::StandardWebhooks, || {
+        here("must leave `same_for_seconds` out: `standard-webhooks` tells messages apart by their signed `webhook-id`")
+    })?;
     rule((1..=MOST_BYTES).contains(&route.max_bytes), || {
         here(&format!("must have `max_bytes` from 1 to {MOST_BYTES}"))
     })?;
@@ -114,6 +122,7 @@ mod tests {
             lane: vec![Key::One(place("/from"))],
             headers: vec!["x-hub-signature-256".to_owned()],
             strip: vec![place("/token")],
+            same_for_seconds: Some(60),
             max_bytes: MOST_BYTES,
         }
     }
@@ -164,6 +173,8 @@ mod tests {
             },
             "`webhook-id`",
         );
+        check(|route| route.same_for_seconds = Some(0), "`same_for_seconds`");
+        check(|route| route.same_for_seconds = Some(LONGEST_SAME_S + 1), "`same_for_seconds`");
         check(|route| route.max_bytes = 0, "`max_bytes`");
         check(|route| route.max_bytes = MOST_BYTES + 1, "`max_bytes`");
         check(|route| route.dedup = vec![Key::Joined(Vec::new())], "key of no place");

@@ -39,6 +39,11 @@ pub struct InboundRoute {
     /// the same message. None found: the hash of the body. `standard-webhooks` has the signed `webhook-id` instead.
     #[serde(default)]
     pub dedup: Vec<Key>,
+    /// For a service that sends the same bytes when the same thing happens again, such as a button that is pressed twice: a body
+    /// without a key of its own is the same message only within one span of so many seconds, which are counted from the hour's
+    /// beginning where they divide it. Left out: for ever.
+    #[serde(default)]
+    pub same_for_seconds: Option<u32>,
     /// Where the name of the conversation stands, whose messages are handled in order; the first that is there counts.
     #[serde(default)]
     pub lane: Vec<Key>,

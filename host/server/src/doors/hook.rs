@@ -86,7 +86,7 @@ async fn proven_and_kept(app: &App, installation: &str, path: &str, request: Req
     let message = Message {
         body_sealed: app.sealer.seal(&inbox_place(&id), &kept.bytes),
         owner_id: installation.id.clone(),
-        natural_key: natural_key(&route, name, &kept, &digest),
+        natural_key: natural_key(&route, name, (&kept, &digest), app.now()),
         digest: Some(digest),
         // Not what stands in the address: that may end in a secret.
         path: route.path.clone(),
@@ -193,11 +193,15 @@ fn blackened(pairs: impl Iterator<Item = (String, String)>, secrets: &[Zeroizing
 
 /// The sender's own name for the message where the scheme proves one or the route says where it stands, the hash of what is kept
 /// otherwise.
-fn natural_key(route: &InboundRoute, proven: Option<String>, kept: &Kept<'_>, digest: &str) -> String {
+fn natural_key(route: &InboundRoute, proven: Option<String>, (kept, digest): (&Kept<'_>, &str), now: i64) -> String {
     let name = proven.map(short).or_else(|| bounded(kept, &route.dedup));
-    match name {
-        Some(name) => format!("{}:{name}", route.path),
-        None => format!("{}:sha256:{digest}", route.path),
+    match (name, route.same_for_seconds) {
+        (Some(name), _) => format!("{}:{name}", route.path),
+        (None, None) => format!("{}:sha256:{digest}", route.path),
+        (None, Some(seconds)) => {
+            let span = now.div_euclid(i64::from(seconds.max(1)) * 1_000);
+            format!("{}:{span}:sha256:{digest}", route.path)
+        }
     }
 }
 
