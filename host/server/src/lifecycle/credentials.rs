@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::work::plugin_run::{End, Left};
 use kamurj_domain::ExceptionKind;
 use kamurj_plugins::contract::OutcomeKind;
+use kamurj_store::connections;
 use kamurj_store::exceptions::{self, Exception};
 use kamurj_store::installations::Installation;
 use kamurj_store::{Error, Tx};
@@ -21,6 +22,8 @@ pub async fn after_run(app: &App, tx: &mut Tx, installation: &Installation, of: 
     let End::Outcome(outcome) = &left.end else { return Ok(()) };
     let id = &installation.id;
     match outcome.kind {
+        // Whoever is asked to connect the account anew need not be asked twice.
+        OutcomeKind::AuthNeeded if connections::of(tx, id).await?.iter().any(|one| !one.is_connected()) => Ok(()),
         OutcomeKind::AuthNeeded => {
             let exception = Exception {
                 id: app.ids.new_id("exc"),
