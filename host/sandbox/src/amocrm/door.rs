@@ -191,6 +191,9 @@ impl State {
         if !token.is_some_and(|(_, token)| self.tokens.is_alive(token, now)) {
             return Err(Refusal::token());
         }
+        if take_one(&mut self.faults.expire_access_after) && self.faults.expire_access_after == 0 {
+            self.tokens.expire_access();
+        }
         if self.faults.unpaid {
             return Err(Refusal::unpaid());
         }

@@ -31,6 +31,8 @@ pub struct AmocrmFaults {
     pub no_invoice_notes: bool,
     /// Refreshes that are done and whose connection is then cut: the old refresh token is dead, and the new one never came.
     pub drop_refresh_reply_next: u32,
+    /// The access tokens that were granted by consent are over after so many more calls; 0 for no such bound.
+    pub expire_access_after: u32,
     /// Refreshes that are refused, though the refresh token is alive.
     pub refuse_refresh_next: u32,
     /// What a browser brings back as `referer` in place of the account's own host.
@@ -62,6 +64,7 @@ impl Default for AmocrmFaults {
             slow_batch_over: 0,
             no_invoice_notes: false,
             drop_refresh_reply_next: 0,
+            expire_access_after: 0,
             refuse_refresh_next: 0,
             referer: None,
             lose_hooks: false,

@@ -226,6 +226,11 @@ impl Amocrm {
         self.with(|state, _| state.tokens.set_long_lived(Some(token)));
     }
 
+    /// An administrator changes where browsers are sent back to after consent.
+    pub fn set_redirect_uri(&self, uri: &str) {
+        self.with(|state, _| uri.clone_into(&mut state.account.redirect_uri));
+    }
+
     /// Every access token that was granted by consent is over; refresh tokens are not.
     pub fn expire_access(&self) {
         self.with(|state, _| state.tokens.expire_access());

@@ -47,12 +47,20 @@ impl State {
     }
 
     /// The app whose access token stands among the parameters.
-    pub(super) fn app(&self, parameters: &Parameters, now: i64) -> Result<Caller, Refusal> {
+    pub(super) fn app(&mut self, parameters: &Parameters, now: i64) -> Result<Caller, Refusal> {
         let token = parameters.get("auth").and_then(Value::as_str).ok_or_else(no_auth)?;
         let life = self.oauth.life(token, now);
         match life {
             Life::Unknown => Err(Refusal::new(401, "invalid_token", "Unable to get application by token")),
-            Life::Alive if !self.faults.expire_token => Ok(self.caller(Via::App)),
+            Life::Alive if !self.faults.expire_token => {
+                if self.faults.expire_token_after > 0 {
+                    self.faults.expire_token_after -= 1;
+                    if self.faults.expire_token_after == 0 {
+                        self.oauth.expire(now);
+                    }
+                }
+                Ok(self.caller(Via::App))
+            }
             Life::Alive | Life::Over => {
                 Err(Refusal::new(401, "expired_token", "The access token provided has expired"))
             }

@@ -27,6 +27,8 @@ pub struct Bitrix24Faults {
     pub plan_ended: bool,
     /// The app's access tokens are answered 401 `expired_token`, however fresh.
     pub expire_token: bool,
+    /// The app's access tokens are over after so many more calls; 0 for no such bound.
+    pub expire_token_after: u32,
     /// Refreshes answered 400 `invalid_grant`, with nothing done.
     pub refuse_refresh_next: u32,
     /// Refreshes that are done, so that the old token is dead, and whose connection is then cut without an answer.
