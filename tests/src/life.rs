@@ -9,6 +9,7 @@ use kamurj_server::{router, work};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Handle, Runtime};
 
@@ -33,27 +34,36 @@ fn engine_of_all_lives(settings: &Settings) -> &'static plugins::Runtime {
     engine
 }
 
+/// How long a request waits for its remote's budget where it waits at all.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl Life {
     /// Starts on this address, with whatever components this process has compiled before.
     pub async fn begin(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
         let engine = engine_of_all_lives(&settings);
-        Self::with(address, settings, surroundings, |egress| engine.beside(egress, Handle::current())).await
+        let engine = |egress| engine.beside(egress, Handle::current());
+        Self::with(address, settings, surroundings, (engine, Duration::ZERO)).await
+    }
+
+    /// The same with the patience that requests have in life: each waits a moment for its remote's budget.
+    pub async fn begin_patient(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
+        let engine = engine_of_all_lives(&settings);
+        let engine = |egress| engine.beside(egress, Handle::current());
+        Self::with(address, settings, surroundings, (engine, PATIENCE)).await
     }
 
     /// Starts as a new process does: nothing is loaded, so that every component is read from its file.
     pub async fn begin_cold(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
         let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
-        Self::with(address, settings, surroundings, |egress| {
-            plugins::Runtime::new(runtime, compile, egress, Handle::current()).expect("an engine")
-        })
-        .await
+        let engine = |egress| plugins::Runtime::new(runtime, compile, egress, Handle::current()).expect("an engine");
+        Self::with(address, settings, surroundings, (engine, Duration::ZERO)).await
     }
 
     async fn with(
         address: SocketAddr,
         settings: Settings,
         surroundings: Surroundings,
-        engine: impl FnOnce(kamurj_egress::Egress) -> plugins::Runtime + Send + 'static,
+        (engine, patience): (impl FnOnce(kamurj_egress::Egress) -> plugins::Runtime + Send + 'static, Duration),
     ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -63,8 +73,8 @@ impl Life {
         let started = runtime.spawn(async move {
             let machinery = Machinery::open(&settings, |egress| Ok(engine(egress)));
             let mut machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
-            // The clock of stories stands still while somebody waits.
-            machinery.remote_patience = std::time::Duration::ZERO;
+            // The clock of stories mostly stands still while somebody waits.
+            machinery.remote_patience = patience;
             let app = put_together(&settings, surroundings, machinery);
             let listener = bind(address).await;
             let routes = router::service(app.clone());

@@ -1,7 +1,7 @@
 //! The World itself: built, run, settled, crashed and audited here. What people do in it is in `customer`, what can be seen
 //! of it in `look`.
 
-pub use crate::canaries::{CANARIES, canary};
+pub use crate::canaries::{CANARIES, canary, holds};
 use crate::chance::Seeded;
 use crate::clock::HandClock;
 use crate::database::{Engine, Postgres};
@@ -178,6 +178,16 @@ impl World {
         self.lives += 1;
         let surroundings = self.surroundings(self.lives);
         self.life = Some(Life::begin_cold(self.port.address, self.settings.clone(), surroundings).await);
+    }
+
+    /// Stops the server and starts it with the patience that it has in life: a request waits a moment for its remote's budget. The
+    /// clock must be moved meanwhile.
+    pub(crate) async fn lives_patiently(&mut self) {
+        self.dies();
+        self.clock.pass(LEASE + 1);
+        self.lives += 1;
+        let surroundings = self.surroundings(self.lives);
+        self.life = Some(Life::begin_patient(self.port.address, self.settings.clone(), surroundings).await);
     }
 
     async fn sets_up(&mut self) {

@@ -87,6 +87,16 @@ macro_rules! in_every_office {
     };
 }
 
+/// See [`in_every_office`](crate::in_every_office): of the CRMs, connected as apps.
+#[macro_export]
+macro_rules! in_every_app {
+    ($(#[$meta:meta])* $name:ident, |$world:ident, $desk:ident| $body:block) => {
+        $crate::in_every_crm!(@by works_with_app_of, $(#[$meta])* $name, |$world, $desk| $body, [
+            bitrix24 Bitrix24, amocrm Amocrm
+        ]);
+    };
+}
+
 /// See [`in_every_office`](crate::in_every_office).
 #[macro_export]
 macro_rules! in_every_crm {
@@ -94,13 +104,17 @@ macro_rules! in_every_crm {
         $crate::in_every_crm!(@story $(#[$meta])* $name, |$world, $desk| $body, [bitrix24 Bitrix24, amocrm Amocrm]);
     };
     (@story $(#[$meta:meta])* $name:ident, |$world:ident, $desk:ident| $body:block, [$($module:ident $office:ident),*]) => {
+        $crate::in_every_crm!(@by works_with, $(#[$meta])* $name, |$world, $desk| $body, [$($module $office),*]);
+    };
+    (@by $works:ident, $(#[$meta:meta])* $name:ident, |$world:ident, $desk:ident| $body:block,
+        [$($module:ident $office:ident),*]) => {
         $(#[$meta])*
         mod $name {
             #[expect(unused_imports, reason = "a story takes what it needs from its file")]
             use super::*;
 
             async fn tell($world: &mut $crate::World, office: $crate::offices::Office) {
-                let $desk = &$world.works_with(office).await;
+                let $desk = &$world.$works(office).await;
                 $body
             }
 

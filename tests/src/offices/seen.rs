@@ -192,6 +192,16 @@ impl World {
             Office::Erp => self.sandbox.erp.view().calls.len(),
         }
     }
+
+    /// Whether the service has shut us out, as those do whose callers go on after they were told to wait. Bitrix24 publishes no number:
+    /// there it is more than ten calls a minute for half an hour.
+    pub fn is_banned(&self, office: Office) -> bool {
+        match office {
+            Office::Bitrix24 => self.sandbox.bitrix24.view().patience.over_limit_calls > 300,
+            Office::Amocrm => self.sandbox.amocrm.view().banned,
+            Office::Sheets | Office::Erp => panic!("{office:?} shuts nobody out"),
+        }
+    }
 }
 
 /// The rows below the heading, each cell with its column's heading.

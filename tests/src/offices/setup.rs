@@ -2,13 +2,17 @@
 
 use super::{Desk, Office};
 use crate::World;
-use crate::clock::minutes;
+use crate::clock::{HandClock, minutes, seconds};
+use crate::connections::fields;
 use crate::plugins::component;
 use crate::world::canary;
 use kamurj_sandbox::Sandbox;
+use kamurj_sandbox::bitrix24::App;
 use kamurj_sandbox::sheets::{ServiceAccount, Spreadsheet};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::time::Duration;
 
 /// The stories' spreadsheet.
 pub(super) const BOOK: &str = "1stories-spreadsheet-of-payments";
@@ -19,6 +23,8 @@ pub(super) const PIPELINE: i64 = 6_200_001;
 /// A stage of each in which a record asks for a payment.
 pub(super) const ASKING_DEAL: &str = "PREPAYMENT_INVOICE";
 pub(super) const ASKING_LEAD: i64 = PIPELINE * 10 + 3;
+/// The integration's id at amoCRM.
+const APP_ID: &str = "5a3d0000-0000-4000-8000-000000000808";
 /// A key of the ERP's own endpoint.
 const ENDPOINT: &str = "payments";
 
@@ -29,7 +35,9 @@ const PUBLIC_KEY: &str = include_str!("../../../host/plugins/tests/keys/rsa-for-
 /// What the doubles are told of their accounts.
 pub(crate) fn accounts() -> Value {
     json!({
-        "amocrm": { "long_lived_token": canary("amocrm token") },
+        "amocrm": {
+            "long_lived_token": canary("amocrm token"), "client_id": APP_ID, "client_secret": canary("amocrm app"),
+        },
         "erp": { "endpoints": [{ "name": ENDPOINT, "keys": [canary("erp secret")] }] },
     })
 }
@@ -105,13 +113,83 @@ impl World {
                 self.installs(component(office.plugin()), entered).await.id
             }
         };
-        let path = format!("/v1/installations/{installation}");
         self.listens_to_office(office, &installation);
-        self.connects_office(&path).await;
-        // Budgets of requests are those of the real services: what the first set-up had no room for, the second one does. What the first
-        // one made, it finds.
+        self.settles_in(office, installation).await
+    }
+
+    /// The same CRM by an app that an administrator let in, in place of a key that somebody copied.
+    pub async fn works_with_app_of(&mut self, office: Office) -> Desk {
+        let Desk { path, installation, .. } = self.works_with(office).await;
+        let redirect_uri = format!("{}/oauth/callback", self.url);
+        let (mut settings, secrets, connection) = match office {
+            Office::Bitrix24 => {
+                let app = App {
+                    client_id: "local.stories.000001".to_owned(),
+                    client_secret: canary("portal app"),
+                    redirect_uri,
+                };
+                let secrets = json!({ "webhook_secret": null, "client_secret": app.client_secret });
+                let settings = json!({ "client_id": app.client_id, "oauth_base": self.sandbox.bitrix24_url });
+                self.sandbox.bitrix24.register_app(app);
+                (settings, secrets, "portal_app")
+            }
+            Office::Amocrm => {
+                self.sandbox.amocrm.set_redirect_uri(&redirect_uri);
+                self.sandbox.amocrm.revoke_long_lived();
+                let secrets = json!({ "token": null, "client_secret": canary("amocrm app") });
+                (json!({ "client_id": APP_ID }), secrets, "account_app")
+            }
+            Office::Sheets | Office::Erp => panic!("{office:?} lets no apps in"),
+        };
+        for (name, value) in self.settings_of(office).as_object().expect("settings") {
+            settings[name] = value.clone();
+        }
+        if let Some(settings) = settings.as_object_mut() {
+            settings.remove("user_id");
+        }
+        self.changes(&path, &json!({ "settings": settings, "secrets": secrets, "grants": "all" })).await;
+        self.lets_in(&path, connection).await;
+        // The self-test asks the service as well.
         self.passes(minutes(1)).await;
-        let findings = self.connects_office(&path).await;
+        self.activates(&path, &json!({})).await;
+        self.settles_in(office, installation).await
+    }
+
+    /// The administrator lets the app in once more.
+    pub async fn connects_the_app_again(&mut self, desk: &Desk) {
+        let connection = if desk.office == Office::Bitrix24 { "portal_app" } else { "account_app" };
+        self.lets_in(&desk.path, connection).await;
+    }
+
+    /// An administrator opens the page of the service, presses its button, and confirms on ours.
+    async fn lets_in(&mut self, path: &str, connection: &str) {
+        let started = self.does(Method::POST, &format!("{path}/connections/{connection}/start"), &json!({})).await;
+        assert_eq!(started.status, 201, "{}", started.body);
+        let url = started.body["authorize_url"].as_str().expect("an address").to_owned();
+        let page = self.opens(&url).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+        let mut pressed = fields(&page);
+        let button = if connection == "portal_app" { "action" } else { "decision" };
+        pressed.push((button.to_owned(), "allow".to_owned()));
+        let pressed: Vec<(&str, &str)> = pressed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let action = if connection == "portal_app" { url.clone() } else { url.replace(&query_of(&url), "") };
+        let back = self.submits(&action, &pressed).await.expect("an answer").location.expect("a way back");
+        let page = self.presses_connect(&back).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+    }
+
+    async fn settles_in(&mut self, office: Office, installation: String) -> Desk {
+        let path = format!("/v1/installations/{installation}");
+        // Budgets of requests are those of the real services, and a set-up makes more than fit into one moment.
+        self.lives_patiently().await;
+        let clock = self.clock.clone();
+        let told = tokio::select! {
+            told = self.connects_office(&path) => told,
+            never = time_passes(&clock) => match never {},
+        };
+        self.restarts().await;
+        let findings = told["findings"].as_array().expect("findings");
+        assert!(told["outcome"].is_null() && !findings.is_empty(), "{office:?}: {told:#}");
         let is_settled = |one: &&Value| match one["state"].as_str() {
             Some("ok" | "made") => true,
             // What only people see: a portal's outgoing webhook, and whether a spreadsheet may be written to.
@@ -122,10 +200,10 @@ impl World {
         Desk { office, path, installation }
     }
 
-    async fn connects_office(&self, path: &str) -> Vec<Value> {
+    async fn connects_office(&self, path: &str) -> Value {
         let connected = self.does(Method::POST, &format!("{path}/setup"), &json!({})).await;
         assert_eq!(connected.status, 200, "{}", connected.body);
-        connected.body["findings"].as_array().expect("findings").clone()
+        connected.body
     }
 
     /// What somebody has done at the service before.
@@ -171,5 +249,18 @@ impl World {
     /// The settings that an operator enters for this office.
     pub fn settings_of(&self, office: Office) -> Value {
         entered(&self.sandbox, office)["settings"].clone()
+    }
+}
+
+/// The query of an address, with its question mark.
+fn query_of(url: &str) -> String {
+    url.split_once('?').map_or_else(String::new, |(_, query)| format!("?{query}"))
+}
+
+/// Moves the clock on, a second every few milliseconds.
+async fn time_passes(clock: &HandClock) -> Infallible {
+    loop {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        clock.pass(seconds(1));
     }
 }
