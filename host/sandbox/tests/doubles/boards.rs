@@ -1,9 +1,12 @@
-//! The script that the boards share, and what each takes from it. It must not know what any page shows.
+//! The script that all pages for people share, and what each takes from it. It must not know what any page shows.
 
 use crate::world::World;
 
 const SHARED: &str = "/board.js";
-const PAGES: [(&str, &[&str]); 4] = [
+const PAGES: [(&str, &[&str]); 7] = [
+    ("/", &["/play.js", "/whatsapp.js"]),
+    ("/messenger", &["/chats.js"]),
+    ("/instagram", &["/chats.js"]),
     ("/bitrix24", &["/bitrix24.js"]),
     ("/amocrm", &["/amocrm.js"]),
     ("/sheets", &["/sheets.js"]),
