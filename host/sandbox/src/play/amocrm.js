@@ -13,7 +13,7 @@ const when = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16).re
 function choose(id) {
   chosen = id;
   byId("new_price").value = lead()?.price ?? "";
-  byId("lead").value = String(id);
+  byId("lead").value = id ?? "";
   show();
 }
 
