@@ -1,56 +1,9 @@
-// Shows the portal's board, twice a second, and sends what people do. Everything that came from outside is put on the page as text,
-// never as markup.
-"use strict";
+// Shows the portal's board, and sends what its people do.
+import {
+  act, byId, callElements, choices, draw, el, faultElements, money, onChange, onPress, onSubmit, state, taken, watch,
+} from "./board.js";
 
-const byId = (id) => document.getElementById(id);
-let state = null;
-const drawn = new Map();
-
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Draws a part only when its data changed and nobody is at work in it, so that scrolling, focus and choices survive.
-function draw(id, data, build) {
-  const key = JSON.stringify(data);
-  const place = byId(id);
-  const busy = place.contains(document.activeElement) && ["SELECT", "INPUT"].includes(document.activeElement.tagName)
-    && document.activeElement !== place;
-  if (drawn.get(id) === key || busy) return;
-  drawn.set(id, key);
-  const [left, chosen] = [place.scrollLeft, place.value];
-  place.replaceChildren(...build(data));
-  place.scrollLeft = left;
-  if (place.tagName === "SELECT" && [...place.options].some((option) => option.value === chosen)) place.value = chosen;
-}
-
-function trouble(text) {
-  byId("trouble").hidden = !text;
-  byId("trouble").textContent = text || "";
-}
-
-async function send(path, body) {
-  if (document.activeElement && document.activeElement.tagName === "SELECT") document.activeElement.blur();
-  try {
-    const answer = await fetch(`/play/bitrix24/${path}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-    });
-    trouble(answer.ok ? "" : (await answer.json()).error);
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-  }
-  await refresh();
-}
-
-const act = (name, rest) => send("act", { act: name, ...rest });
 const press = (text, work, label) => el("button", { type: "button", onclick: work, "aria-label": label }, text);
-const money = (sum, currency) => `${Number(sum).toLocaleString("en").replaceAll(",", "\u00a0")}\u00a0${currency}`;
 const funnel = () => state.funnels.find((one) => one.stages_of === byId("funnel").value) || state.funnels[0];
 
 function field(name, value) {
@@ -64,7 +17,12 @@ function itemElement(item, kind, stages) {
   const contact = state.contacts.find(([id]) => id === item.fields.contactId);
   const payments = state.payments.filter((one) => one.entity_type_id === kind && one.entity_id === item.id);
   const invoices = isDeal ? state.invoices.filter((one) => one.fields.parentId2 === item.id) : [];
-  const move = el("select", { "aria-label": `Move ${word}`, onchange: (event) => act(isDeal ? "move_deal" : "move_invoice", { id: item.id, stage: event.target.value }) },
+  const moved = (event) => {
+    // The board waits while somebody is at one of its lists, and this one is done with.
+    event.target.blur();
+    act(isDeal ? "move_deal" : "move_invoice", { id: item.id, stage: event.target.value });
+  };
+  const move = el("select", { "aria-label": `Move ${word}`, onchange: moved },
     ...stages.map((stage) => el("option", { value: stage.id }, stage.name)));
   move.value = item.stage_id;
   return el("article", { class: "card", "data-item": `${kind}-${item.id}` },
@@ -89,8 +47,7 @@ function stageName(id) {
 }
 
 function drawBoard() {
-  draw("funnel", state.funnels.map((one) => [one.stages_of, one.name]), (list) =>
-    list.map(([id, name]) => el("option", { value: id }, name)));
+  choices("funnel", state.funnels.map((one) => [one.stages_of, one.name]));
   const here = funnel();
   const items = here.entity_type_id === 2 ? state.deals : state.invoices;
   const parts = [here, items, here.entity_type_id === 2 ? state.invoices : null, state.payments, state.contacts];
@@ -115,30 +72,19 @@ function taskElement(task) {
       : press("Close", () => act("close_task", { id: task.id }), `Close task ${task.id}`)));
 }
 
-function faultElement(name, value) {
-  const change = (next) => send("faults", { [name]: next });
-  const control = typeof value === "boolean"
-    ? el("input", { type: "checkbox", onchange: (event) => { event.target.blur(); change(event.target.checked); } })
-    : el("input", { type: "number", min: 0, max: 99, value, onchange: (event) => change(Number(event.target.value)) });
-  if (typeof value === "boolean") control.checked = value;
-  return el("label", {}, `${name.replaceAll("_", " ")} `, control);
-}
-
 function show() {
   byId("title").textContent = `Kamurj sandbox: Bitrix24 at ${state.address}`;
   byId("standing").textContent = `Scopes: ${state.scopes.join(", ") || "none"}.`
     + (state.renamed_to ? ` The portal is now at ${state.renamed_to}.` : "");
   drawBoard();
-  draw("contact", state.contacts, (list) => [el("option", { value: "" }, "nobody"),
-    ...list.map(([id, name]) => el("option", { value: id }, name))]);
+  choices("contact", [["", "nobody"], ...state.contacts]);
   draw("tasks", state.tasks, (tasks) => tasks.length ? [...tasks].reverse().map(taskElement) : [el("li", { class: "meta" }, "Nobody has to do anything.")]);
   const events = state.events;
   byId("hears").textContent = (events.webhook ? `Events go to ${events.webhook}. ` : "No outgoing webhook is entered. ")
     + (events.bound.length ? `The app hears ${events.bound.map(([event]) => event).join(", ")}. ` : "")
     + `Waiting: ${events.waiting}, lost: ${events.lost}.`;
-  draw("robot_of", [state.deals.map((one) => one.id), state.invoices.map((one) => one.id)], ([deals, invoices]) => [
-    ...deals.map((id) => el("option", { value: `2-${id}` }, `deal #${id}`)),
-    ...invoices.map((id) => el("option", { value: `31-${id}` }, `invoice #${id}`))]);
+  choices("robot_of", [
+    ...state.deals.map(({ id }) => [`2-${id}`, `deal #${id}`]), ...state.invoices.map(({ id }) => [`31-${id}`, `invoice #${id}`])]);
   draw("posted", events.posted.slice(-50), (list) => list.map((one) => el("li", {}, `${one.what} ${one.about} → ${one.status ?? "no answer"}`)));
   const patience = state.patience;
   byId("patience").textContent = `Refused for a limit: ${patience.over_limit_calls}, at most ${patience.longest_refused_run} in a row`
@@ -146,31 +92,8 @@ function show() {
   byId("admin").setAttribute("aria-pressed", String(state.crm_admin));
   draw("fields", state.custom_fields, (fields) => fields.map((one) => el("li", {},
     press(`${one.name} ×`, () => act("remove_field", { name: one.name }), `Remove the field ${one.name}`))));
-  draw("faults", state.faults, (faults) => Object.entries(faults).map(([name, value]) => faultElement(name, value)));
-  draw("calls", state.calls.slice(-50), (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
-}
-
-async function refresh() {
-  try {
-    state = await (await fetch("/play/bitrix24/state")).json();
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-    return;
-  }
-  show();
-}
-
-function onSubmit(id, work) {
-  byId(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    work();
-  });
-}
-
-function taken(id) {
-  const text = byId(id).value;
-  byId(id).value = "";
-  return text;
+  draw("faults", state.faults, faultElements);
+  draw("calls", state.calls.slice(-50), callElements);
 }
 
 const EVENTS = ["ADD", "UPDATE", "DELETE"].flatMap((verb) => [`ONCRMDEAL${verb}`, `ONCRMDYNAMICITEM${verb}`]);
@@ -191,15 +114,9 @@ onSubmit("robot", () => {
 });
 onSubmit("field", () => act("add_field", { name: taken("field_name") }));
 onSubmit("rename", () => act("rename", { host: byId("host").value }));
-byId("admin").addEventListener("click", () => act("set_admin", { admin: !state.crm_admin }));
-byId("expire").addEventListener("click", () => act("expire_tokens", {}));
-byId("uninstall").addEventListener("click", () => act("uninstall_app", {}));
-byId("funnel").addEventListener("change", () => { byId("funnel").blur(); show(); });
+onPress("admin", () => act("set_admin", { admin: !state.crm_admin }));
+onPress("expire", () => act("expire_tokens", {}));
+onPress("uninstall", () => act("uninstall_app", {}));
+onChange("funnel", show);
 
-// One after another, so that a slow answer does not pile requests up.
-(async () => {
-  for (;;) {
-    await refresh();
-    await new Promise((done) => setTimeout(done, 500));
-  }
-})();
+watch("/play/bitrix24", show);

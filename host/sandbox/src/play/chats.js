@@ -1,59 +1,18 @@
-// Shows one messenger, twice a second, and sends what a person does. Everything that came from outside is put on the page as
-// text, never as markup.
-"use strict";
+// Shows one messenger, and sends what a customer and the account's staff do.
+import {
+  byId, callElements, choices, draw, el, faultElements, onChange, onPress, onSubmit, refresh, safeLink, send, state, taken, tappable, watch,
+} from "./board.js";
 
 const word = location.pathname.slice(1);
-const byId = (id) => document.getElementById(id);
-let state = null;
-const drawn = new Map();
-
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Draws a part only when its data changed, so that scrolling, focus and half-pressed buttons survive.
-function draw(id, data, build) {
-  const key = JSON.stringify(data);
-  if (drawn.get(id) === key) return;
-  drawn.set(id, key);
-  const place = byId(id);
-  place.replaceChildren(...build(data));
-  place.scrollTop = place.scrollHeight;
-}
-
-function trouble(text) {
-  byId("trouble").hidden = !text;
-  byId("trouble").textContent = text || "";
-}
-
-async function send(path, body) {
-  try {
-    const answer = await fetch(`/play/chats/${word}/${path}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-    });
-    trouble(answer.ok ? "" : (await answer.json()).error);
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-  }
-  await refresh();
-}
-
+const REFUSALS = ["nothing", "token", "expired", "permission", "policy"];
 const act = (name, rest) => send("act", { account: byId("account").value, who: byId("who").value, act: name, ...rest });
 const account = () => state.accounts.find((one) => one.id === byId("account").value);
 const nobody = { messages: [], blocked: false, on_web: false, standby: false, window_open: false };
 const person = () => account()?.people.find((one) => one.who === byId("who").value) || nobody;
-const safeLink = (url) => (/^https?:\/\//.test(url) ? url : undefined);
 
-// A text with its addresses to be tapped, as chat apps show them.
-function tappable(text) {
-  return text.split(/(https?:\/\/[^\s<>"«»]+)/).map((part, place) => (place % 2
-    ? el("a", { href: safeLink(part), target: "_blank", rel: "noopener noreferrer" }, part) : part));
+// What is new comes into sight, also of somebody who has scrolled back.
+function drawToEnd(id, data, build) {
+  if (draw(id, data, build)) byId(id).scrollTop = byId(id).scrollHeight;
 }
 
 function keys(mid, buttons) {
@@ -73,26 +32,9 @@ function messageElement(message) {
     keys(message.mid, message.buttons), ...message.cards.map(card));
 }
 
-function faultElement(name, value) {
-  const change = (next) => send("faults", { [name]: next });
-  let control;
-  if (typeof value === "boolean") {
-    control = el("input", { type: "checkbox", onchange: (event) => change(event.target.checked) });
-    control.checked = value;
-  } else if (typeof value === "number") {
-    control = el("input", { type: "number", min: 0, max: 99, value, onchange: (event) => change(Number(event.target.value)) });
-  } else {
-    control = el("select", { onchange: (event) => change(event.target.value) },
-      ...["nothing", "token", "expired", "permission", "policy"].map((one) => el("option", { value: one }, one)));
-    control.value = value;
-  }
-  return el("label", {}, `${name.replaceAll("_", " ")} `, control);
-}
-
 function show() {
   byId("title").textContent = `Kamurj sandbox: ${state.word} at ${state.addresses.join(", ")}`;
-  draw("account", state.accounts.map((one) => [one.id, one.name]), (list) =>
-    list.map(([id, name]) => el("option", { value: id }, `${name} (${id})`)));
+  choices("account", state.accounts.map((one) => [one.id, `${one.name} (${one.id})`]));
   const house = account();
   if (!house) {
     byId("webhook").textContent = `The sandbox's settings name no account of ${state.word}.`;
@@ -100,7 +42,7 @@ function show() {
   }
   const who = person();
   draw("people", house.people.map((one) => one.who), (names) => names.map((name) => el("option", { value: name })));
-  draw("messages", [house.id, who.who, who.messages], ([, , messages]) => messages.length
+  drawToEnd("messages", [house.id, who.who, who.messages], ([, , messages]) => messages.length
     ? messages.map(messageElement) : [el("p", { class: "meta" }, "Nothing was said yet.")]);
   const last = [...who.messages].reverse().find((message) => message.quick_replies.length);
   draw("replies", last || null, (message) => message ? message.quick_replies.map((reply) =>
@@ -114,53 +56,22 @@ function show() {
     + (hook.last_error ? ` · last error: ${hook.last_error}` : "") + (hook.disabled ? " · switched off" : "")
     + ` · subscribed for this account: ${house.subscribed.join(", ") || "nothing"}`
     + (house.token_ends ? ` · token ends ${house.token_ends}` : "");
-  if (!byId("faults").contains(document.activeElement)) {
-    draw("faults", state.faults, (faults) => Object.entries(faults).map(([name, value]) => faultElement(name, value)));
-  }
-  draw("calls", state.calls.slice(-50), (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
-}
-
-async function refresh() {
-  try {
-    state = await (await fetch(`/play/chats/${word}/state`)).json();
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-    return;
-  }
-  show();
-}
-
-function onSubmit(id, work) {
-  byId(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    work();
-  });
-}
-
-function taken(id) {
-  const text = byId(id).value;
-  byId(id).value = "";
-  return text;
+  draw("faults", state.faults, (faults) => faultElements(faults, { refuse: REFUSALS }));
+  drawToEnd("calls", state.calls.slice(-50), callElements);
 }
 
 onSubmit("choice", refresh);
 onSubmit("say", () => act("say", { text: taken("text") }));
 onSubmit("follow", () => act("follow", { reference: byId("reference").value }));
 onSubmit("callback", () => send("callback", { app: account()?.app || "", url: byId("url").value, verify_token: byId("verify").value, subscribe: true }));
-byId("staff").addEventListener("click", () => act("staff", { text: taken("text") }));
-byId("begin").addEventListener("click", () => act("begin", {}));
-byId("silent").addEventListener("click", () => act("silent", { hours: 24 }));
-byId("read").addEventListener("click", () => act("read", {}));
-byId("blocked").addEventListener("click", () => act("block", { blocked: !person().blocked }));
-byId("on_web").addEventListener("click", () => act("web", { on_web: !person().on_web }));
-byId("standby").addEventListener("click", () => act("standby", { standby: !person().standby }));
-byId("account").addEventListener("change", refresh);
-byId("who").addEventListener("change", refresh);
+onPress("staff", () => act("staff", { text: taken("text") }));
+onPress("begin", () => act("begin", {}));
+onPress("silent", () => act("silent", { hours: 24 }));
+onPress("read", () => act("read", {}));
+onPress("blocked", () => act("block", { blocked: !person().blocked }));
+onPress("on_web", () => act("web", { on_web: !person().on_web }));
+onPress("standby", () => act("standby", { standby: !person().standby }));
+onChange("account", refresh);
+onChange("who", refresh);
 
-// One after another, so that a slow answer does not pile requests up.
-(async () => {
-  for (;;) {
-    await refresh();
-    await new Promise((done) => setTimeout(done, 500));
-  }
-})();
+watch(`/play/chats/${word}`, show);

@@ -1,58 +1,6 @@
-// Shows the ERP, twice a second, and sends what a person does. Everything that came from outside is put on the page as text, never as
-// markup.
-"use strict";
+// Shows the ERP, and sends what a clerk and an administrator do.
+import { act, byId, callElements, draw, el, faultElements, onSubmit, safeLink, state, watch } from "./board.js";
 
-const byId = (id) => document.getElementById(id);
-let state = null;
-const drawn = new Map();
-
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Draws a part only when its data changed. What a person had opened in it stays open, and what had the focus gets it again.
-function draw(id, data, build) {
-  const key = JSON.stringify(data);
-  if (drawn.get(id) === key) return;
-  drawn.set(id, key);
-  const place = byId(id);
-  const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.dataset.key));
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  place.replaceChildren(...build(data));
-  for (const one of place.querySelectorAll("[data-key]")) {
-    if (one.tagName === "DETAILS" && open.has(one.dataset.key)) one.open = true;
-    if (focused !== undefined && one.dataset.key === focused) one.focus();
-  }
-}
-
-function trouble(text) {
-  byId("trouble").hidden = !text;
-  byId("trouble").textContent = text || "";
-}
-
-async function send(path, body) {
-  let done = false;
-  try {
-    const answer = await fetch(`/play/erp/${path}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-    });
-    done = answer.ok;
-    trouble(answer.ok ? "" : (await answer.json()).error);
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-  }
-  await refresh();
-  return done;
-}
-
-const act = (name, rest) => send("act", { act: name, ...rest });
-const safeLink = (url) => (/^https?:\/\//.test(url) ? url : undefined);
 const tag = (text, kind) => el("span", { class: `tag ${kind || ""}` }, text);
 const time = (at) => at.slice(0, 19).replace("T", " ");
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
@@ -116,16 +64,6 @@ function sentElement(message) {
     el("button", { type: "button", "data-key": `again ${message.id}`, onclick: () => act("again", { id: message.id }) }, "Send again"));
 }
 
-function faultElement(name, value) {
-  const change = (next) => send("faults", { [name]: next });
-  const boolean = typeof value === "boolean";
-  const control = el("input", boolean
-    ? { type: "checkbox", "data-key": name, onchange: (event) => change(event.target.checked) }
-    : { type: "number", min: 0, max: name === "retry_after_s" ? 86400 : 99, value, "data-key": name, onchange: (event) => change(Number(event.target.value)) });
-  if (boolean) control.checked = value;
-  return el("label", {}, `${name.replaceAll("_", " ")} `, control);
-}
-
 function destination() {
   const kamurj = state.kamurj;
   if (!kamurj) return "Nobody has said where Kamurj is: enter it below before the first order.";
@@ -146,25 +84,8 @@ function show() {
   byId("counts").textContent = `${plural(state.events.length, "message")}, ${plural(state.repeats, "repeat")}`
     + (state.followed ? ` · a redirect was followed ${plural(state.followed, "time")}: Standard Webhooks are not redirected` : "");
   byId("destination").textContent = destination();
-  draw("faults", state.faults, (faults) => Object.entries(faults).map(([name, value]) => faultElement(name, value)));
-  draw("calls", state.calls.slice(-50), (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
-}
-
-async function refresh() {
-  try {
-    state = await (await fetch("/play/erp/state")).json();
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-    return;
-  }
-  show();
-}
-
-function onSubmit(id, work) {
-  byId(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    work();
-  });
+  draw("faults", state.faults, faultElements);
+  draw("calls", state.calls.slice(-50), callElements);
 }
 
 const words = (id) => byId(id).value.trim().split(/\s+/);
@@ -197,10 +118,4 @@ onSubmit("endpoint", async () => {
 byId("price").addEventListener("input", suggestTotal);
 byId("quantity").addEventListener("input", suggestTotal);
 
-// One after another, so that a slow answer does not pile requests up.
-(async () => {
-  for (;;) {
-    await refresh();
-    await new Promise((done) => setTimeout(done, 500));
-  }
-})();
+watch("/play/erp", show);

@@ -59,6 +59,7 @@ pub(crate) fn routes(play: Play) -> Router {
         .route("/", get(|| async { page("text/html; charset=utf-8", include_str!("page.html")) }))
         .route("/play.css", get(|| async { page("text/css; charset=utf-8", include_str!("page.css")) }))
         .route("/play.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("page.js")) }))
+        .route("/board.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("board.js")) }))
         .route("/whatsapp.js", get(|| async { page("text/javascript; charset=utf-8", include_str!("whatsapp.js")) }))
         .route("/play/state", get(state))
         .route("/play/chat/say", post(say))

@@ -1,54 +1,16 @@
-// Shows what the services know, twice a second, and sends what a person does. Everything that came from outside
-// is put on the page as text, never as markup.
-"use strict";
+// Shows the services that a sale goes through, and sends what a person does at each.
+import {
+  byId, callElements, choices, draw, drawLog, el, fill, money, onChange, onPress, onSubmit, refresh, safeLink, send, setting, state, taken,
+  tappable, trouble, watch,
+} from "./board.js";
+import { drawWhatsapp } from "./whatsapp.js";
 
-const byId = (id) => document.getElementById(id);
 const people = new Map([[5550001234, "Customer Ani"], [7770001, "Manager"]]);
 let person = 5550001234;
-let state = null;
 let word = null;
 let ready = [];
 
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Draws a part only when its data changed, so that scrolling, focus and half-pressed buttons survive.
-const drawn = new Map();
-function draw(id, data, build) {
-  const key = JSON.stringify(data);
-  if (drawn.get(id) === key) return;
-  drawn.set(id, key);
-  const place = byId(id);
-  const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
-  place.replaceChildren(...build(data));
-  if (atEnd) place.scrollTop = place.scrollHeight;
-}
-
-function trouble(text) {
-  byId("trouble").hidden = !text;
-  byId("trouble").textContent = text || "";
-}
-
-async function send(path, body) {
-  try {
-    const answer = await fetch(path, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-    });
-    trouble(answer.ok ? "" : (await answer.json()).error);
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-  }
-  await refresh();
-}
-
-function money(minor, currency) {
+function fromMinor(minor, currency) {
   const whole = Math.trunc(minor / 100).toLocaleString("en").replaceAll(",", "\u00a0");
   const rest = Math.abs(minor % 100);
   return `${whole}${rest ? "." + String(rest).padStart(2, "0") : ""}\u00a0${currency}`;
@@ -58,19 +20,9 @@ function chat() {
   return state.telegram.chats.find((one) => one.id === person) || { id: person, messages: [], notices: [], blocked: false };
 }
 
-function safeLink(url) {
-  return /^https?:\/\//.test(url) ? url : undefined;
-}
-
-// A text with its addresses to be tapped, as chat apps show them.
-function tappable(text) {
-  return text.split(/(https?:\/\/[^\s<>"«»]+)/).map((part, place) => (place % 2
-    ? el("a", { href: safeLink(part), target: "_blank", rel: "noopener noreferrer" }, part) : part));
-}
-
 function messageElement(message) {
   const key = (button) => button.data !== undefined
-    ? el("button", { type: "button", onclick: () => send("/play/chat/press", { chat: person, message_id: message.message_id, data: button.data }) }, button.text)
+    ? el("button", { type: "button", onclick: () => send("chat/press", { chat: person, message_id: message.message_id, data: button.data }) }, button.text)
     : el("a", { href: safeLink(button.url), target: "_blank", rel: "noopener noreferrer" }, button.text);
   const keys = message.buttons.length
     ? el("div", { class: "keys" }, ...message.buttons.map((row) => el("div", {}, ...row.map(key))))
@@ -83,13 +35,10 @@ function messageElement(message) {
 
 function drawChat() {
   for (const one of state.telegram.chats) if (!people.has(one.id)) people.set(one.id, `Person ${one.id}`);
-  draw("person", [[...people], person], ([list]) => list.map(([id, name]) => {
-    const option = el("option", { value: id }, `${name} (${id})`);
-    option.selected = id === person;
-    return option;
-  }));
+  choices("person", [...people].map(([id, name]) => [id, `${name} (${id})`]));
+  fill(byId("person"), person);
   const shown = chat();
-  draw("messages", [person, shown.messages], ([, messages]) => messages.length
+  drawLog("messages", [person, shown.messages], ([, messages]) => messages.length
     ? messages.map(messageElement)
     : [el("p", { class: "meta" }, "Nothing was said yet. Begin with /start.")]);
   const last = shown.notices[shown.notices.length - 1];
@@ -108,7 +57,7 @@ function drawBank() {
   const empty = (text) => [el("li", { class: "fine" }, text)];
   draw("sessions", state.bank.sessions, (sessions) => sessions.length ? [...sessions].reverse().map((session) =>
     el("li", { class: "card", "data-session": session.id },
-      el("strong", {}, money(session.amount_minor, session.currency)),
+      el("strong", {}, fromMinor(session.amount_minor, session.currency)),
       el("span", { class: `tag ${tone[session.status] || ""}` }, session.status), " ",
       session.status === "created"
         ? el("a", { href: safeLink(session.checkout_url), target: "_blank", rel: "noopener noreferrer" }, "open the pay page") : null,
@@ -132,7 +81,7 @@ function dealElement(deal) {
   const fields = Object.entries(deal.fields).filter(([name, value]) => name.startsWith("UF_") && value);
   return el("div", { class: "card", "data-deal": deal.id },
     el("strong", {}, `#${deal.id} ${deal.title}`),
-    `${Number(deal.opportunity).toLocaleString("en").replaceAll(",", "\u00a0")}\u00a0${deal.currency_id}`,
+    money(deal.opportunity, deal.currency_id),
     ...fields.map(([name, value]) => el("div", { class: "fine" }, `${name}: ${value}`)),
     ...deal.comments.map((comment) => el("div", { class: "comment", dir: "auto" }, comment.text)));
 }
@@ -148,22 +97,21 @@ function drawBoard() {
 function drawCalls() {
   for (const service of ["telegram", "whatsapp", "bank", "bitrix24"]) {
     if (!state[service]) continue;
-    draw(`${service}-calls`, state[service].calls.slice(-50), (calls) => calls.map((call) =>
-      el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
+    drawLog(`${service}-calls`, state[service].calls.slice(-50), callElements);
   }
 }
 
 const acts = [["pay", "Pay"], ["decline", "Decline"], ["close", "Close"], ["expire", "Time over"], ["reverse", "Staff: reverse"]];
 
 function orderElement(order) {
-  const act = (body) => () => send(`/play/gateways/${word}/act`, { order: order.id, ...body });
+  const act = (body) => () => send(`gateways/${word}/act`, { order: order.id, ...body });
   const left = order.amount_minor - order.refunded_minor;
   return el("li", { class: "card", "data-order": order.id },
-    el("strong", {}, money(order.amount_minor, order.currency)),
+    el("strong", {}, fromMinor(order.amount_minor, order.currency)),
     el("span", { class: `tag ${tone[order.status] || ""}` }, order.status), " ",
     order.page ? el("a", { href: safeLink(order.page), target: "_blank", rel: "noopener noreferrer" }, "open its page") : null,
     el("div", { class: "fine" }, `order ${order.number}`),
-    order.refunded_minor ? el("div", { class: "fine" }, `went back ${money(order.refunded_minor, order.currency)}`) : null,
+    order.refunded_minor ? el("div", { class: "fine" }, `went back ${fromMinor(order.refunded_minor, order.currency)}`) : null,
     el("details", {}, el("summary", {}, "Act"), el("div", { class: "row" },
       ...acts.map(([name, caption]) => el("button", { type: "button", onclick: act({ act: name }) }, caption)),
       el("button", { type: "button", onclick: act({ act: "give_back", minor: left }) }, "Staff: give back the rest"))));
@@ -173,7 +121,7 @@ function scriptElement(script) {
   return el("li", { class: "card", "data-script": script.id },
     el("strong", {}, `${script.gateway}: ${script.orders}`),
     el("span", { class: `tag ${script.state === "over" ? "good" : ""}` }, script.state), " ",
-    el("button", { type: "button", onclick: () => send("/play/script/stop", { id: script.id }) }, script.state === "over" ? "Remove" : "Stop"),
+    el("button", { type: "button", onclick: () => send("script/stop", { id: script.id }) }, script.state === "over" ? "Remove" : "Stop"),
     ...script.log.slice(-8).map((line) => el("div", { class: line.trouble ? "fine trouble" : "fine" },
       `${line.at.slice(5, 19).replace("T", " ")} line ${line.line}: ${line.what}${line.trouble ? " — " + line.trouble : ""}`)));
 }
@@ -181,23 +129,15 @@ function scriptElement(script) {
 function drawGateways() {
   const words = state.gateways.map((gateway) => gateway.word);
   if (!words.includes(word)) word = words[0];
-  draw("gateway", [words, word], ([list]) => list.map((name) => {
-    const option = el("option", { value: name }, name);
-    option.selected = name === word;
-    return option;
-  }));
+  choices("gateway", words.map((name) => [name, name]));
+  fill(byId("gateway"), word);
   const gateway = state.gateways.find((one) => one.word === word);
   if (!gateway) return;
   draw("orders", [word, gateway.orders], ([, orders]) => orders.length
     ? [...orders].reverse().map(orderElement) : [el("li", { class: "fine" }, "No order yet.")]);
   draw("scripts", state.scripts, (scripts) => [...scripts].reverse().map(scriptElement));
-  draw("gateway-calls", gateway.calls, (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
-  for (const control of document.querySelectorAll("[data-gateway]")) {
-    if (control === document.activeElement) continue;
-    const value = gateway.faults[control.dataset.gateway];
-    if (control.type === "checkbox") control.checked = value;
-    else control.value = value ?? "";
-  }
+  drawLog("gateway-calls", gateway.calls, callElements);
+  for (const control of document.querySelectorAll("[data-gateway]")) fill(control, gateway.faults[control.dataset.gateway]);
 }
 
 async function readyScripts() {
@@ -210,26 +150,14 @@ async function readyScripts() {
 function drawFaults() {
   for (const group of document.querySelectorAll(".faults[data-service]")) {
     if (!state[group.dataset.service]) continue;
-    for (const control of group.querySelectorAll("[data-fault]")) {
-      const value = state[group.dataset.service].faults[control.dataset.fault];
-      if (control === document.activeElement) continue;
-      if (control.type === "checkbox") control.checked = value;
-      else control.value = value;
-    }
+    const { faults } = state[group.dataset.service];
+    for (const control of group.querySelectorAll("[data-fault]")) fill(control, faults[control.dataset.fault]);
   }
 }
 
-async function refresh() {
-  try {
-    const answer = await fetch("/play/state");
-    state = await answer.json();
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-    return;
-  }
+function show() {
   drawChat();
-  // Its script is the later one of the two.
-  globalThis.drawWhatsapp?.();
+  drawWhatsapp();
   drawBank();
   drawGateways();
   drawBoard();
@@ -239,67 +167,41 @@ async function refresh() {
 
 function say(text) {
   const language = byId("language").value;
-  return send("/play/chat/say", language ? { chat: person, text, language } : { chat: person, text });
+  return send("chat/say", language ? { chat: person, text, language } : { chat: person, text });
 }
 
-byId("say").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = byId("text").value;
-  byId("text").value = "";
-  say(text);
-});
-byId("phrases").addEventListener("click", (event) => {
+onSubmit("say", () => say(taken("text")));
+onPress("phrases", (event) => {
   if (event.target.dataset.say) say(event.target.dataset.say);
 });
-byId("person").addEventListener("change", (event) => {
+onChange("person", (event) => {
   person = Number(event.target.value);
   refresh();
 });
-byId("other-person").addEventListener("submit", (event) => {
-  event.preventDefault();
-  person = Number(byId("person-id").value);
+onSubmit("other-person", () => {
+  person = Number(taken("person-id"));
   if (!people.has(person)) people.set(person, `Person ${person}`);
-  byId("person-id").value = "";
   refresh();
 });
-byId("block").addEventListener("click", () => send("/play/chat/block", { chat: person, blocked: !chat().blocked }));
-byId("deal").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send("/play/bitrix24/deal", { title: byId("title").value });
-  byId("title").value = "";
-});
-byId("gateway").addEventListener("change", (event) => {
+onPress("block", () => send("chat/block", { chat: person, blocked: !chat().blocked }));
+onSubmit("deal", () => send("bitrix24/deal", { title: taken("title") }));
+onChange("gateway", (event) => {
   word = event.target.value;
   refresh();
 });
-byId("ready").addEventListener("change", (event) => {
+onChange("ready", (event) => {
   const chosen = ready.find((one) => one.name === event.target.value);
   if (chosen) byId("script-text").value = chosen.text;
 });
-byId("script").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send("/play/script", { gateway: word, script: byId("script-text").value, orders: byId("script-orders").value.trim() });
+onSubmit("script", () => {
+  send("script", { gateway: word, script: byId("script-text").value, orders: byId("script-orders").value.trim() });
 });
-byId("gateway-faults").addEventListener("change", (event) => {
-  const control = event.target;
-  const value = control.type === "checkbox" ? control.checked
-    : control.type === "number" ? Number(control.value) : control.value.trim() || null;
-  send(`/play/gateways/${word}/faults`, { [control.dataset.gateway]: value });
-});
+onChange("gateway-faults", (event) =>
+  send(`gateways/${word}/faults`, { [event.target.dataset.gateway]: setting(event.target) }));
 for (const group of document.querySelectorAll(".faults[data-service]")) {
-  group.addEventListener("change", (event) => {
-    const control = event.target;
-    const value = control.type === "checkbox" ? control.checked : control.type === "number" ? Number(control.value) : control.value;
-    send(`/play/${group.dataset.service}/faults`, { [control.dataset.fault]: value });
-  });
+  group.addEventListener("change", (event) =>
+    send(`${group.dataset.service}/faults`, { [event.target.dataset.fault]: setting(event.target) }));
 }
 
-refresh();
 readyScripts().catch(() => trouble("The ready scripts could not be read."));
-// One after another, so that a slow answer does not pile requests up.
-(async () => {
-  for (;;) {
-    await new Promise((done) => setTimeout(done, 500));
-    await refresh();
-  }
-})();
+watch("/play", show);

@@ -1,56 +1,7 @@
-// Shows the spreadsheets, twice a second, and sends what a person does. Everything that came from outside is put on the page as text,
-// never as markup.
-"use strict";
-
-const byId = (id) => document.getElementById(id);
-let state = null;
-const drawn = new Map();
-
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Draws a part only when its data changed, so that scrolling, focus and what is half chosen survive.
-function draw(id, data, build) {
-  const key = JSON.stringify(data);
-  if (drawn.get(id) === key) return;
-  drawn.set(id, key);
-  byId(id).replaceChildren(...build(data));
-}
-
-// Choices keep what was chosen while it is still there.
-function choices(id, list) {
-  const before = byId(id).value;
-  draw(id, list, () => list.map(([value, text]) => el("option", { value }, text)));
-  if (list.some(([value]) => value === before)) byId(id).value = before;
-}
-
-function trouble(text) {
-  byId("trouble").hidden = !text;
-  byId("trouble").textContent = text || "";
-}
-
-async function send(path, body) {
-  let said = null;
-  try {
-    const answer = await fetch(`/play/sheets/${path}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-    });
-    const json = await answer.json();
-    trouble(answer.ok ? "" : json.error);
-    if (answer.ok) said = json;
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-  }
-  await refresh();
-  return said;
-}
+// Shows the spreadsheets, and sends what their owner does to them by hand.
+import {
+  byId, callElements, choices, draw, el, faultElements, onChange, onPress, onSubmit, refresh, send, state, watch,
+} from "./board.js";
 
 const book = () => state.spreadsheets.find((one) => one.id === byId("spreadsheet").value);
 const sheet = () => book()?.tabs.find((one) => String(one.sheet_id) === byId("tab").value);
@@ -85,18 +36,6 @@ function gridElements(tab) {
   ];
 }
 
-function faultElement(name, value) {
-  const change = (next) => send("faults", { [name]: next });
-  let control;
-  if (typeof value === "boolean") {
-    control = el("input", { type: "checkbox", onchange: (event) => change(event.target.checked) });
-    control.checked = value;
-  } else {
-    control = el("input", { type: "number", min: 0, max: 999, value, onchange: (event) => change(Number(event.target.value)) });
-  }
-  return el("label", {}, `${name.replaceAll("_", " ")} `, control);
-}
-
 function show() {
   byId("title").textContent = `Kamurj sandbox: Google Sheets at ${state.address}`;
   choices("spreadsheet", state.spreadsheets.map((one) => [one.id, one.title]));
@@ -113,33 +52,14 @@ function show() {
   draw("accounts", state.accounts.map((one) => one.client_email), (list) => list.map((value) => el("option", { value })));
   byId("known").textContent = state.accounts.map((one) => `${one.client_email}: ${one.keys.length} key${one.keys.length === 1 ? "" : "s"}, `
     + `${one.tokens} token${one.tokens === 1 ? "" : "s"}`).join(" · ") || "Google knows no account yet: make a key file.";
-  if (!byId("faults").contains(document.activeElement)) {
-    draw("faults", state.faults, (faults) => Object.entries(faults).map(([name, value]) => faultElement(name, value)));
-  }
-  draw("calls", state.calls.slice(-50), (calls) => calls.map((call) => el("li", {}, `${call.method} → ${call.status ?? "cut"}`)));
-}
-
-async function refresh() {
-  try {
-    state = await (await fetch("/play/sheets/state")).json();
-  } catch {
-    trouble("The sandbox does not answer. Is it still running?");
-    return;
-  }
-  show();
-}
-
-function onSubmit(id, work) {
-  byId(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    work();
-  });
+  draw("faults", state.faults, faultElements);
+  draw("calls", state.calls.slice(-50), callElements);
 }
 
 // A button beside the form's own asks for what the form asks for.
-function onPress(id, work) {
-  byId(id).addEventListener("click", () => {
-    if (!byId(id).form || byId(id).form.reportValidity()) work();
+function onPressFilled(id, work) {
+  onPress(id, () => {
+    if (byId(id).form.reportValidity()) work();
   });
 }
 
@@ -150,21 +70,21 @@ const account = () => ({ client_email: byId("account").value });
 onSubmit("choice", refresh);
 onSubmit("edit", () => onTab("edit_cell", { cell: byId("cell").value.toUpperCase(), text: byId("text").value }));
 onSubmit("rows", () => onTab("insert_row", row()));
-onPress("delete-row", () => onTab("delete_row", row()));
+onPressFilled("delete-row", () => onTab("delete_row", row()));
 onSubmit("columns", () => onTab("sort", column()));
-onPress("sort-down", () => onTab("sort", { ...column(), descending: true }));
-onPress("insert-column", () => onTab("insert_column", column()));
-onPress("delete-column", () => onTab("delete_column", column()));
-onPress("hide-column", () => {
+onPressFilled("sort-down", () => onTab("sort", { ...column(), descending: true }));
+onPressFilled("insert-column", () => onTab("insert_column", column()));
+onPressFilled("delete-column", () => onTab("delete_column", column()));
+onPressFilled("hide-column", () => {
   const letters = byId("column").value.toUpperCase();
   onTab("hide_column", { column: letters, hidden: !sheet()?.hidden_columns.includes(letters) });
 });
 onSubmit("tabs", () => onTab("rename_tab", { title: byId("name").value }));
-onPress("add-tab", () => act("add_tab", { tab: byId("name").value }));
-byId("delete-tab").addEventListener("click", () => onTab("delete_tab", {}));
+onPressFilled("add-tab", () => act("add_tab", { tab: byId("name").value }));
+onPress("delete-tab", () => onTab("delete_tab", {}));
 onSubmit("share", () => act("share", account()));
-onPress("unshare", () => act("unshare", account()));
-onPress("key", async () => {
+onPressFilled("unshare", () => act("unshare", account()));
+onPressFilled("key", async () => {
   byId("key").disabled = true;
   const file = await send("key", account());
   byId("key").disabled = false;
@@ -172,13 +92,7 @@ onPress("key", async () => {
   byId("file").value = JSON.stringify(file, null, 2);
   byId("file-label").hidden = false;
 });
-byId("spreadsheet").addEventListener("change", show);
-byId("tab").addEventListener("change", show);
+onChange("spreadsheet", show);
+onChange("tab", show);
 
-// One after another, so that a slow answer does not pile requests up.
-(async () => {
-  for (;;) {
-    await refresh();
-    await new Promise((done) => setTimeout(done, 500));
-  }
-})();
+watch("/play/sheets", show);

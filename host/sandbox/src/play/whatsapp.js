@@ -1,6 +1,7 @@
-// The WhatsApp part of the page: draws the phone of one person and sends what the person does with it. What is shared with the
-// rest of the page (el, draw, byId, send, state, safeLink, tappable) is in page.js.
-"use strict";
+// The WhatsApp part of the play page: draws the phone of one person, and sends what the person does with it.
+import {
+  byId, choices, drawLog, el, fill, onChange, onPress, onSubmit, refresh, safeLink, send, state, taken, tappable,
+} from "./board.js";
 
 const callers = new Map([["37491000000", "Customer Ani"]]);
 let phone = "37491000000";
@@ -16,7 +17,7 @@ function whatsappKey(message, button) {
   if (button.url !== undefined) {
     return el("a", { href: safeLink(button.url), target: "_blank", rel: "noopener noreferrer" }, button.text);
   }
-  return el("button", { type: "button", onclick: () => send("/play/whatsapp/tap", { phone, message: message.id, id: button.id }) },
+  return el("button", { type: "button", onclick: () => send("whatsapp/tap", { phone, message: message.id, id: button.id }) },
     button.description ? `${button.text}: ${button.description}` : button.text);
 }
 
@@ -33,17 +34,14 @@ function whatsappMessage(message) {
       ...message.buttons.map((button) => el("div", {}, whatsappKey(message, button)))) : null);
 }
 
-function drawWhatsapp() {
+export function drawWhatsapp() {
   byId("whatsapp").hidden = !state.whatsapp;
   if (!state.whatsapp) return;
   for (const one of state.whatsapp.people) if (!callers.has(one.phone)) callers.set(one.phone, one.name);
-  draw("wa-person", [[...callers], phone], ([list]) => list.map(([number, name]) => {
-    const option = el("option", { value: number }, `${name} (+${number})`);
-    option.selected = number === phone;
-    return option;
-  }));
+  choices("wa-person", [...callers].map(([number, name]) => [number, `${name} (+${number})`]));
+  fill(byId("wa-person"), phone);
   const shown = owner();
-  draw("wa-messages", [phone, shown.messages], ([, messages]) => messages.length
+  drawLog("wa-messages", [phone, shown.messages], ([, messages]) => messages.length
     ? messages.map(whatsappMessage)
     : [el("p", { class: "meta" }, "Nothing was said yet. The business may send templates alone until you write.")]);
   const open = shown.window_until > Date.now() && !state.whatsapp.faults.window_closed;
@@ -59,30 +57,19 @@ function drawWhatsapp() {
     : "No callback is set and subscribed: the business hears nothing.";
 }
 
-byId("wa-say").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = byId("wa-text").value;
-  byId("wa-text").value = "";
-  send("/play/whatsapp/say", { phone, text });
-});
-byId("wa-person").addEventListener("change", (event) => {
+onSubmit("wa-say", () => send("whatsapp/say", { phone, text: taken("wa-text") }));
+onChange("wa-person", (event) => {
   phone = event.target.value;
   refresh();
 });
-byId("wa-other").addEventListener("submit", (event) => {
-  event.preventDefault();
-  phone = byId("wa-phone").value;
+onSubmit("wa-other", () => {
+  phone = taken("wa-phone");
   if (!callers.has(phone)) callers.set(phone, "Person");
-  byId("wa-phone").value = "";
-  send("/play/whatsapp/person", { phone });
+  send("whatsapp/person", { phone });
 });
-byId("wa-block").addEventListener("click", () => send("/play/whatsapp/block", { phone, blocked: !owner().blocked }));
-byId("wa-hide").addEventListener("click", () => send("/play/whatsapp/hide", { phone, username: owner().username ? null : "ani.x" }));
-byId("wa-read").addEventListener("click", () => send("/play/whatsapp/read", { phone }));
-byId("wa-picture").addEventListener("click", () => send("/play/whatsapp/other", { phone }));
-byId("wa-silent").addEventListener("click", () => send("/play/whatsapp/silent", { phone, hours: 24 }));
-byId("wa-hook").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send("/play/whatsapp/webhook", { url: byId("wa-url").value, verify_token: byId("wa-token").value, subscribe: true });
-  byId("wa-token").value = "";
-});
+onPress("wa-block", () => send("whatsapp/block", { phone, blocked: !owner().blocked }));
+onPress("wa-hide", () => send("whatsapp/hide", { phone, username: owner().username ? null : "ani.x" }));
+onPress("wa-read", () => send("whatsapp/read", { phone }));
+onPress("wa-picture", () => send("whatsapp/other", { phone }));
+onPress("wa-silent", () => send("whatsapp/silent", { phone, hours: 24 }));
+onSubmit("wa-hook", () => send("whatsapp/webhook", { url: byId("wa-url").value, verify_token: taken("wa-token"), subscribe: true }));

@@ -23,6 +23,7 @@ mod bitrix24_limits;
 mod bitrix24_play;
 mod bitrix24_refusals;
 mod bitrix24_tasks;
+mod boards;
 mod chat_acts;
 mod erp;
 mod erp_board;
