@@ -45,7 +45,7 @@ async fn keeps_tokens_to_itself(world: &World, service: &LongLived, chat: &str) 
     assert!(tokens.len() > 1, "there is something to look for");
     for (place, bytes) in &texts {
         for token in &tokens {
-            let found = holds(&bytes, token);
+            let found = holds(bytes, token);
             assert!(!found, "a token is readable in {place}");
         }
     }
