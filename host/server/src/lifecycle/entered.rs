@@ -3,6 +3,7 @@
 
 use crate::problem::FieldError;
 use jsonschema::{PatternOptions, Validator};
+use kamurj_manifest::split_setting;
 use kamurj_plugins::SECRET_MIN_BYTES;
 use kamurj_plugins::contract::{InboundRoute, Manifest, Scheme};
 use serde_json::{Map, Value};
@@ -36,6 +37,23 @@ pub fn settings_faults(manifest: &Manifest, settings: &Map<String, Value>) -> Ve
         detail: error.masked().to_string(),
     };
     schema.iter_errors(&settings).take(MOST_FAULTS).map(fault).collect()
+}
+
+/// The settings with the addresses that were left out, as far as the schema has a `default` for them. Only the plugin reads its other
+/// defaults; where it may send requests, the server must know.
+pub fn with_addresses(manifest: &Manifest, mut settings: Map<String, Value>) -> Map<String, Value> {
+    let of_connections = manifest.connections.iter().flat_map(|connection| {
+        [Some(&connection.authorize_url), Some(&connection.token_url), connection.revoke_url.as_ref()]
+    });
+    let addresses = manifest.hosts.iter().map(|host| &host.origin).chain(of_connections.flatten());
+    let properties = manifest.settings_schema.get("properties");
+    for (setting, _) in addresses.filter_map(|address| split_setting(address)) {
+        let default = properties.and_then(|properties| properties.get(setting)?.get("default"));
+        if let Some(default) = default.filter(|default| default.is_string() && !settings.contains_key(setting)) {
+            settings.insert(setting.to_owned(), default.clone());
+        }
+    }
+    settings
 }
 
 /// What is wrong with these secrets. `kept`: names that have a value already. A secret that is entered as nothing is forgotten.
@@ -133,6 +151,21 @@ mod tests {
         assert!(faults.iter().all(|fault| !fault.detail.contains("hunter2")), "{faults:?}");
         assert!(faults.iter().any(|fault| fault.detail.contains("user")), "{faults:?}");
         assert!(settings_faults(&manifest, &object(json!({ "user": "1", "stages": ["b"] }))).is_empty());
+    }
+
+    #[test]
+    fn an_address_that_was_left_out_is_the_schemas_and_nothing_else_is_filled_in() {
+        let mut manifest = manifest(&json!({ "properties": {
+            "api_base": { "type": "string", "default": "https://api.example.am" },
+            "other_base": { "type": "string" },
+            "language": { "type": "string", "default": "hy" },
+        } }));
+        let host = |origin: &str| serde_json::from_value(json!({ "origin": origin, "reason": "x" })).expect("a host");
+        manifest.hosts = vec![host("{api_base}"), host("{other_base}"), host("https://fixed.example.am")];
+        let filled = |settings: Value| Value::Object(with_addresses(&manifest, object(settings)));
+        assert_eq!(filled(json!({ "user": "1" })), json!({ "user": "1", "api_base": "https://api.example.am" }));
+        let own = json!({ "api_base": "https://mine.example.am" });
+        assert_eq!(filled(own.clone()), own);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Making versions of an installation: what an operator entered is put together with what the plugin asks for and what was
 //! granted of it. Nothing here is in force yet.
 
+use super::entered::with_addresses;
 use super::permissions::{self, Granted, NoAddress, Permission};
 use super::report::Report;
 use crate::problem::FieldError;
@@ -94,9 +95,10 @@ impl Draft {
         permissions::asked(&self.manifest, Some(&self.settings)).map_err(|none| vec![fault(&none)])
     }
 
-    /// Takes what the operator says about permissions; without a word, what was granted before stays granted, and more is
+    /// Takes what the operator says about permissions, once settings and component are those that they are about; without a word, what was granted before stays granted, and more is
     /// asked for.
     pub fn decide(&mut self, decision: Option<&Decision>) -> Result<(), Vec<FieldError>> {
+        self.settings = with_addresses(&self.manifest, std::mem::take(&mut self.settings));
         let asked = self.asked()?;
         self.granted = permissions::carried(&asked, &self.granted);
         match decision {
