@@ -10,8 +10,11 @@ use crate::{
     Request, Response, Selection, Span, Standing, Standings, minor_to_decimal,
 };
 
+mod effects;
 mod links;
 mod samples;
+
+use effects::Effects;
 
 pub use samples::{answer, channel, choice, delivery, failure, inbound, payment, payment_link, question};
 
@@ -39,13 +42,6 @@ pub struct Line {
     pub level: Level,
     /// The message, followed by ` name=value` for each field.
     pub text: String,
-}
-
-#[derive(Default)]
-struct Effects {
-    accepted: BTreeMap<String, Response>,
-    lost: BTreeSet<String>,
-    lost_in_this_run: BTreeSet<String>,
 }
 
 /// The host. Begin each run with [`new_run`](Self::new_run), so that effects are remembered under their owner as the
@@ -136,10 +132,7 @@ impl MemoryHost {
     /// accepted from the record, and each effect whose answer was lost as `ambiguous`, once.
     pub fn new_run(&self, owner: &str) {
         owner.clone_into(&mut self.owner.borrow_mut());
-        let mut all = self.effects.borrow_mut();
-        let effects = all.entry(owner.to_owned()).or_default();
-        let lost = std::mem::take(&mut effects.lost_in_this_run);
-        effects.lost.extend(lost);
+        self.effects.borrow_mut().entry(owner.to_owned()).or_default().begin_run();
     }
 
     /// Moves the clock.
@@ -191,29 +184,12 @@ impl Host for MemoryHost {
             return self.remote.borrow_mut().answer(request);
         };
         let owner = self.owner.borrow().clone();
-        {
-            let mut all = self.effects.borrow_mut();
-            let effects = all.entry(owner.clone()).or_default();
-            if let Some(response) = effects.accepted.get(step) {
-                return Ok(response.clone());
-            }
-            if effects.lost.remove(step) {
-                return Err(failure("ambiguous"));
-            }
+        let known = self.effects.borrow_mut().entry(owner.clone()).or_default().known(step);
+        if let Some(answer) = known {
+            return answer;
         }
         let answer = self.remote.borrow_mut().answer(request);
-        let mut all = self.effects.borrow_mut();
-        let effects = all.entry(owner).or_default();
-        effects.lost_in_this_run.remove(step);
-        match &answer {
-            Ok(response) if response.is_success() => {
-                effects.accepted.insert(step.clone(), response.clone());
-            }
-            Err(failure) if failure.is_ambiguous() => {
-                effects.lost_in_this_run.insert(step.clone());
-            }
-            _ => {}
-        }
+        self.effects.borrow_mut().entry(owner).or_default().keep(step, &answer);
         answer
     }
 
