@@ -212,7 +212,7 @@ mod tests {
         let long = json!({
             "path": "a", "scheme": "hmac-sha256", "secret": "s", "secret_also": ["t"], "field": "x", "prefix": "sha256=",
             "encoding": "base64", "challenge": { "kind": "hub", "secret": "v" },
-            "dedup": ["/a", ["/b", "/c/*/d"]], "lane": [], "headers": [], "strip": ["/e"], "max_bytes": 3_145_728,
+            "dedup": ["/a", ["/b", "/c/*/d"]], "same_for_seconds": 60, "lane": [], "headers": [], "strip": ["/e"], "max_bytes": 3_145_728,
         });
         let route: InboundRoute = serde_json::from_value(long.clone()).unwrap();
         assert!(route.needs_json());

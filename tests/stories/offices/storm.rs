@@ -1,6 +1,7 @@
 //! F1: a service that refuses everybody for half an hour while two hundred records have news: nobody is banned, nothing is lost, what
 //! happened to one record arrives in its order, and no person is asked for anything.
 
+use kamurj_domain::Clock as _;
 use kamurj_tests::acts::status;
 use kamurj_tests::clock::{minutes, seconds};
 use kamurj_tests::in_every_crm;
@@ -27,7 +28,8 @@ in_every_crm!(f1_half_an_hour_of_refusals_for_two_hundred_records_bans_nobody_an
     assert!(!world.is_banned(desk.office), "whoever goes on after a refusal is shut out");
     world.office_suffers(desk.office, Trouble::Throttled(0));
     // In steps in which the service's budget fills: however long one is, no more fits into it.
-    let step = if desk.office == Office::Bitrix24 { seconds(25) } else { seconds(1) };
+    let (step, a_second) = if desk.office == Office::Bitrix24 { (seconds(25), 2) } else { (seconds(1), 5) };
+    let (lifted, before) = (world.clock.now(), world.calls_at(desk.office));
     for _ in 0..MANY {
         if world.deliveries_to(desk, "&state=owed").await.is_empty() {
             break;
@@ -37,6 +39,9 @@ in_every_crm!(f1_half_an_hour_of_refusals_for_two_hundred_records_bans_nobody_an
             world.settles().await;
         }
     }
+    let calls = i64::try_from(world.calls_at(desk.office) - before).expect("a few thousand");
+    let (took, ideal) = (world.clock.now() - lifted, seconds(calls / a_second));
+    assert!(took <= 2 * ideal, "{calls} calls took {took} ms of the {ideal} ms that their budget gives them");
     let left = world.deliveries_to(desk, "&state=owed").await;
     assert!(left.is_empty(), "{} are left, such as {:#?}", left.len(), left.first());
     for sale in &sales {

@@ -5,7 +5,7 @@ use super::plugin_run::{End, Which};
 use crate::app::App;
 use kamurj_plugins::RunFailure;
 use kamurj_plugins::contract::{Outcome, OutcomeKind, Scope};
-use kamurj_store::runs::kept::{self, Spent};
+use kamurj_store::runs::kept::{self, Spends, Spent};
 use kamurj_store::{Error, Tx};
 
 const SECOND: i64 = 1_000;
@@ -58,11 +58,11 @@ pub enum Next {
 
 impl End {
     /// Whose patience such a run costs, as runs are kept with it.
-    pub fn spends(&self) -> &'static str {
+    pub fn spends(&self) -> Spends {
         match self {
-            Self::Outcome(outcome) if waits(outcome) => kept::NOTHING,
-            Self::Outcome(outcome) if is_everybodys(outcome) => kept::OUTAGE,
-            Self::Outcome(_) | Self::Broke(_) | Self::NoPlugin(_) => kept::FAILURE,
+            Self::Outcome(outcome) if waits(outcome) => Spends::Nothing,
+            Self::Outcome(outcome) if is_everybodys(outcome) => Spends::Outage,
+            Self::Outcome(_) | Self::Broke(_) | Self::NoPlugin(_) => Spends::Failure,
         }
     }
 
@@ -121,7 +121,7 @@ fn decide(app: &App, end: &End, run: i64, spent: &Spent, patience: Patience) -> 
         return Next::GiveUp { reason: format!("given up after {run} runs: {reason}") };
     }
     let told = told.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
-    let at = if end.spends() == kept::NOTHING {
+    let at = if end.spends() == Spends::Nothing {
         app.now() + told + backoff(app, run).min(LONGEST_TURN_MS)
     } else {
         app.now() + backoff(app, spent.failures + spent.outages).max(told)

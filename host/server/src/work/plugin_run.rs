@@ -245,7 +245,7 @@ pub async fn keep(app: &App, tx: &mut Tx, installation: &str, which: &Which, lef
     let cost = &left.cost;
     let ended = Ended {
         ended: left.end.word().to_owned(),
-        spends: left.end.spends().to_owned(),
+        spends: left.end.spends(),
         detail: left.end.detail(),
         took_ms: i64::try_from(cost.took_ms).unwrap_or(i64::MAX),
         slices: cost.slices.into(),

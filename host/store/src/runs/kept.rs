@@ -26,8 +26,8 @@ pub struct NewRun<'a> {
 pub struct Ended {
     /// The outcome's word, or why there is none.
     pub ended: String,
-    /// Whose patience it costs: [`FAILURE`], [`OUTAGE`] or [`NOTHING`].
-    pub spends: String,
+    /// Whose patience it costs.
+    pub spends: Spends,
     /// For people.
     pub detail: String,
     /// From its start to its end.
@@ -129,18 +129,33 @@ pub async fn end(tx: &mut Tx, owner_id: &str, run: i64, ended: &Ended) -> Result
         .bind(ended.refused)
         .bind(ended.steps)
         .bind(ended.size_bytes)
-        .bind(&ended.spends)
+        .bind(ended.spends.word())
         .run(tx)
         .await?;
     Ok(())
 }
 
-/// What a run costs that failed by itself.
-pub const FAILURE: &str = "failure";
-/// What a run costs that the service, or the account there, refused as it would have refused any other.
-pub const OUTAGE: &str = "outage";
-/// What a run costs that only waited for its turn.
-pub const NOTHING: &str = "nothing";
+/// Whose patience a run that was not done has cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Spends {
+    /// Its own: it failed by itself.
+    #[default]
+    Failure,
+    /// The service, or the account there, refused it as it would have refused any other.
+    Outage,
+    /// Nobody's: it only waited for its turn.
+    Nothing,
+}
+
+impl Spends {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Outage => "outage",
+            Self::Nothing => "nothing",
+        }
+    }
+}
 
 /// How many of an owner's runs cost patience.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
