@@ -22,18 +22,26 @@ async fn steps(world: &World) -> usize {
     steps
 }
 
+/// The installation's runs for payments and messages. What it does by the clock goes on all the time.
+async fn asked_for(world: &World, installation: &str) -> Vec<serde_json::Value> {
+    runs(world, installation).await.into_iter().filter(|run| run["call"] != "tick").collect()
+}
+
 story!(records_are_kept_for_their_time_and_then_removed, |world| {
     let link = world.customer_picks_the_cake().await;
     world.pays(&link).await;
     world.settles().await;
-    let kept = (runs(world, &world.telegram).await, runs(world, &world.bitrix24).await, steps(world).await);
+    let kept = (asked_for(world, &world.telegram).await, asked_for(world, &world.bitrix24).await, steps(world).await);
     assert!(kept.0.len() > 1 && kept.1.len() > 1 && kept.2 > 3, "{kept:?}");
     world.clock.pass(30 * DAY - hours(1));
     world.settles().await;
-    assert_eq!((runs(world, &world.telegram).await, runs(world, &world.bitrix24).await, steps(world).await), kept);
+    assert_eq!(
+        (asked_for(world, &world.telegram).await, asked_for(world, &world.bitrix24).await, steps(world).await),
+        kept
+    );
     world.clock.pass(hours(2));
     world.settles().await;
-    assert!(runs(world, &world.telegram).await.is_empty() && runs(world, &world.bitrix24).await.is_empty());
+    assert!(asked_for(world, &world.telegram).await.is_empty() && asked_for(world, &world.bitrix24).await.is_empty());
     assert_eq!(steps(world).await, 0);
     let delivery = deliveries(world, "").await[0].clone();
     let whole = reads(world, &format!("/v1/deliveries/{}", delivery["id"].as_str().expect("an id"))).await;

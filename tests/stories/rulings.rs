@@ -256,7 +256,7 @@ story!(a_delivery_that_was_given_up_is_brought_back_and_told_of_again_if_it_fail
     world.pays(&page).await;
     world.passes(minutes(5)).await;
     let failed = one_of("delivery_failed", &exceptions(world, "").await);
-    assert_eq!(failed["proposed_actions"], json!(["retry", "dismiss"]));
+    assert_eq!(failed["proposed_actions"], json!(["retry", "skip", "dismiss"]));
     for _ in 0..2 {
         let retried = takes(world, &failed, "retry").await;
         assert_eq!((retried.status, retried.body["resolved_at"].is_string()), (200, true), "{}", retried.body);

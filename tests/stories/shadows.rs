@@ -78,7 +78,7 @@ story!(a_version_that_calls_something_else_is_told_and_sends_nothing, |world| {
     let told = told(&found);
     assert!(
         told.iter().any(|(about, difference)| about.ends_with("payment.paid")
-            && difference.starts_with("sends `add-comment` otherwise: `url`: ")),
+            && difference.starts_with("sends `add-note` otherwise: `url`: ")),
         "{found}"
     );
     let other = uploads(world, altered(component("bitrix24"), "crm.item.get", "crm.item.git")).await;
@@ -87,7 +87,7 @@ story!(a_version_that_calls_something_else_is_told_and_sends_nothing, |world| {
     let any = |start: &str, end: &str| lines.iter().any(|line| line.starts_with(start) && line.contains(end));
     assert!(any("no longer calls POST", "crm.item.get"), "{lines:?}");
     assert!(any("would call POST", "crm.item.git in addition"), "{lines:?}");
-    assert!(any("no longer sends `update-deal`", ""), "{lines:?}");
+    assert!(any("no longer sends `update-record`", ""), "{lines:?}");
     assert!(any("ended `retry`", "instead of `done`"), "{lines:?}");
     assert_eq!(calls_outside(world), outside);
 });

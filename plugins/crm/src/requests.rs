@@ -15,6 +15,7 @@ use crate::texts;
 use crate::view::View;
 
 const ASKED: Shelf = Shelf::new("asked");
+const TOLD: Shelf = Shelf::new("told");
 const HOUR_MS: u64 = 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 /// Records that one run of [`catch_up_regularly`] asks: each may take three requests of its sixteen.
@@ -42,6 +43,17 @@ struct Asked {
     #[serde(rename = "p")]
     payment: String,
     /// When the record had come into its stage, where the CRM tells.
+    #[serde(rename = "m", default)]
+    moved_at: Option<u64>,
+}
+
+/// What was last noted at a record that asks for a payment and cannot have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Told {
+    /// The fingerprint of what is wrong.
+    #[serde(rename = "w")]
+    wrong: u64,
+    /// When the record had come into its stage, where the CRM had told by then.
     #[serde(rename = "m", default)]
     moved_at: Option<u64>,
 }
@@ -236,16 +248,31 @@ fn cannot(
     run: u32,
 ) -> Result<Outcome, Outcome> {
     host.log(Level::Warn, "A record asks for a payment that cannot be made", &[("record", &target.id), ("why", wrong)]);
+    let key = format!("{}:{}", target.kind, target.id);
+    let told = Told { wrong: kamurj_sdk::fingerprint(wrong), moved_at: order.moved_at };
+    let known: Option<Told> = match TOLD.get(host, &key) {
+        Err(error) if error.retryable => return Err(error.into()),
+        known => known.ok().flatten(),
+    };
+    // A CRM may tell when the record was moved only after it was asked what is wrong with it.
+    if let Some(known) = known.filter(|known| known.wrong == told.wrong)
+        && (known.moved_at == told.moved_at || known.moved_at.is_none())
+    {
+        if known != told {
+            TOLD.put(host, &key, &told)?;
+        }
+        return Ok(Outcome::done());
+    }
     let moved = order.moved_at.map(|at| at.to_string()).unwrap_or_default();
     let reason = kamurj_sdk::fingerprint(&format!("{wrong}/{moved}")) >> 32;
     let marker = format!("[pay:{}:{reason:08x}]", plain(&target.id, 40));
     let text = format!("{} {marker}", texts::no_link(wrong, settings.language()));
-    if desk.has_note(target, &marker)? {
-        return Ok(Outcome::done());
+    if !desk.has_note(target, &marker)? {
+        // One run may look at several records, and each has a note of its own.
+        let step = format!("no-link.{:016x}", kamurj_sdk::fingerprint(&format!("{}:{marker}", target.kind)));
+        notes::write_once(desk, target, (&text, &marker), &step, run)?;
     }
-    // One run may look at several records, and each has a note of its own.
-    let step = format!("no-link.{:016x}", kamurj_sdk::fingerprint(&format!("{}:{marker}", target.kind)));
-    notes::write_once(desk, target, (&text, &marker), &step, run)?;
+    TOLD.put(host, &key, &told)?;
     Ok(Outcome::done())
 }
 
