@@ -4,7 +4,7 @@ use kamurj_domain::Mode;
 use kamurj_sandbox::bank::PayAction;
 use kamurj_server::api::auth::Scope;
 use kamurj_server::install::{self, NewKey};
-use kamurj_tests::clock::minutes;
+use kamurj_tests::clock::{hours, minutes};
 use kamurj_tests::integrator::{Answer, link, order};
 use kamurj_tests::links::{lesson, makes, reads, with};
 use kamurj_tests::{World, story};
@@ -90,10 +90,16 @@ async fn everything(world: &World) -> Vec<String> {
 }
 
 story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |world| {
+    // The first night, in which the portal is compared with the journal.
+    world.clock.pass(hours(25));
+    world.settles().await;
     let ids = something_of_everything(world).await;
+    let compared = reads(world, &format!("/v1/installations/{}/comparisons", world.bitrix24)).await.body;
+    let comparison = compared["comparisons"][0]["id"].as_str().expect("a comparison").to_owned();
     let plugins = reads(world, "/v1/plugins").await.body;
     let digest = plugins["plugins"][0]["digest"].as_str().expect("a digest").to_owned();
     let place = |path: &str| {
+        let path = &path.replace("{comparison}", &comparison);
         let known = ids.iter().find(|(begin, _)| path.starts_with(begin));
         match (path.contains("{id}"), known) {
             (true, Some((_, id))) => path.replace("{id}", id),
