@@ -25,6 +25,7 @@ in_every_crm!(f1_half_an_hour_of_refusals_for_two_hundred_records_bans_nobody_an
         assert_eq!(status(world, &sale.payment).await, "cancelled");
     }
     world.passes(minutes(20)).await;
+    assert_eq!(world.deliveries_to(desk, "&state=owed").await.len(), MANY, "a whole page of what is owed waits");
     assert!(!world.is_banned(desk.office), "whoever goes on after a refusal is shut out");
     world.office_suffers(desk.office, Trouble::Throttled(0));
     // In steps in which the service's budget fills: however long one is, no more fits into it.
