@@ -1,0 +1,17 @@
+//! The areas of the console. What surrounds every page belongs to the area `frame`, which has no pages of its own.
+
+pub(crate) mod frame;
+pub(crate) mod payments;
+
+use crate::table::Area;
+
+/// Embeds templates of the console under their bare names.
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../../checkout-templates/console/pages/", $name)))),*]
+    };
+}
+pub(crate) use templates;
+
+/// Every area, in the order of the navigation.
+pub(crate) const ALL: &[Area] = &[frame::AREA, payments::AREA];

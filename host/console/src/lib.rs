@@ -1,0 +1,82 @@
+//! The operators' console: its pages, its forms, and the words on them. A page is made from answers of the API, which the server fetches
+//! with the operator's own rights; this crate decides nothing, reads no record and speaks to nobody. Every page works without script.
+
+mod area;
+mod assets;
+mod error;
+mod table;
+mod texts;
+mod view;
+mod words;
+
+pub use assets::{Asset, File, assets, file};
+pub use error::ConsoleError;
+pub use table::{Act, Area, Carries, Field, FieldKind, Page, Read, Then};
+pub use view::{Frame, Me, Membership, Refusal};
+
+use kamurj_domain::format::Language;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use std::sync::Arc;
+use texts::Texts;
+
+/// The hidden field of every form that makes pressing it twice do it once.
+pub const KEY_FIELD: &str = "_key";
+/// The field in which an operator proves anew who they are, where a form asks for it.
+pub const CODE_FIELD: &str = "_code";
+
+/// Every area, in the order of the navigation.
+pub fn areas() -> &'static [Area] {
+    area::ALL
+}
+
+/// The console's pages, compiled and checked.
+#[derive(Debug)]
+pub struct Console {
+    environment: Environment<'static>,
+    texts: Arc<Texts>,
+}
+
+impl Console {
+    /// Compiles the embedded templates and reads the texts. Fails where a template does not compile or names a text that is not there,
+    /// or a text is not there in every language.
+    pub fn new() -> Result<Self, ConsoleError> {
+        let texts = Arc::new(Texts::read(area::ALL)?);
+        let mut environment = Environment::empty();
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        words::register(&mut environment, &texts);
+        for (name, source) in area::ALL.iter().flat_map(|area| area.templates) {
+            environment.add_template(name, source).map_err(|source| ConsoleError::Template { name, source })?;
+        }
+        for &(name, _) in area::ALL.iter().flat_map(|area| area.templates) {
+            let template = environment.get_template(name).map_err(|source| ConsoleError::Template { name, source })?;
+            for variable in template.undeclared_variables(true) {
+                if let Some(key) = variable.strip_prefix("t.")
+                    && !texts.has(key)
+                {
+                    return Err(ConsoleError::UnknownText { name, key: key.to_owned() });
+                }
+            }
+        }
+        Ok(Self { environment, texts })
+    }
+
+    /// A page: a template with what surrounds it and the answers that it shows.
+    pub fn render(&self, template: &str, frame: &Frame) -> Result<String, ConsoleError> {
+        let mut context = minijinja::context! {
+            t => Value::from(Serde(self.texts.of(frame.language))),
+            areas => area::ALL.iter().map(|area| area.name).collect::<Vec<_>>(),
+            lang => frame.language.tag(),
+        };
+        context = minijinja::context! { ..Value::from(Serde(frame)), ..context };
+        context = minijinja::context! { ..Value::from(Serde(&frame.data)), ..context };
+        let failed = |source| ConsoleError::Render { name: template.to_owned(), source };
+        self.environment.get_template(template).and_then(|template| template.render(context)).map_err(failed)
+    }
+
+    /// A text of the console.
+    pub fn text(&self, key: &str, language: Language) -> Option<&str> {
+        self.texts.of(language).get(key).map(String::as_str)
+    }
+}

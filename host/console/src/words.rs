@@ -1,0 +1,94 @@
+//! What templates may call: amounts, moments and words as people read them. All of it takes values of the API's answers and gives text,
+//! which the engine escapes; nothing here makes markup.
+
+use crate::texts::Texts;
+use kamurj_domain::format::{self, Language};
+use kamurj_domain::{Currency, Money, time};
+use minijinja::{Environment, State, Value};
+use std::sync::Arc;
+
+/// Registers everything that templates may call.
+pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts>) {
+    environment.add_filter("default", minijinja::filters::default);
+    environment.add_filter("length", minijinja::filters::length);
+    environment.add_filter("join", minijinja::filters::join);
+    environment.add_filter("items", minijinja::filters::items);
+    environment.add_filter("list", minijinja::filters::list);
+    environment.add_filter("first", minijinja::filters::first);
+    environment.add_filter("replace", minijinja::filters::replace);
+    environment.add_filter("urlencode", minijinja::filters::urlencode);
+    environment.add_filter("int", minijinja::filters::int);
+    environment.add_test("defined", minijinja::tests::is_defined);
+    environment.add_test("none", minijinja::tests::is_none);
+    environment.add_test("string", minijinja::tests::is_string);
+    environment.add_test("mapping", minijinja::tests::is_mapping);
+    environment.add_test("sequence", minijinja::tests::is_sequence);
+    environment.add_test("startingwith", minijinja::tests::is_startingwith);
+    environment.add_function("range", minijinja::functions::range);
+    environment.add_filter("money", money);
+    environment.add_filter("moment", moment);
+    environment.add_filter("ago", ago);
+    environment.add_filter("fill", fill);
+    let own = Arc::clone(texts);
+    environment.add_function("word", move |state: &State, group: &str, word: &str| word_of(&own, state, group, word));
+}
+
+fn language(state: &State) -> Language {
+    state.lookup("lang").and_then(|tag| Language::parse(tag.as_str()?)).unwrap_or(Language::En)
+}
+
+/// An amount of the API, `{"value": "12500", "currency": "AMD"}`, as people write it.
+fn money(state: &State, amount: &Value) -> String {
+    let part = |name: &str| amount.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let (Some(value), Some(code)) = (part("value"), part("currency")) else { return String::new() };
+    let Some(currency) = Currency::from_code(&code) else { return format!("{value} {code}") };
+    match Money::parse(&value, currency) {
+        Ok(money) => format::money(money.minor, currency.code(), language(state)),
+        Err(_) => format!("{value} {code}"),
+    }
+}
+
+fn now(state: &State) -> Option<i64> {
+    state.lookup("now").and_then(|now| time::parse(now.as_str()?))
+}
+
+/// A moment of the API (RFC 3339) in Yerevan, without the year where it is this one.
+fn moment(state: &State, at: &Value) -> String {
+    let Some(at) = at.as_str().and_then(time::parse) else { return String::new() };
+    format::date_time(at, now(state), language(state))
+}
+
+/// How long ago a moment was, in its largest unit: `5m`, `3h`, `2d`, by the texts `ago_minutes`, `ago_hours`, `ago_days`.
+fn ago(state: &State, at: &Value) -> String {
+    let (Some(at), Some(now)) = (at.as_str().and_then(time::parse), now(state)) else { return String::new() };
+    let minutes = (now - at).max(0) / 60_000;
+    let (key, count) = match minutes {
+        0..60 => ("ago_minutes", minutes),
+        60..2880 => ("ago_hours", minutes / 60),
+        _ => ("ago_days", minutes / 1440),
+    };
+    text(state, key).replace("{count}", &count.to_string())
+}
+
+fn text(state: &State, key: &str) -> String {
+    let found = state.lookup("t").and_then(|texts| texts.get_attr(key).ok());
+    found.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A text with its placeholders filled in: `t.found|fill(count=3)`.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands them over")]
+fn fill(text: &str, values: minijinja::value::Kwargs) -> Result<String, minijinja::Error> {
+    let mut filled = text.to_owned();
+    for name in values.args().map(str::to_owned).collect::<Vec<_>>() {
+        let value: Value = values.get(&name)?;
+        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    Ok(filled)
+}
+
+/// The word of a closed list in the page's language: the text `status_paid` for `word("status", "paid")`, the word itself where there
+/// is no text for it.
+fn word_of(texts: &Texts, state: &State, group: &str, word: &str) -> String {
+    let key = format!("{group}_{}", word.replace(['.', '-'], "_"));
+    texts.of(language(state)).get(&key).cloned().unwrap_or_else(|| word.replace('_', " "))
+}
