@@ -5,6 +5,7 @@
 
 pub mod ambient;
 pub mod attempt;
+pub mod audit;
 pub mod brand;
 pub mod decision;
 pub mod event;

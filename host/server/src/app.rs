@@ -17,6 +17,7 @@ use crate::work::opens::Looking;
 use crate::work::records::Records;
 use crate::work::turns::Turns;
 use crate::work::watch::Watching;
+use kamurj_console::Console;
 use kamurj_domain::{Clock, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
@@ -50,6 +51,8 @@ pub struct App {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// The operators' pages.
+    pub console: Arc<Console>,
     /// What stands in front of the customer's pages.
     pub front: Front,
     /// Where pictures are worked on.

@@ -2,7 +2,7 @@
 //! doors share; each step checks everything before it writes anything.
 
 use crate::accounts::by_command::{Which, set};
-use crate::api::auth::{Scope, key_hash, new_key};
+use crate::access::{FOR_KEYS, key_hash, new_key, prefix, words_for_keys};
 use crate::app::{App, secret_place};
 use crate::front::hosts;
 use crate::lifecycle::activation::{self, Way};
@@ -18,7 +18,8 @@ use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
 use kamurj_plugins::contract::{Address, InboundRoute, Manifest, Scheme};
 use kamurj_store::installations::{self, versions};
-use kamurj_store::merchants::{self, Caller, Merchant};
+use kamurj_store::api_keys;
+use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
 use kamurj_store::secrets;
 use serde::{Deserialize, Serialize};
@@ -91,11 +92,14 @@ pub async fn merchant(app: &App, new: NewMerchant) -> Result<String, SetUpError>
     Ok(merchant.id)
 }
 
+/// Who acts where nobody is signed in: whoever has the command line.
+pub const COMMAND_LINE: &str = "command line";
+
 /// What a new API key is for and may do.
 pub struct NewKey {
     /// What it is for.
     pub label: String,
-    /// What it may do, by the words of `Scope`.
+    /// What it may do, by the words of [`FOR_KEYS`].
     pub scopes: Vec<String>,
     /// Whose hand it stands for: `integration`, `operator`, …
     pub role: String,
@@ -103,25 +107,30 @@ pub struct NewKey {
 
 /// A new API key: its id, and its text, which is never shown again.
 pub async fn api_key(app: &App, merchant_id: &str, mode: Mode, new: NewKey) -> Result<(String, String), SetUpError> {
-    if let Some(scope) = new.scopes.iter().find(|scope| Scope::from_word(scope).is_none()) {
-        return Err(invalid("--scope", format!("`{scope}` is none of {}", Scope::words().join(", "))));
+    if let Some(scope) = new.scopes.iter().find(|scope| FOR_KEYS.iter().all(|known| known.word() != *scope)) {
+        return Err(invalid("--scope", format!("`{scope}` is none of {}", words_for_keys().join(", "))));
     }
     if new.role.trim().is_empty() || new.role.chars().count() > 80 || new.role.chars().any(char::is_control) {
         return Err(invalid("--role", "must have 1 to 80 characters"));
     }
     let key = new_key(&app.ids, mode);
-    let caller = Caller {
-        key_id: app.ids.new_id("key"),
+    let kept = api_keys::NewKey {
+        id: app.ids.new_id("key"),
         merchant_id: merchant_id.to_owned(),
         mode,
+        hash: key_hash(&key),
+        prefix: prefix(&key),
+        label: new.label,
         scopes: new.scopes,
         role: new.role,
+        created_by: COMMAND_LINE.to_owned(),
+        expires_at: None,
     };
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
-    merchants::insert_key(&mut tx, &caller, &key_hash(&key), &new.label, app.now()).await?;
+    api_keys::insert(&mut tx, &kept, app.now()).await?;
     tx.commit().await?;
-    Ok((caller.key_id, key))
+    Ok((kept.id, key))
 }
 
 /// A merchant's policy, as an operator enters it.

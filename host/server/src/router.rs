@@ -1,8 +1,10 @@
 //! Every route, grouped by who calls it.
 
+use crate::access::{self, Gate, Permits};
 use crate::api::{self, body};
 use crate::app::App;
 use crate::branding::files;
+use crate::console;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
 use crate::front::{compressed, headers, hosts, reports};
 use crate::problem::{Kind, Problem};
@@ -44,7 +46,12 @@ impl Modify for ApiKey {
 /// The whole application.
 pub fn router(app: Arc<App>) -> Router {
     let (routes, document) = routes_and_document();
-    routes
+    let permits = Arc::new(Permits::of(&document));
+    let gate = Gate { app: app.clone(), permits: permits.clone() };
+    let api = routes.layer(from_fn_with_state(gate, access::pass));
+    let inner = api.clone().layer(DefaultBodyLimit::max(body::LIMIT)).with_state(app.clone());
+    let console = console::router(app.clone(), inner, permits, app.console.clone());
+    api.merge(console)
         .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         // The customer.
         .route("/p/{token}", get(checkout::page::get))

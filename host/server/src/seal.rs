@@ -55,6 +55,12 @@ pub enum Purpose {
     ConnectionState,
     /// Telling networks apart without keeping their addresses.
     Origin,
+    /// Finding an operator's session by what the browser keeps.
+    Session,
+    /// Finding an invitation by its token.
+    Invitation,
+    /// Counting failures to sign in with an address, without keeping what was typed.
+    SignIn,
     /// The name under which the nodes of one deployment meet in Redis.
     Nodes,
 }
@@ -68,6 +74,9 @@ impl Purpose {
             Self::Fingerprint => b"fingerprint",
             Self::ConnectionState => b"connection state",
             Self::Origin => b"origin",
+            Self::Session => b"session",
+            Self::Invitation => b"invitation",
+            Self::SignIn => b"sign in",
             Self::Nodes => b"nodes",
         }
     }

@@ -18,6 +18,7 @@ use crate::work::opens::Looking;
 use crate::work::records::Records;
 use crate::work::watch::Watching;
 use crate::{router, work};
+use kamurj_console::Console;
 use kamurj_domain::{Clock, Entropy, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
@@ -74,6 +75,9 @@ pub enum StartError {
     /// The templates are not whole.
     #[error("the checkout templates are not usable: {0}")]
     Pages(#[from] kamurj_pages::PagesError),
+    /// The console's templates are not whole.
+    #[error("the console's templates are not usable: {0}")]
+    Console(#[from] kamurj_console::ConsoleError),
     /// The address cannot be listened on.
     #[error("KAMURJ_LISTEN: {0}")]
     Listen(std::io::Error),
@@ -110,6 +114,8 @@ pub struct Machinery {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// The operators' pages.
+    pub console: Console,
     /// The Redis that the nodes share; not connected yet.
     pub redis: Option<redis::Client>,
     /// See `App::patience`.
@@ -139,6 +145,7 @@ impl Machinery {
             egress,
             runtime,
             pages: Pages::new()?,
+            console: Console::new()?,
             redis,
             patience: PATIENCE,
             remote_patience: REMOTE_PATIENCE,
@@ -165,6 +172,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         egress: machinery.egress,
         runtime: machinery.runtime,
         pages: machinery.pages,
+        console: Arc::new(machinery.console),
         front: Front::new(settings.front.clone()),
         studio: Studio::default(),
         public_url: settings.public_url.clone(),

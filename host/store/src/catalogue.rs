@@ -2,17 +2,19 @@
 //! at compile time.
 
 use crate::{
-    attempts, audit, branding, changed, checkpoints, comparisons, connections, conversations, deliveries, events,
-    exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens,
-    order_sequences, payments, plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs,
-    search, secrets, sends, state,
+    api_keys, attempts, audit, audit_log, branding, changed, checkpoints, comparisons, connections, conversations,
+    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
+    occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts, provider_calls, refunds,
+    reminders, restorations, runs, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
 pub fn both() -> Vec<&'static str> {
     [
+        api_keys::CATALOGUE,
         attempts::CATALOGUE,
         audit::CATALOGUE,
+        audit_log::CATALOGUE,
         audit::told::CATALOGUE,
         branding::CATALOGUE,
         branding::cards::CATALOGUE,
@@ -45,6 +47,10 @@ pub fn both() -> Vec<&'static str> {
         links::places::CATALOGUE,
         merchants::CATALOGUE,
         occurrences::CATALOGUE,
+        operators::CATALOGUE,
+        operators::invitations::CATALOGUE,
+        operators::proofs::CATALOGUE,
+        operators::sessions::CATALOGUE,
         opens::CATALOGUE,
         order_sequences::CATALOGUE,
         restorations::CATALOGUE,

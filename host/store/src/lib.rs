@@ -3,8 +3,10 @@
 //! Payment state is written by `road` alone, and `road` alone owes deliveries; the functions that could do so elsewhere are
 //! private to this crate. Nothing here calls the outside or reads a clock.
 
+pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod audit_log;
 pub mod branding;
 pub mod catalogue;
 pub mod changed;
@@ -28,6 +30,7 @@ pub mod links;
 pub mod merchants;
 pub mod occurrences;
 pub mod opens;
+pub mod operators;
 pub mod order_sequences;
 pub mod payments;
 pub mod plugins;

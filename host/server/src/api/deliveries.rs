@@ -1,7 +1,7 @@
 //! `GET /v1/deliveries`, `GET /v1/deliveries/{id}` and `POST …/retry`: what payments owe to chats and back offices.
 
 use crate::api::asked::Faults;
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::page::{self, Cursor};
 use crate::api::payments::shown;
 use crate::api::refusals::{Reading, Writing};
@@ -231,7 +231,6 @@ pub async fn retry(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Payments.of(&caller)?;
     let route = format!("POST /v1/deliveries/{id}/retry");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -2,7 +2,7 @@
 
 use crate::api::acts::{check_grounds, not_now};
 use crate::api::asked::Faults;
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::{self, Authenticated};
 use crate::api::page::{self, Cursor};
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
@@ -16,6 +16,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kamurj_access::Permission;
 use kamurj_domain::{Event, Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, time};
 use kamurj_store::exceptions::{self, Filter, Listed};
 use kamurj_store::merchants::Caller;
@@ -174,7 +175,7 @@ pub async fn list(
         (status = 404, description = "No such exception for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "It is closed, or the state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
-    security(("api_key" = ["payments"]))
+    security(("api_key" = ["exceptions"]))
 )]
 pub async fn resolve(
     State(app): State<Arc<App>>,
@@ -183,7 +184,6 @@ pub async fn resolve(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Payments.of(&caller)?;
     let route = format!("POST /v1/exceptions/{id}/resolve");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -244,7 +244,7 @@ async fn take(
         // Asked before, outside of the transaction.
         Proposal::LookUp => {}
         Proposal::Refund => {
-            Scope::Refunds.of(caller)?;
+            access::allow(caller, Permission::Refunds)?;
             let payment = listed.payment_id.as_deref().ok_or_else(gone)?;
             let payment = payments::by_id(tx, payment).await?.ok_or_else(gone)?;
             let new = NewRefund { amount: None, attempt: Some(listed.subject.clone()), reason: body.reason.clone() };
@@ -287,7 +287,7 @@ async fn rule(
     ruling: Ruling,
     body: &WayOutBody,
 ) -> Result<(), Problem> {
-    Scope::Decisions.of(caller)?;
+    access::allow(caller, Permission::Decisions)?;
     check_grounds(&body.reason, &body.evidence)?;
     let payment = listed.payment_id.as_deref().ok_or_else(gone)?;
     let new = NewDecision {
@@ -315,7 +315,7 @@ async fn told(
     kind: FactKind,
     body: &WayOutBody,
 ) -> Result<(), Problem> {
-    Scope::Decisions.of(caller)?;
+    access::allow(caller, Permission::Decisions)?;
     check_grounds(&body.reason, &body.evidence)?;
     let road = app.road(caller.actor());
     let told = RefundTold {

@@ -3,7 +3,7 @@
 
 use crate::api::activations::chosen;
 use crate::api::asked::Faults;
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::form_fields::{FieldBody, fields, lists};
 use crate::api::installations::{locked, own};
@@ -172,7 +172,6 @@ pub async fn choices(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("POST /v1/installations/{id}/choices");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -3,7 +3,6 @@
 pub mod activations;
 pub mod acts;
 pub mod asked;
-pub mod auth;
 pub mod body;
 pub mod branding;
 pub mod branding_body;

@@ -40,9 +40,9 @@ pub(super) enum Command {
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
-        /// What it may do besides reading: payments, refunds, links, decisions, plugins,
-        /// providers. May be given several times.
-        #[arg(long = "scope", default_values = ["payments", "refunds", "links"])]
+        /// What it may do besides reading: payments, exceptions, refunds, links, decisions, deliveries, plugins, providers, branding,
+        /// reconciliation, exports, webhooks, audit. May be given several times.
+        #[arg(long = "scope", default_values = ["payments", "exceptions", "refunds", "links"])]
         scopes: Vec<String>,
         /// Whose hand it stands for; shown beside what is done with it.
         #[arg(long, default_value = "integration")]
