@@ -1,8 +1,8 @@
 //! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
 //! doors share; each step checks everything before it writes anything.
 
-use crate::accounts::by_command::{Which, set};
 use crate::access::{FOR_KEYS, key_hash, new_key, prefix, words_for_keys};
+use crate::accounts::by_command::{Which, set};
 use crate::app::{App, secret_place};
 use crate::front::hosts;
 use crate::lifecycle::activation::{self, Way};
@@ -17,8 +17,8 @@ use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
 use kamurj_plugins::contract::{Address, InboundRoute, Manifest, Scheme};
-use kamurj_store::installations::{self, versions};
 use kamurj_store::api_keys;
+use kamurj_store::installations::{self, versions};
 use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
 use kamurj_store::secrets;

@@ -4,8 +4,8 @@ use crate::access::{self, Gate, Permits};
 use crate::api::{self, body};
 use crate::app::App;
 use crate::branding::files;
-use crate::console;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
+use crate::console;
 use crate::front::{compressed, headers, hosts, reports};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey as SecurityApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -39,7 +39,10 @@ impl Modify for ApiKey {
     fn modify(&self, document: &mut OpenApi) {
         let scheme =
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("kmj_test_… or kmj_live_…").build();
-        document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::new("__Host-kamurj");
+        components.add_security_scheme("session", SecurityScheme::ApiKey(SecurityApiKey::Cookie(cookie)));
     }
 }
 
@@ -47,10 +50,10 @@ impl Modify for ApiKey {
 pub fn router(app: Arc<App>) -> Router {
     let (routes, document) = routes_and_document();
     let permits = Arc::new(Permits::of(&document));
-    let gate = Gate { app: app.clone(), permits: permits.clone() };
+    let gate = Gate { app: app.clone(), permits };
     let api = routes.layer(from_fn_with_state(gate, access::pass));
     let inner = api.clone().layer(DefaultBodyLimit::max(body::LIMIT)).with_state(app.clone());
-    let console = console::router(app.clone(), inner, permits, app.console.clone());
+    let console = console::router(app.clone(), inner, app.console.clone());
     api.merge(console)
         .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         // The customer.
@@ -163,6 +166,14 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::runs::logs))
         .routes(routes!(api::usage::get))
         .routes(routes!(api::replays::shadow))
+        .routes(routes!(api::operators::roles))
+        .routes(routes!(api::operators::list, api::operators::invite))
+        .routes(routes!(api::operators::change))
+        .routes(routes!(api::operators::invite_again))
+        .routes(routes!(api::operators::sign_out))
+        .routes(routes!(api::api_keys::list, api::api_keys::create))
+        .routes(routes!(api::api_keys::revoke))
+        .routes(routes!(api::audit::list))
         .split_for_parts()
 }
 

@@ -59,6 +59,8 @@ pub enum Purpose {
     Session,
     /// Finding an invitation by its token.
     Invitation,
+    /// Knowing a recovery code: fifty random bits need more than a plain hash.
+    RecoveryCode,
     /// Counting failures to sign in with an address, without keeping what was typed.
     SignIn,
     /// The name under which the nodes of one deployment meet in Redis.
@@ -76,6 +78,7 @@ impl Purpose {
             Self::Origin => b"origin",
             Self::Session => b"session",
             Self::Invitation => b"invitation",
+            Self::RecoveryCode => b"recovery code",
             Self::SignIn => b"sign in",
             Self::Nodes => b"nodes",
         }

@@ -383,5 +383,29 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain structs with text keys always have a JSON form")
 }
 
+/// A payment that changed, and when, Unix milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ChangedAt {
+    /// `pay_…`.
+    pub id: String,
+    /// When.
+    pub updated_at: i64,
+}
+
+const CHANGED_AFTER: &str = "SELECT id, updated_at FROM payments
+WHERE merchant_id = $1 AND mode = $2 AND (updated_at > $3 OR (updated_at = $3 AND id > $4))
+ORDER BY updated_at, id LIMIT $5";
+
+/// The merchant's payments that changed after a time and an id, the first one first.
+pub async fn changed_after(
+    tx: &mut Tx,
+    merchant_id: &str,
+    mode: Mode,
+    (at, id): &(i64, String),
+    limit: i64,
+) -> Result<Vec<ChangedAt>, Error> {
+    sql(CHANGED_AFTER).bind(merchant_id).bind(mode.word()).bind(*at).bind(id).bind(limit).all(tx).await
+}
+
 pub(crate) const CATALOGUE: &[&str] =
-    &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD];
+    &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD, CHANGED_AFTER];

@@ -1,7 +1,7 @@
 //! What the merchant does to a payment: change it, withdraw it, have the provider asked now, decide what it is.
 
-use crate::api::asked::{Faults, read_amount, read_expiry};
 use crate::access::Authenticated;
+use crate::api::asked::{Faults, read_amount, read_expiry};
 use crate::api::body;
 use crate::api::payment::{Amount, PaymentBody};
 use crate::api::payments::own;

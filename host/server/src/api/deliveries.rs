@@ -1,7 +1,7 @@
 //! `GET /v1/deliveries`, `GET /v1/deliveries/{id}` and `POST …/retry`: what payments owe to chats and back offices.
 
-use crate::api::asked::Faults;
 use crate::access::Authenticated;
+use crate::api::asked::Faults;
 use crate::api::page::{self, Cursor};
 use crate::api::payments::shown;
 use crate::api::refusals::{Reading, Writing};

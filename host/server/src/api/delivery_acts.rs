@@ -1,9 +1,9 @@
 //! What a person does about deliveries: leave one out, send one again, send again all that an installation was told in a span of time.
 //! Trying again what was given up is in `deliveries`.
 
+use crate::access::Authenticated;
 use crate::api::acts::not_now;
 use crate::api::asked::Faults;
-use crate::access::Authenticated;
 use crate::api::deliveries::{DeliveryBody, RetryBody, gone, own};
 use crate::api::refusals::Writing;
 use crate::api::write::{Begun, Write};

@@ -1,8 +1,8 @@
 //! `GET /v1/exceptions` and `POST /v1/exceptions/{id}/resolve`: what a person must decide, and the ways out.
 
+use crate::access::{self, Authenticated};
 use crate::api::acts::{check_grounds, not_now};
 use crate::api::asked::Faults;
-use crate::access::{self, Authenticated};
 use crate::api::page::{self, Cursor};
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};

@@ -1,8 +1,8 @@
 //! `POST /v1/payments/{id}/fiscal-receipt`: the receipt of the tax system, attached to a payment that was paid.
 
+use crate::access::Authenticated;
 use crate::api::acts::not_now;
 use crate::api::asked::{Faults, MAX_URL, is_https};
-use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::payment::PaymentBody;
 use crate::api::payments::{own, whole};

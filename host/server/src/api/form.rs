@@ -1,9 +1,9 @@
 //! `GET /v1/installations/{id}/form` and `POST …/choices`: the form of an installation's settings, drawn from its plugin's schema, and
 //! what can be chosen in it now, which the plugin asks its service for.
 
+use crate::access::Authenticated;
 use crate::api::activations::chosen;
 use crate::api::asked::Faults;
-use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::form_fields::{FieldBody, fields, lists};
 use crate::api::installations::{locked, own};

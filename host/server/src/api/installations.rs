@@ -1,7 +1,7 @@
 //! `/v1/installations`: plugins installed, listed, changed and removed. Putting versions in force is in `activations`.
 
-use crate::api::asked::Faults;
 use crate::access::Authenticated;
+use crate::api::asked::Faults;
 use crate::api::body;
 use crate::api::installation_body::{InstallationBody, InstallationChangesBody, NewInstallationBody, draft};
 use crate::api::page::{self, PageQuery};

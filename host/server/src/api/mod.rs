@@ -2,7 +2,9 @@
 
 pub mod activations;
 pub mod acts;
+pub mod api_keys;
 pub mod asked;
+pub mod audit;
 pub mod body;
 pub mod branding;
 pub mod branding_body;
@@ -27,6 +29,7 @@ pub mod journal;
 pub mod link_body;
 mod link_parts;
 pub mod link_shown;
+pub mod operators;
 pub mod page;
 pub mod payment;
 pub mod payment_links;

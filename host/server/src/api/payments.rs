@@ -1,7 +1,7 @@
 //! `POST /v1/payments` and `GET /v1/payments/{id}`.
 
-use crate::api::asked::NewPaymentBody;
 use crate::access::Authenticated;
+use crate::api::asked::NewPaymentBody;
 use crate::api::body;
 use crate::api::link_shown;
 use crate::api::payment::PaymentBody;

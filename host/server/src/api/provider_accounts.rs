@@ -1,7 +1,7 @@
 //! `/v1/providers` and `/v1/provider-accounts`: accounts at banks and wallets added, listed, changed, removed and tried out.
 
-use crate::accounts;
 use crate::access::Authenticated;
+use crate::accounts;
 use crate::api::body;
 use crate::api::page::{self, PageQuery};
 use crate::api::payments::shown;

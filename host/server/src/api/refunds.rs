@@ -1,8 +1,8 @@
 //! `POST /v1/payments/{id}/refunds` and the list of a payment's refunds.
 
+use crate::access::Authenticated;
 use crate::api::acts::not_now;
 use crate::api::asked::{Faults, read_amount};
-use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::payment::Amount;
 use crate::api::payments::own;

@@ -1,7 +1,7 @@
 //! `POST /v1/deliveries/{id}/replay` and `POST /v1/installations/{id}/shadow`: past runs once more, from their records.
 
-use crate::api::asked::Faults;
 use crate::access::Authenticated;
+use crate::api::asked::Faults;
 use crate::api::installations::own;
 use crate::api::refusals::Writing;
 use crate::api::write::{Begun, Write};

@@ -1,7 +1,7 @@
 //! `GET /v1/payments`: the merchant's payments, the newest first, by what people look for.
 
-use crate::api::asked::Faults;
 use crate::access::Authenticated;
+use crate::api::asked::Faults;
 use crate::api::page::{self, Cursor};
 use crate::api::payment::PaymentBody;
 use crate::api::refusals::Reading;

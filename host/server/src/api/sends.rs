@@ -1,9 +1,9 @@
 //! `POST /v1/payments/{id}/send`: the payment's link is sent to its conversation because a person or a system wants it, and
 //! what became of that.
 
+use crate::access::Authenticated;
 use crate::api::acts::not_now;
 use crate::api::asked::{Faults, read_channel};
-use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::payment::ChannelBody;
 use crate::api::payments::own;

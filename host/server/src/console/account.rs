@@ -7,7 +7,7 @@ use super::shown::{self, DONE, frame, page};
 use super::visitor::{Visitor, must_be_own};
 use super::{Desk, cookies};
 use crate::operators::known::{self, Known};
-use crate::operators::{inviting, proves};
+use crate::operators::{inviting, is_password, proves};
 use crate::problem::{FieldError, Kind, Problem};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,7 +18,6 @@ use kamurj_domain::time;
 use kamurj_store::operators::{self, proofs, sessions};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use zeroize::Zeroizing;
 
 const ACCOUNT: &str = "/console/account";
 
@@ -32,8 +31,7 @@ async fn shown_with(desk: &Desk, visitor: &Visitor, refusal: Option<Refusal>) ->
     let Some(known) = &visitor.known else { return visitor.sent_away() };
     let now = desk.app.now();
     let idle = i64::try_from(session::IDLE_MS).unwrap_or(i64::MAX);
-    let listed =
-        async { sessions::of_operator(&mut desk.app.db.read().await?, &known.operator.id, now - idle).await };
+    let listed = async { sessions::of_operator(&mut desk.app.db.read().await?, &known.operator.id, now - idle).await };
     let listed = match listed.await {
         Ok(listed) => listed,
         Err(error) => return shown::problem(desk, visitor, None, &error.into()),
@@ -192,9 +190,7 @@ async fn changed_password(sent: &Sent) -> Result<(&'static str, Option<String>),
     if let Err(why) = password::judge(chosen, &operator.email, &operator.name) {
         return Err(wrong("/password", why.to_string()));
     }
-    let (current, kept) = (Zeroizing::new(sent.field("current").to_owned()), operator.password.clone());
-    let is_right = tokio::task::spawn_blocking(move || kept.is_some_and(|kept| password::verify(&current, &kept)));
-    if !is_right.await.unwrap_or(false) {
+    if !is_password(operator, sent.field("current")).await {
         return Err(wrong("/current", "is not your password"));
     }
     let hashed = inviting::hashed(app, chosen).await?;
@@ -223,7 +219,7 @@ pub(super) async fn recovery(asked: Asked) -> Response {
             return Err(wrong("/code", "is not the code that your app shows now"));
         }
         let codes = inviting::new_codes(app);
-        inviting::set_codes(&mut tx, &operator.id, &codes).await?;
+        inviting::set_codes(app, &mut tx, &operator.id, &codes).await?;
         tx.commit().await?;
         Ok(codes)
     };

@@ -1,12 +1,13 @@
 //! The doors of the console: where it begins, signing in and out, and taking an invitation up.
 
+use super::form::Form;
 use super::pages::Asked;
 use super::shown::{self, frame, page};
 use super::visitor::{Visitor, must_be_own};
 use super::{Desk, cookies};
-use super::form::Form;
 use crate::operators::entering::{self, Entered, Typed};
 use crate::operators::inviting;
+use crate::operators::known::Known;
 use crate::problem::{Kind, Problem};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,7 +29,7 @@ const ISSUER: &str = "Kamurj";
 /// Leads to the first page that somebody may see.
 pub(super) async fn begin(asked: Asked) -> Response {
     let Asked { visitor, .. } = asked;
-    match visitor.known.as_ref().and_then(|known| known.role()) {
+    match visitor.known.as_ref().and_then(Known::role) {
         Some(_) => Redirect::to(&format!("/console/{}/overview", Mode::Live.word())).into_response(),
         None => visitor.sent_away(),
     }
@@ -169,4 +170,3 @@ pub(super) fn codes_once(desk: &Desk, visitor: &Visitor, codes: Vec<String>) -> 
     frame.data.insert("codes".to_owned(), Value::from(codes));
     page(desk, visitor, StatusCode::OK, "recovery.html", &frame)
 }
-

@@ -5,6 +5,8 @@ use super::form::day_as_time;
 use super::inner::Ask;
 use super::pages::Asked;
 use super::shown;
+use super::visitor::Visitor;
+use crate::problem::{Kind, Problem};
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,34 +35,39 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
 pub(super) async fn pass(asked: Asked, (mode, api): (Mode, &'static str)) -> Response {
     let Asked { desk, visitor, .. } = asked;
     let Some(caller) = visitor.caller(&desk, mode) else { return visitor.sent_away() };
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in visitor.query.iter().filter(|(_, value)| !value.is_empty()) {
-        query.append_pair(name, day_as_time(name, value).as_deref().unwrap_or(value));
-    }
-    let response = Ask::get(&caller, format!("{api}?{}", query.finish())).raw(&desk).await;
+    let asked = format!("{api}?{}", query(&visitor));
+    let response = Ask::get(&caller, asked).raw(&desk).await;
     if response.status().is_success() {
         return response;
     }
     refused(&desk, &visitor, mode, response).await
 }
 
-async fn refused(desk: &Desk, visitor: &super::visitor::Visitor, mode: Mode, response: Response) -> Response {
+/// The page's query, with days as times.
+fn query(visitor: &Visitor) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in visitor.query.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, day_as_time(name, value).as_deref().unwrap_or(value));
+    }
+    query.finish()
+}
+
+async fn refused(desk: &Desk, visitor: &Visitor, mode: Mode, response: Response) -> Response {
     let status = response.status();
     let bytes = axum::body::to_bytes(response.into_body(), 64 * 1024).await.unwrap_or_default();
     let answer = super::inner::Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() };
     let wrong = answer.wrong();
-    let mut detail = wrong.detail;
-    if wrong.kind == "step-up-needed" {
-        detail = desk.console.text("code_needed_first", visitor.language).unwrap_or_default().to_owned();
-    }
+    let needs_code = wrong.kind == "step-up-needed";
+    let instead = desk.console.text("code_needed_first", visitor.language).filter(|_| needs_code);
+    let mut detail = instead.map_or(wrong.detail, str::to_owned);
     for error in wrong.errors {
         detail = format!("{detail} {}: {}", error.pointer, error.detail);
     }
     let kind = match status {
-        StatusCode::NOT_FOUND => crate::problem::Kind::NotFound,
-        StatusCode::FORBIDDEN => crate::problem::Kind::Forbidden,
-        StatusCode::UNPROCESSABLE_ENTITY => crate::problem::Kind::Invalid,
-        _ => crate::problem::Kind::Unavailable,
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::FORBIDDEN => Kind::Forbidden,
+        StatusCode::UNPROCESSABLE_ENTITY => Kind::Invalid,
+        _ => Kind::Unavailable,
     };
-    shown::problem(desk, visitor, Some(mode), &crate::problem::Problem::new(kind, detail))
+    shown::problem(desk, visitor, Some(mode), &Problem::new(kind, detail))
 }

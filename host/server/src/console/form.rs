@@ -73,7 +73,11 @@ impl Form {
     pub(super) fn shown_again(&self, is_secret: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
         let kept = |name: &str| {
             let kind = self.first(&format!("kind:{name}"));
-            name != KEY_FIELD && name != CODE_FIELD && !is_secret(name) && kind != Some("secret") && !name.contains("password")
+            name != KEY_FIELD
+                && name != CODE_FIELD
+                && !is_secret(name)
+                && kind != Some("secret")
+                && !name.contains("password")
         };
         let mut shown = BTreeMap::new();
         for (name, value) in self.pairs.iter().filter(|(name, _)| kept(name)) {
@@ -101,7 +105,10 @@ impl Form {
             match self.value(field.name, field.kind) {
                 Ok(Some(value)) => match field.to.strip_prefix('?') {
                     Some(name) => {
-                        query.append_pair(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
+                        query.append_pair(
+                            name,
+                            value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str(),
+                        );
                     }
                     None => put(&mut body, field.to, value),
                 },
@@ -140,7 +147,9 @@ impl Form {
                 Some(lines.map(Value::from).collect())
             }
             FieldKind::Time => match typed {
-                Some(typed) => Some(moment(typed.trim()).ok_or("must be a day and time such as 2026-11-24 12:00")?.into()),
+                Some(typed) => {
+                    Some(moment(typed.trim()).ok_or("must be a day and time such as 2026-11-24 12:00")?.into())
+                }
                 None => None,
             },
             FieldKind::Json => match typed {
@@ -201,11 +210,13 @@ fn put(body: &mut Value, pointer: &str, value: Value) {
 
 /// The name of the field that a fault's pointer is about: the one that leads there, or nearest above or below it.
 pub(super) fn field_of(fields: &[Field], pointer: &str) -> Option<String> {
-    let leads = |field: &&Field| field.to.trim_start_matches('?').trim_start_matches('/') == pointer.trim_start_matches('/');
+    let leads =
+        |field: &&Field| field.to.trim_start_matches('?').trim_start_matches('/') == pointer.trim_start_matches('/');
     if let Some(field) = fields.iter().find(leads) {
         return Some(field.name.to_owned());
     }
-    let inside = |field: &&Field| pointer.starts_with(&format!("{}/", field.to)) || field.to.starts_with(&format!("{pointer}/"));
+    let inside =
+        |field: &&Field| pointer.starts_with(&format!("{}/", field.to)) || field.to.starts_with(&format!("{pointer}/"));
     let field = fields.iter().filter(inside).max_by_key(|field| field.to.len())?;
     if field.kind == FieldKind::Tree {
         return Some(format!("{}{}", field.name, &pointer[field.to.len()..]));
@@ -344,7 +355,14 @@ mod tests {
 
     #[test]
     fn secrets_and_codes_are_not_shown_again() {
-        let typed = form(&[("_key", "k"), ("_code", "123456"), ("s/t", "x"), ("kind:s/t", "secret"), ("token", "y"), ("a", "1")]);
+        let typed = form(&[
+            ("_key", "k"),
+            ("_code", "123456"),
+            ("s/t", "x"),
+            ("kind:s/t", "secret"),
+            ("token", "y"),
+            ("a", "1"),
+        ]);
         let shown = typed.shown_again(|name| name == "token");
         assert_eq!(shown.get("a").map(String::as_str), Some("1"));
         assert!(["_key", "_code", "s/t", "token"].iter().all(|name| !shown.contains_key(*name)), "{shown:?}");

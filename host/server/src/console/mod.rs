@@ -13,7 +13,6 @@ mod pages;
 mod shown;
 mod visitor;
 
-use crate::access::Permits;
 use crate::app::App;
 use axum::Router;
 use axum::routing::{get, post};
@@ -32,12 +31,11 @@ pub(crate) struct Desk {
     app: Arc<App>,
     /// The API behind its gate.
     api: Router,
-    permits: Arc<Permits>,
     console: Arc<Console>,
 }
 
 /// Every route of the console.
-pub(crate) fn router(app: Arc<App>, api: Router, permits: Arc<Permits>, console: Arc<Console>) -> Router<Arc<App>> {
+pub(crate) fn router(app: Arc<App>, api: Router, console: Arc<Console>) -> Router<Arc<App>> {
     let mut routes = Router::new()
         .route("/console", get(doors::begin))
         .route("/console/sign-in", get(doors::ask).post(doors::enter))
@@ -56,7 +54,7 @@ pub(crate) fn router(app: Arc<App>, api: Router, permits: Arc<Permits>, console:
         let base = format!("/console/{}", mode.word());
         routes = routes
             .route(&base, get(doors::begin))
-            .route(&format!("{base}/news"), get(move |request| news::follow(request, mode)));
+            .route(&format!("{base}/news"), get(move |request| std::future::ready(news::follow(request, mode))));
         for (path, api) in files::PASSED {
             routes = routes.route(&format!("{base}{path}"), get(move |request| files::pass(request, (mode, api))));
         }
@@ -72,8 +70,9 @@ pub(crate) fn router(app: Arc<App>, api: Router, permits: Arc<Permits>, console:
             }
         }
     }
-    routes
-        .layer(axum::extract::DefaultBodyLimit::max(FILE_LIMIT))
-        .fallback(doors::nothing)
-        .with_state(Desk { app, api, permits, console })
+    routes.layer(axum::extract::DefaultBodyLimit::max(FILE_LIMIT)).fallback(doors::nothing).with_state(Desk {
+        app,
+        api,
+        console,
+    })
 }

@@ -21,19 +21,27 @@ const EVERY: Duration = Duration::from_secs(2);
 const MOST: i64 = 50;
 
 /// Follows what changes.
-pub(super) async fn follow(asked: Asked, mode: Mode) -> Response {
+pub(super) fn follow(asked: Asked, mode: Mode) -> Response {
     let Asked { desk, visitor, .. } = asked;
     let Some(caller) = visitor.caller(&desk, mode) else {
         return Problem::new(Kind::Unauthorized, "Sign in first.").into_response();
     };
     let limits = desk.app.front.streams.limits();
     let Some(seat) = desk.app.front.streams.take(&caller.merchant_id, visitor.origin.as_deref()) else {
-        return Problem::new(Kind::Unavailable, "Too many pages are followed at once. Reload the page to see news.").into_response();
+        return Problem::new(Kind::Unavailable, "Too many pages are followed at once. Reload the page to see news.")
+            .into_response();
     };
     let after = (desk.app.now(), String::new());
     let over = Box::pin(tokio::time::sleep(limits.longest));
-    let follower =
-        Follower { app: desk.app.clone(), merchant: caller.merchant_id, mode, after, seat, over, quiet: Duration::ZERO };
+    let follower = Follower {
+        app: desk.app.clone(),
+        merchant: caller.merchant_id,
+        mode,
+        after,
+        seat,
+        over,
+        quiet: Duration::ZERO,
+    };
     let events: Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>> =
         Box::pin(futures::stream::unfold(follower, next));
     let mut response = Sse::new(events).into_response();

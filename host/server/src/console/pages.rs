@@ -37,8 +37,9 @@ impl axum::extract::FromRequest<Desk> for Asked {
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::of(desk, &parts).await.map_err(IntoResponse::into_response)?;
-        let State(desk): State<Desk> =
-            State::from_request_parts(&mut parts, desk).await.map_err(|never: std::convert::Infallible| match never {})?;
+        let State(desk): State<Desk> = State::from_request_parts(&mut parts, desk)
+            .await
+            .map_err(|never: std::convert::Infallible| match never {})?;
         let at = RawPathParams::from_request_parts(&mut parts, &desk).await;
         let at = at
             .map(|at| at.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
@@ -81,7 +82,8 @@ pub(super) async fn filled(
         match answer.status {
             _ if read.may_lack => {}
             StatusCode::UNPROCESSABLE_ENTITY => {
-                let others = wrong.errors.into_iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect();
+                let others =
+                    wrong.errors.into_iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect();
                 frame.refusal = Some(Refusal { detail: wrong.detail, others, ..Refusal::default() });
             }
             StatusCode::NOT_FOUND => return Err(Problem::new(Kind::NotFound, wrong.detail)),

@@ -80,7 +80,8 @@ pub(super) fn page(desk: &Desk, visitor: &Visitor, status: StatusCode, template:
         Err(error) => {
             let request_id = desk.app.ids.new_id("req");
             tracing::error!(request.id = request_id, error = &error as &dyn std::error::Error, "a console page failed");
-            return Problem::new(Kind::Unavailable, format!("The page could not be made ({request_id}).")).into_response();
+            return Problem::new(Kind::Unavailable, format!("The page could not be made ({request_id})."))
+                .into_response();
         }
     };
     let mut response = (status, html).into_response();

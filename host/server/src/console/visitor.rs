@@ -80,7 +80,10 @@ pub(super) fn must_be_own(headers: &HeaderMap) -> Result<(), Problem> {
     if sites::is_own(headers) {
         return Ok(());
     }
-    Err(Problem::new(Kind::Forbidden, "Another site's page sent this, or an old one. Open the console and do it there."))
+    Err(Problem::new(
+        Kind::Forbidden,
+        "Another site's page sent this, or an old one. Open the console and do it there.",
+    ))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -93,7 +93,7 @@ fn failures_of(count: &Failures) -> u32 {
 
 /// Compares on a thread of its own. It takes as long where there is nobody.
 async fn matches(typed: Zeroizing<String>, kept: Option<String>) -> bool {
-    let judged = tokio::task::spawn_blocking(move || match kept {
+    let judged = super::apart(move || match kept {
         Some(kept) => password::verify(&typed, &kept),
         None => password::verify_nobody(&typed),
     });
@@ -138,7 +138,13 @@ pub(super) fn hash(app: &App, token: &str) -> String {
 }
 
 /// Tells the merchants for whom somebody works that they came in, or that somebody failed to with their address.
-async fn told(app: &App, tx: &mut Tx, operator: &str, origin: Option<&str>, outcome: &'static str) -> Result<(), Error> {
+async fn told(
+    app: &App,
+    tx: &mut Tx,
+    operator: &str,
+    origin: Option<&str>,
+    outcome: &'static str,
+) -> Result<(), Error> {
     for membership in operators::memberships(tx, operator).await? {
         let new = audit_log::NewAct {
             merchant_id: membership.merchant_id,

@@ -59,9 +59,11 @@ impl Newcomer {
 }
 
 fn is_email(text: &str) -> bool {
-    let sound = |part: &str| !part.is_empty() && part.chars().all(|letter| !letter.is_whitespace() && !letter.is_control());
+    let sound =
+        |part: &str| !part.is_empty() && part.chars().all(|letter| !letter.is_whitespace() && !letter.is_control());
     let parts = text.rsplit_once('@');
-    text.len() <= 254 && parts.is_some_and(|(local, host)| sound(local) && !local.contains('@') && host.contains('.') && sound(host))
+    text.len() <= 254
+        && parts.is_some_and(|(local, host)| sound(local) && !local.contains('@') && host.contains('.') && sound(host))
 }
 
 /// An invitation, shown once.
@@ -158,7 +160,7 @@ pub async fn accept(app: &App, token: &str, chosen: &str, code: &str) -> Result<
     }
     let id = &opened.operator.id;
     proofs::set(&mut tx, id, &kept, &opened.sealed, step).await?;
-    set_codes(&mut tx, id, &codes).await?;
+    set_codes(app, &mut tx, id, &codes).await?;
     sessions::end_all(&mut tx, id, "", app.now()).await?;
     tx.commit().await?;
     Ok(Some(codes))
@@ -167,8 +169,8 @@ pub async fn accept(app: &App, token: &str, chosen: &str, code: &str) -> Result<
 /// A password as it is kept. Takes its time on a thread of its own.
 pub async fn hashed(app: &App, chosen: &str) -> Result<String, Problem> {
     let (chosen, salt) = (Zeroizing::new(chosen.to_owned()), app.ids.bytes::<{ password::SALT_BYTES }>());
-    let hashed = tokio::task::spawn_blocking(move || password::hash(&chosen, &salt)).await;
-    hashed.map_err(|_| Problem::new(Kind::Unavailable, "The password could not be kept. Try again."))
+    let hashed = super::apart(move || password::hash(&chosen, &salt)).await;
+    hashed.ok_or_else(|| Problem::new(Kind::Unavailable, "The password could not be kept. Try again."))
 }
 
 /// Ten new recovery codes.
@@ -177,8 +179,8 @@ pub fn new_codes(app: &App) -> Vec<String> {
 }
 
 /// Keeps these in the place of those that there were.
-pub async fn set_codes(tx: &mut Tx, operator_id: &str, codes: &[String]) -> Result<(), Error> {
-    let hashes: Vec<String> = codes.iter().filter_map(|code| recovery::hash(code)).collect();
+pub async fn set_codes(app: &App, tx: &mut Tx, operator_id: &str, codes: &[String]) -> Result<(), Error> {
+    let hashes: Vec<String> = codes.iter().filter_map(|code| super::recovery_hash(app, code)).collect();
     proofs::set_codes(tx, operator_id, &hashes).await
 }
 
@@ -192,7 +194,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_newcomer_is_told_field_by_field() {
-        assert!(Newcomer::check(" Ani@Example.am ", "Անի", "hy", "manager").is_ok_and(|new| new.email == "ani@example.am"));
+        assert!(
+            Newcomer::check(" Ani@Example.am ", "Անի", "hy", "manager").is_ok_and(|new| new.email == "ani@example.am")
+        );
         let problem = Newcomer::check("ani", "", "de", "king").unwrap_err();
         let pointers: Vec<String> = problem.body().errors.into_iter().map(|error| error.pointer).collect();
         assert_eq!(pointers, ["/email", "/name", "/locale", "/role"]);
