@@ -12,6 +12,7 @@ pub mod chance;
 pub mod channels;
 pub mod chats;
 pub mod clock;
+pub mod colleagues;
 pub mod connections;
 pub mod content;
 

@@ -265,4 +265,17 @@ pub async fn verify(
     Ok(Ok(length))
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[BEGIN, LOCK, HEAD, INSERT, MOVE, PAGE, CHAINS, AFTER];
+#[derive(sqlx::FromRow)]
+struct HashRow {
+    hash: String,
+}
+
+const HASH_AT: &str = "SELECT hash FROM audit_log WHERE merchant_id = $1 AND sequence = $2";
+
+/// The hash of the entry at this place of a merchant's chain, as an earlier proof may have told it.
+pub async fn hash_at(tx: &mut Tx, merchant_id: &str, sequence: i64) -> Result<Option<String>, Error> {
+    let row: Option<HashRow> = sql(HASH_AT).bind(merchant_id).bind(sequence).optional(tx).await?;
+    Ok(row.map(|row| row.hash))
+}
+
+pub(crate) const CATALOGUE: &[&str] = &[BEGIN, LOCK, HEAD, INSERT, MOVE, PAGE, CHAINS, AFTER, HASH_AT];

@@ -5,6 +5,8 @@ use crate::accounts::by_command::{Which, set};
 use crate::api::provider_account_shown::CheckedBody;
 use crate::app::App;
 use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
+use crate::operators::inviting::{self, Invited, Newcomer};
+use crate::problem::{FieldError, Problem};
 use crate::restored::{self, Restoration};
 use clap::{Args, Subcommand};
 use kamurj_domain::{Mode, time};
@@ -47,6 +49,31 @@ pub(super) enum Command {
         /// Whose hand it stands for; shown beside what is done with it.
         #[arg(long, default_value = "integration")]
         role: String,
+    },
+    /// Lets somebody work for a merchant, and prints the address by which they set a password and a second factor: good for fifteen
+    /// minutes, once. The first owner is made like this.
+    CreateOperator {
+        /// The merchant's id, mer_….
+        #[arg(long)]
+        merchant: String,
+        /// Their e-mail address, by which they sign in.
+        #[arg(long)]
+        email: String,
+        /// As colleagues call them.
+        #[arg(long)]
+        name: String,
+        /// owner, manager, operator, accountant, developer or auditor.
+        #[arg(long, default_value = "owner")]
+        role: String,
+        /// The language of their console: hy, ru or en.
+        #[arg(long, default_value = "hy")]
+        locale: String,
+    },
+    /// Prints a new address for somebody who lost their password or second factor: good for fifteen minutes, once.
+    InviteOperator {
+        /// Their e-mail address.
+        #[arg(long)]
+        email: String,
     },
     /// Sets what happens to late money and who must agree to manual decisions, for payments made from now on.
     SetPolicy {
@@ -164,6 +191,13 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let (id, key) = install::api_key(app, &of.merchant, of.mode()?, new).await.map_err(text)?;
             Ok(json!({ "id": id, "key": key }))
         }
+        Command::CreateOperator { merchant, email, name, role, locale } => {
+            let newcomer = Newcomer::check(&email, &name, &locale, &role).map_err(problem)?;
+            inviting::by_command(app, &merchant, &newcomer).await.map(|invited| invitation(&invited)).map_err(problem)
+        }
+        Command::InviteOperator { email } => {
+            inviting::again_by_command(app, &email).await.map(|invited| invitation(&invited)).map_err(problem)
+        }
         Command::SetPolicy { merchant, late_payment, grace_seconds, second_person_above, renewals } => {
             let new = NewPolicy { late_payment, grace_seconds, second_person_above, renewals };
             let policy = install::policy(app, &merchant, new).await.map_err(text)?;
@@ -215,6 +249,21 @@ async fn check(app: &App, id: &str) -> Result<Value, String> {
     };
     let checked = accounts::tried(opened).await.map_err(|problem| problem.body().detail)?;
     serde_json::to_value(CheckedBody::of(id, checked, app.now())).map_err(text)
+}
+
+fn invitation(invited: &Invited) -> Value {
+    json!({
+        "id": invited.operator_id,
+        "invitation_url": invited.url,
+        "valid_until": time::rfc3339(invited.valid_until),
+    })
+}
+
+/// A problem in one line, by the options' names.
+fn problem(problem: Problem) -> String {
+    let body = problem.body();
+    let fault = |error: &FieldError| format!("--{}: {}", error.pointer.trim_start_matches('/'), error.detail);
+    body.errors.first().map_or(body.detail.clone(), fault)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -2,13 +2,14 @@
 
 use super::{factor_place, secret};
 use crate::app::App;
+use crate::install::COMMAND_LINE;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::seal::Purpose;
 use kamurj_access::{Role, password, recovery, totp};
 use kamurj_domain::format::Language;
 use kamurj_store::operators::invitations::{self, Invitation};
 use kamurj_store::operators::{self, Operator, proofs, sessions};
-use kamurj_store::{Error, Tx};
+use kamurj_store::{Error, Tx, audit_log, merchants};
 use zeroize::Zeroizing;
 
 /// How long an invitation of the command line is good: it may be the first owner's (ASVS 5.0, 6.3.2).
@@ -90,8 +91,7 @@ pub async fn invite(
     operators::insert(tx, &id, told, app.now()).await?;
     let operator = operators::by_email(tx, &newcomer.email).await?.ok_or_else(gone)?;
     if !operators::join(tx, &operator.id, merchant_id, newcomer.role.word(), app.now()).await? {
-        let detail = "works for you already; change their role instead".to_owned();
-        return Err(Problem::invalid(vec![FieldError { pointer: "/email".to_owned(), detail }]));
+        return Err(wrong("/email", "works for you already; change their role instead"));
     }
     // Whoever can sign in already is let in as they are: an owner's invitation must not replace another merchant's operator's proofs.
     if operator.password.is_some() {
@@ -119,6 +119,59 @@ pub async fn anew(app: &App, tx: &mut Tx, operator: &Operator, good_for_ms: i64)
 
 fn hash(app: &App, token: &str) -> String {
     app.sealer.hash_text(Purpose::Invitation, token)
+}
+
+/// Invites somebody on behalf of whoever has the command line, with an entry in the merchant's audit log.
+pub async fn by_command(app: &App, merchant_id: &str, newcomer: &Newcomer) -> Result<Invited, Problem> {
+    let mut tx = app.db.write().await?;
+    if merchants::by_id(&mut tx, merchant_id).await?.is_none() {
+        return Err(wrong("/merchant", "no merchant has this id"));
+    }
+    let invited = invite(app, &mut tx, merchant_id, newcomer, BY_COMMAND_MS).await?;
+    let detail = serde_json::json!({ "role": newcomer.role.word() }).to_string();
+    told(app, &mut tx, merchant_id, ("create-operator", &invited.operator_id), detail).await?;
+    tx.commit().await?;
+    Ok(invited)
+}
+
+/// Gives somebody a new invitation on behalf of whoever has the command line; every merchant for whom they work is told.
+pub async fn again_by_command(app: &App, email: &str) -> Result<Invited, Problem> {
+    let mut tx = app.db.write().await?;
+    let operator = operators::by_email(&mut tx, &email.trim().to_lowercase()).await?;
+    let operator = operator.ok_or_else(|| wrong("/email", "nobody has this address"))?;
+    let invited = anew(app, &mut tx, &operator, BY_COMMAND_MS).await?;
+    for membership in operators::memberships(&mut tx, &operator.id).await? {
+        told(app, &mut tx, &membership.merchant_id, ("invite-operator", &operator.id), "{}".to_owned()).await?;
+    }
+    tx.commit().await?;
+    Ok(invited)
+}
+
+async fn told(
+    app: &App,
+    tx: &mut Tx,
+    merchant_id: &str,
+    (action, target): (&str, &str),
+    detail: String,
+) -> Result<(), Error> {
+    let new = audit_log::NewAct {
+        merchant_id: merchant_id.to_owned(),
+        at: app.now(),
+        actor: COMMAND_LINE.to_owned(),
+        role: COMMAND_LINE.to_owned(),
+        action: action.to_owned(),
+        target: target.to_owned(),
+        outcome: "done",
+        status: 0,
+        origin: None,
+        request_id: app.ids.new_id("req"),
+        detail,
+    };
+    audit_log::append(tx, new, &app.sealer).await
+}
+
+fn wrong(pointer: &str, detail: &str) -> Problem {
+    Problem::invalid(vec![FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }])
 }
 
 /// An invitation that somebody has opened.
