@@ -65,12 +65,12 @@ fn differing_refund<'f>(line: &'f Fact, asked: &'f Asked, facts: &'f [Fact]) -> 
         .filter(|fact| fact.is_about(&asked.attempt) && is_line(fact))
         .filter(|fact| fact.kind == FactKind::Refunded && fact.refund.is_none())
         .collect();
-    lines.sort_by_key(|fact| &fact.source.key);
-    lines.dedup_by_key(|fact| &fact.source.key);
     let in_currency = |fact: &Fact| {
         let amount = fact.amount.filter(|amount| amount.currency == asked.amount.currency);
         amount.filter(|_| fact.foreign_currency.is_none()).map(|amount| amount.minor)
     };
+    lines.sort_by_key(|fact| (&fact.source.key, in_currency(fact)));
+    lines.dedup_by_key(|fact| (&fact.source.key, in_currency(fact)));
     let told = lines.into_iter().filter_map(in_currency).fold(0, i64::saturating_add);
     let refunds = crate::refund::refunds(&asked.attempt, facts);
     let counted = GivenBack::of(&asked.attempt, asked.amount, facts, &refunds).unasked;

@@ -3,9 +3,9 @@
 
 use crate::{
     attempts, audit, branding, changed, checkpoints, comparisons, connections, conversations, deliveries, events,
-    exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants, occurrences, opens,
-    order_sequences, payments, plugins, provider_accounts, provider_calls, refunds, reminders, restorations, runs,
-    search, secrets, sends, state,
+    exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants, movements,
+    occurrences, opens, order_sequences, payments, plugins, provider_accounts, provider_calls, reconciliations,
+    refunds, reminders, restorations, runs, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -44,6 +44,7 @@ pub fn both() -> Vec<&'static str> {
         links::CATALOGUE,
         links::places::CATALOGUE,
         merchants::CATALOGUE,
+        movements::CATALOGUE,
         occurrences::CATALOGUE,
         opens::CATALOGUE,
         order_sequences::CATALOGUE,
@@ -53,6 +54,9 @@ pub fn both() -> Vec<&'static str> {
         provider_accounts::CATALOGUE,
         provider_accounts::changes::CATALOGUE,
         provider_calls::CATALOGUE,
+        reconciliations::CATALOGUE,
+        reconciliations::lines::CATALOGUE,
+        reconciliations::mappings::CATALOGUE,
         refunds::CATALOGUE,
         reminders::CATALOGUE,
         runs::CATALOGUE,
