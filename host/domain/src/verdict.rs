@@ -127,10 +127,15 @@ pub(crate) fn named_times(asked: &Asked, facts: &[Fact]) -> impl Iterator<Item =
     let about = || facts.iter().filter(|fact| fact.is_about(&asked.attempt) && fact.evidence.decides());
     let is_back = |fact: &Fact| matches!(fact.kind, FactKind::Reversed | FactKind::ChargedBack);
     let gone = about().filter(|fact| is_back(fact)).map(|fact| fact.provider_time).max();
-    about()
-        .filter(|fact| takes(fact) && is_what_was_asked(fact, asked))
+    told_times(asked, facts).filter(move |time| gone.is_none_or(|gone| Some(*time) > gone))
+}
+
+/// The times that strong statements name for the attempt's money, whatever became of it later.
+pub(crate) fn told_times(asked: &Asked, facts: &[Fact]) -> impl Iterator<Item = i64> {
+    facts
+        .iter()
+        .filter(|fact| fact.is_about(&asked.attempt) && takes(fact) && is_what_was_asked(fact, asked))
         .filter_map(|fact| fact.provider_time)
-        .filter(move |time| gone.is_none_or(|gone| Some(*time) > gone))
 }
 
 /// The strongest statement that the attempt's money was taken as asked, whatever became of it later.

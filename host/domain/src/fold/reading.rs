@@ -6,7 +6,7 @@ use crate::decision::{Standing, standing};
 use crate::payment::LatePayment;
 use crate::refund::{GivenBack, Refund, RefundEnd, refunds};
 use crate::report::differences;
-use crate::verdict::{Asked, Verdict, confirmation, mismatches, named_times, paid_at, verdict};
+use crate::verdict::{Asked, Verdict, confirmation, mismatches, named_times, paid_at, told_times, verdict};
 use crate::window::Windows;
 use crate::{Exception, ExceptionKind, Fact, FactKind, Money, Policy, Terms};
 
@@ -121,7 +121,8 @@ impl<'f> Reading<'f> {
                 // Money that never counted, or of which nobody spoke before the merchant withdrew the payment, went back
                 // because we asked for that.
                 let counted = confirmation(asked, facts).map_or(!self.windows.is_cancelled(), |approval| {
-                    self.windows.took_at(paid_at(approval, asked, facts), policy)
+                    let last = paid_at(approval, asked, facts);
+                    told_times(asked, facts).chain([last]).any(|at| self.windows.took_at(at, policy))
                 });
                 if counted && self.over_cap.is_none() {
                     self.lose(asked, facts, policy);

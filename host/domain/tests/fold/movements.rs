@@ -46,6 +46,8 @@ fn agree(movements: &[Movement], outcome: &Outcome<'_>, told: &dyn Fn() -> Strin
         MovementKind::Refund | MovementKind::Reversal | MovementKind::Chargeback => true,
     });
     assert!(purposes, "{}", told());
+    let of_order = movements.iter().any(|one| one.purpose == Purpose::Order);
+    assert!(outcome.captured_minor > 0 || !of_order, "no money is the order's, nor what went back: {}", told());
 }
 
 #[test]
@@ -229,6 +231,10 @@ fn what_is_in_dispute_is_no_movement_before_a_person_rules() {
     check(REVIEW, &format!("{mismatched}; - manual decided @40 !failed"), &["surplus 10 surplus @20 taken_a"]);
     let contradicted = "a signed approved @20; a lookup declined @30";
     check(REVIEW, contradicted, &[]);
+    // What was given back as the order's is not the order's where no money is.
+    let back = "a signed approved @20; a own refund_asked @25 =300 #ref_1; a lookup refunded @26 #ref_1";
+    let none = ["surplus 1000 surplus @20 taken_a", "refund 300 surplus @26 back_ref_1"];
+    check(REVIEW, &format!("{back}; - manual decided @40 !failed"), &none);
     check(REVIEW, &format!("{contradicted}; - manual decided @40 !paid"), &["capture 1000 order ~40 ruled_pay_1"]);
     check(REVIEW, "a bank_report approved @20", &[]);
 }

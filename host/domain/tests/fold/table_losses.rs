@@ -57,6 +57,12 @@ fn c10_what_we_asked_the_provider_to_take_back_is_no_news() {
     check("a own started; - own cancelled @30; a lookup reversed @31", 60, "cancelled 0+0");
     check("- own cancelled @30; a lookup approved @31; a lookup reversed @32", 60, "cancelled 0+0");
     check("a lookup approved @101; a lookup reversed @110", 200, "expired 0+0");
+    // One statement puts the money in time: it had counted, and its going back is news.
+    check(
+        "a lookup approved @20; a lookup approved @101; a signed reversed @101",
+        60,
+        "manual_review 1000+0 at 101; reversed a",
+    );
     // It was paid, and the withdrawal came after that.
     check("a lookup approved @20; - own cancelled @30; a lookup reversed @40", 60, REVERSED);
     check(
