@@ -4,8 +4,8 @@
 use crate::{
     api_keys, attempts, audit, audit_log, branding, changed, checkpoints, comparisons, connections, conversations,
     deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
-    occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts, provider_calls, refunds,
-    reminders, restorations, runs, search, secrets, sends, state,
+    movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts, provider_calls,
+    reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -46,6 +46,7 @@ pub fn both() -> Vec<&'static str> {
         links::CATALOGUE,
         links::places::CATALOGUE,
         merchants::CATALOGUE,
+        movements::CATALOGUE,
         occurrences::CATALOGUE,
         operators::CATALOGUE,
         operators::invitations::CATALOGUE,
@@ -59,6 +60,9 @@ pub fn both() -> Vec<&'static str> {
         provider_accounts::CATALOGUE,
         provider_accounts::changes::CATALOGUE,
         provider_calls::CATALOGUE,
+        reconciliations::CATALOGUE,
+        reconciliations::lines::CATALOGUE,
+        reconciliations::mappings::CATALOGUE,
         refunds::CATALOGUE,
         reminders::CATALOGUE,
         runs::CATALOGUE,

@@ -5,6 +5,7 @@
 
 mod acts;
 mod attempts;
+mod movements;
 mod refunds;
 mod reminder;
 mod send;
@@ -14,7 +15,7 @@ mod words;
 pub use send::can_be_paid;
 pub use words::{
     Acted, Change, Changed, Created, Learned, NewDecision, NewPayment, NewRefund, RefundAsked, RefundTold, Renewed,
-    Sending, Started,
+    Reported, Sending, Started,
 };
 
 use crate::db::{Error, Tx};

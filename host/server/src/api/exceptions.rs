@@ -49,8 +49,8 @@ pub struct ExceptionBody {
     /// `exc_…`.
     pub id: String,
     /// `duplicate_payment`, `late_payment`, `amount_mismatch`, `currency_mismatch`, `indeterminate`, `refund_in_doubt`,
-    /// `contradiction`, `reversed`, `chargeback`, `delivery_failed`, `unknown_order`, `too_many_declines`,
-    /// `possible_card_testing`, …
+    /// `contradiction`, `reversed`, `chargeback`, `report_difference`, `delivery_failed`, `unknown_order`,
+    /// `too_many_declines`, `possible_card_testing`, …
     pub kind: String,
     /// `pay_…`, where it is about a payment.
     pub payment: Option<String>,
