@@ -21,8 +21,8 @@ pub enum TimeFormat {
 }
 
 impl TimeFormat {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::Dots, Self::Slashes, Self::Iso, Self::Rfc3339];
+    /// Every format. The one that typed cells have, which all understand, comes first.
+    pub const ALL: [Self; 4] = [Self::Iso, Self::Dots, Self::Slashes, Self::Rfc3339];
 
     /// A time in this format, for those who write it.
     pub fn example(self) -> &'static str {

@@ -6,18 +6,26 @@ use calamine::{DataRef, Reader, Xlsx};
 use std::io::{Cursor, Read, copy, sink};
 use zip::ZipArchive;
 
-/// The most bytes that a sheet unpacks to: some thirty a cell.
-const MAX_SHEET: u64 = 128 * 1024 * 1024;
-/// The most bytes of the texts that sheets share. All of them are held in memory, an empty one of five bytes in thirty.
-const MAX_STRINGS: u64 = 32 * 1024 * 1024;
-/// The most bytes of any other part. A cell's style of five bytes takes some hundreds in memory.
-const MAX_PART: u64 = 4 * 1024 * 1024;
-/// The most bytes of all parts together.
-const MAX_WHOLE: u64 = 192 * 1024 * 1024;
+/// How many bytes the parts of a workbook may unpack to.
+struct Weights {
+    /// A sheet: it is read as it is unpacked.
+    sheet: u64,
+    /// The texts that sheets share. All of them are held in memory, an empty one of five bytes in thirty.
+    strings: u64,
+    /// Any other part. A cell's style of five bytes takes some hundreds in memory.
+    part: u64,
+    /// All parts together.
+    whole: u64,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+/// Some thirty bytes for each of [`crate::MAX_CELLS`].
+const MOST: Weights = Weights { sheet: 128 * MIB, strings: 32 * MIB, part: 4 * MIB, whole: 192 * MIB };
 
 /// Reads the rows of a sheet, the first if none is named.
 pub(crate) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Gathered, Refusal> {
-    weigh(bytes)?;
+    weigh(bytes, &MOST)?;
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|_| Refusal::Damaged)?;
     let names = workbook.sheet_names();
     let name = match sheet {
@@ -70,22 +78,22 @@ fn shown(row: u32) -> usize {
 }
 
 /// Unpacks every part into nothing, to know its size: what the archive itself says of it may be a lie.
-fn weigh(bytes: &[u8]) -> Result<(), Refusal> {
+fn weigh(bytes: &[u8], most: &Weights) -> Result<(), Refusal> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::Damaged)?;
     let mut whole = 0;
     for place in 0..archive.len() {
         let part = archive.by_index(place).map_err(|_| Refusal::Damaged)?;
         let name = part.name().map_err(|_| Refusal::Damaged)?.to_ascii_lowercase();
-        let most = match name {
+        let allowed = match name {
             // Wherever they are said to be: a workbook chooses its folders.
-            _ if name.ends_with("sharedstrings.xml") => MAX_STRINGS,
-            _ if name.ends_with("styles.xml") => MAX_PART,
-            _ if name.contains("/worksheets/") => MAX_SHEET,
-            _ => MAX_PART,
+            _ if name.ends_with("sharedstrings.xml") => most.strings,
+            _ if name.ends_with("styles.xml") => most.part,
+            _ if name.contains("/worksheets/") => most.sheet,
+            _ => most.part,
         };
-        let unpacked = copy(&mut part.take(most + 1), &mut sink()).map_err(|_| Refusal::Damaged)?;
+        let unpacked = copy(&mut part.take(allowed + 1), &mut sink()).map_err(|_| Refusal::Damaged)?;
         whole += unpacked;
-        if unpacked > most || whole > MAX_WHOLE {
+        if unpacked > allowed || whole > most.whole {
             return Err(Refusal::Unpacked);
         }
     }
@@ -115,4 +123,33 @@ fn written(value: &DataRef<'_>, row: u32) -> Result<String, Refusal> {
         return Err(Refusal::Cell { row: shown(row) });
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    #[test]
+    fn each_part_and_the_whole_are_weighed_by_what_they_unpack_to() {
+        let most = Weights { sheet: 900, strings: 300, part: 100, whole: 1000 };
+        let check = |parts: &[(&str, usize)], expected: Result<(), Refusal>| {
+            let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+            for (name, size) in parts {
+                archive.start_file(*name, SimpleFileOptions::default()).unwrap();
+                archive.write_all(&vec![b' '; *size]).unwrap();
+            }
+            assert_eq!(weigh(&archive.finish().unwrap().into_inner(), &most), expected, "{parts:?}");
+        };
+        check(&[("xl/worksheets/sheet1.xml", 900), ("xl/styles.xml", 100)], Ok(()));
+        check(&[("xl/worksheets/sheet1.xml", 901)], Err(Refusal::Unpacked));
+        check(&[("xl/sharedStrings.xml", 300)], Ok(()));
+        check(&[("xl/sharedStrings.xml", 301)], Err(Refusal::Unpacked));
+        check(&[("XL/Styles.xml", 101)], Err(Refusal::Unpacked));
+        check(&[("xl/worksheets/sheet1.xml", 900), ("xl/styles.xml", 100), ("x", 1)], Err(Refusal::Unpacked));
+        // A workbook says itself where its parts are, and a sheet's place does not make texts or styles a sheet.
+        check(&[("xl/worksheets/sharedStrings.xml", 301)], Err(Refusal::Unpacked));
+        check(&[("xl/worksheets/styles.xml", 101)], Err(Refusal::Unpacked));
+    }
 }
