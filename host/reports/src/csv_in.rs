@@ -15,7 +15,7 @@ const SAMPLE: usize = 64 * 1024;
 pub(crate) fn read(bytes: &[u8], delimiter: Option<u8>) -> Result<Gathered, Refusal> {
     let text = decoded(bytes)?;
     let (said, text) = first_line_that_says(&text);
-    let delimiter = delimiter.or(said).unwrap_or_else(|| likeliest(text));
+    let delimiter = delimiter.filter(|byte| DELIMITERS.contains(byte)).or(said).unwrap_or_else(|| likeliest(text));
     let mut reader = reader(delimiter, text);
     let (mut gathered, mut record, mut breaks_in_cells) = (Gathered::default(), ByteRecord::new(), 0);
     // Spreadsheets show a cell of several lines as one row, and a line without cells as a row; the reader counts the first and skips the

@@ -22,7 +22,7 @@ pub struct Reading<'r> {
     pub header_row: Option<usize>,
     /// The sheet of a workbook; the first if not said.
     pub sheet: Option<&'r str>,
-    /// What stands between the cells of CSV.
+    /// What stands between the cells of CSV: a comma, a semicolon, a tab or `|`; another is as good as none.
     pub delimiter: Option<u8>,
 }
 

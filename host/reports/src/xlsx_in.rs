@@ -3,7 +3,10 @@
 
 use crate::{Refusal, number, table::Gathered};
 use calamine::{DataRef, Reader, Xlsx};
-use std::io::{Cursor, Read, copy, sink};
+use std::{
+    io::{Cursor, Read, copy, sink},
+    panic::catch_unwind,
+};
 use zip::ZipArchive;
 
 /// How many bytes the parts of a workbook may unpack to.
@@ -23,9 +26,14 @@ const MIB: u64 = 1024 * 1024;
 /// Some thirty bytes for each of [`crate::MAX_CELLS`].
 const MOST: Weights = Weights { sheet: 128 * MIB, strings: 32 * MIB, part: 4 * MIB, whole: 192 * MIB };
 
-/// Reads the rows of a sheet, the first if none is named.
+/// Reads the rows of a sheet, the first if none is named. The library counts rows without looking where the count ends, and a panic of
+/// its is the file's fault.
 pub(crate) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Gathered, Refusal> {
     weigh(bytes, &MOST)?;
+    catch_unwind(|| rows(bytes, sheet)).unwrap_or(Err(Refusal::Damaged))
+}
+
+fn rows(bytes: &[u8], sheet: Option<&str>) -> Result<Gathered, Refusal> {
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|_| Refusal::Damaged)?;
     let names = workbook.sheet_names();
     let name = match sheet {
@@ -84,20 +92,45 @@ fn weigh(bytes: &[u8], most: &Weights) -> Result<(), Refusal> {
     for place in 0..archive.len() {
         let part = archive.by_index(place).map_err(|_| Refusal::Damaged)?;
         let name = part.name().map_err(|_| Refusal::Damaged)?.to_ascii_lowercase();
-        let allowed = match name {
+        let allowed = match name.as_str() {
             // Wherever they are said to be: a workbook chooses its folders.
             _ if name.ends_with("sharedstrings.xml") => most.strings,
             _ if name.ends_with("styles.xml") => most.part,
             _ if name.contains("/worksheets/") => most.sheet,
             _ => most.part,
         };
-        let unpacked = copy(&mut part.take(allowed + 1), &mut sink()).map_err(|_| Refusal::Damaged)?;
+        let mut part = part.take(allowed + 1);
+        let unpacked = if name.ends_with("sharedstrings.xml") {
+            let mut texts = Vec::new();
+            part.read_to_end(&mut texts).map_err(|_| Refusal::Damaged)?;
+            if announces_too_many(&texts) {
+                return Err(Refusal::Unpacked);
+            }
+            u64::try_from(texts.len()).expect("a length fits 64 bits")
+        } else {
+            copy(&mut part, &mut sink()).map_err(|_| Refusal::Damaged)?
+        };
         whole += unpacked;
         if unpacked > allowed || whole > most.whole {
             return Err(Refusal::Unpacked);
         }
     }
     Ok(())
+}
+
+/// Whether the shared texts say that there are more of them than there may be cells. The library makes room for as many as they say, and
+/// where there is no such room the whole process ends. Every spreadsheet writes them as UTF-8; what is not could hide the number.
+fn announces_too_many(texts: &[u8]) -> bool {
+    let Ok(texts) = std::str::from_utf8(texts) else {
+        return true;
+    };
+    let announced = |rest: &str| {
+        let value = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix(['"', '\''])?;
+        let digits = value.split(|letter: char| !letter.is_ascii_digit()).next()?.trim_start_matches('0');
+        Some(digits.len() > 9 || digits.parse::<usize>().unwrap_or(0) > crate::MAX_CELLS)
+    };
+    let name = "uniqueCount";
+    texts.contains('\0') || texts.match_indices(name).any(|(at, _)| announced(&texts[at + name.len()..]) == Some(true))
 }
 
 /// The text of a cell.
@@ -151,5 +184,24 @@ mod tests {
         // A workbook says itself where its parts are, and a sheet's place does not make texts or styles a sheet.
         check(&[("xl/worksheets/sharedStrings.xml", 301)], Err(Refusal::Unpacked));
         check(&[("xl/worksheets/styles.xml", 101)], Err(Refusal::Unpacked));
+    }
+
+    #[test]
+    fn texts_that_announce_more_than_there_may_be_are_refused() {
+        for announced in ["4000000", "0004000000", "", "x", "-1"] {
+            assert!(
+                !announces_too_many(format!("<sst count=\"9\" uniqueCount=\"{announced}\">").as_bytes()),
+                "{announced}"
+            );
+        }
+        for announced in ["4000001", "00004000001", "99999999999999999999999"] {
+            for quote in ['"', '\''] {
+                let texts = format!("<!-- uniqueCount --><sst uniqueCount \n=\t{quote}{announced}{quote}>");
+                assert!(announces_too_many(texts.as_bytes()), "{texts}");
+            }
+        }
+        let wide: Vec<u8> = "<sst uniqueCount=\"9\">".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(announces_too_many(&wide));
+        assert!(announces_too_many(&[b"\xff\xfe", wide.as_slice()].concat()));
     }
 }

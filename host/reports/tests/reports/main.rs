@@ -3,6 +3,7 @@
 
 mod chance;
 mod comparing;
+mod hostile;
 mod limits;
 mod lines;
 mod made;

@@ -28,7 +28,7 @@ fn movement(id: &str, kind: Kind, minor: i64, attempt_number: &str, references: 
 }
 
 /// A workbook with the bank's letterhead above the table, dates as dates and amounts as numbers.
-fn arca_workbook() -> Vec<u8> {
+pub(crate) fn arca_workbook() -> Vec<u8> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     sheet.set_name("Քաղվածք").unwrap();

@@ -86,6 +86,13 @@ fn a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn a_workbook_that_has_room_made_for_texts_it_does_not_have_is_refused() {
+    let texts = br#"<sst uniqueCount="99999999999999"><si><t>a</t></si></sst>"#;
+    assert_eq!(taken(&archive(&[("xl/sharedStrings.xml", texts)])), Err(Refusal::Unpacked));
+    assert_eq!(taken(&archive(&[("XL\\SHAREDSTRINGS.XML", texts)])), Err(Refusal::Unpacked));
+}
+
+#[test]
 fn one_long_text_in_every_cell_is_refused() {
     use std::fmt::Write as _;
     let mut rows = String::new();
