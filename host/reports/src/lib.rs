@@ -1,7 +1,7 @@
 //! Tables that banks hand to merchants, read in and held against what we know, and tables for accounting, written out. Bytes come in
 //! and go out as arguments: this crate opens no file and knows no HTTP, no SQL and no clock.
 //!
-//! The way in is [`read`] (bytes to a table), [`guess`] and [`check`] (which column is what), [`lines`] (rows to lines) and [`compare`]
+//! The way in is [`read`] (bytes to a table), [`guess()`] and [`check()`] (which column is what), [`lines`] (rows to lines) and [`compare()`]
 //! (lines against our movements). The way out is [`CsvOut`] and [`XlsxOut`], with the words of [`words`].
 
 mod amount;

@@ -84,7 +84,7 @@ pub struct Report {
     pub passed_over: Vec<usize>,
 }
 
-/// Reads the rows of a table. A mapping that does not fit it (see [`crate::check`]) has its rows refused.
+/// Reads the rows of a table. A mapping that does not fit it (see [`crate::check()`]) has its rows refused.
 pub fn lines(table: &Table, mapping: &Mapping) -> Report {
     let columns = Columns::of(table, mapping);
     let mut report = Report::default();

@@ -93,7 +93,7 @@ impl XlsxOut {
     pub fn new(particulars: &Particulars<'_>, headings: &[Heading]) -> Result<Self, XlsxOutError> {
         let mut workbook = Workbook::new();
         // Without a time of its own the library would ask the machine's clock.
-        let made_at = moment(particulars.made_at_ms)?;
+        let made_at = ExcelDateTime::from_timestamp(particulars.made_at_ms.div_euclid(1000))?;
         workbook.set_properties(&DocProperties::new().set_title(particulars.title).set_creation_datetime(&made_at));
         let formats = Formats::new();
         let sheet = workbook.add_worksheet();

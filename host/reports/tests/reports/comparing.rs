@@ -130,6 +130,8 @@ fn a_refund_that_bears_its_payments_reference_is_a_refund() {
 fn a_weak_tie_never_takes_what_a_sure_one_needs() {
     check(&["m1 payment 500 o1 r1"], &["2 refund 500 - r1", "3 payment 500 o1 r1"], &["3=m1", "+2"]);
     check(&["m1 payment 500 o1 -"], &["2 payment 400 o1 -", "3 payment 500 o1 -"], &["3=m1", "+2"]);
+    // An order number beside another reference is weaker than an order number alone.
+    check(&["m1 payment 500 o1 r1"], &["2 payment 500 o1 r9", "3 payment 500 o1 -"], &["3=m1", "+2"]);
 }
 
 #[test]
