@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use sha1::Sha1;
 
 /// What everybody's password is.
-pub const PASSWORD: &str = "a tall tree by the lake";
+pub const PASSWORD: &str = "a tall tree CANARY by the lake";
 
 /// Somebody who works for a merchant.
 #[derive(Debug, Clone)]

@@ -32,8 +32,7 @@ pub const LEASE: i64 = 60_000;
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
-    let scopes =
-        ["payments", "refunds", "decisions", "links", "plugins", "providers", "branding"].map(str::to_owned).to_vec();
+    let scopes = kamurj_server::access::words_for_keys().into_iter().map(str::to_owned).collect();
     NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
 }
 

@@ -1,6 +1,7 @@
 //! Stories: each says in one sentence what Kamurj promises, and runs on every database.
 
 mod api;
+mod back_office;
 mod binary;
 mod branding;
 mod budgets;

@@ -5,6 +5,7 @@ use crate::floor::{Floor, Stop};
 use crate::network::Network;
 use kamurj_domain::{Clock, Entropy};
 use kamurj_egress::Egress;
+use kamurj_console::Console;
 use kamurj_pages::Pages;
 use kamurj_plugins::Runtime as Plugins;
 use kamurj_server::app::App;
@@ -80,6 +81,7 @@ impl<T: Send + 'static> Life<T> {
                 runtime: ground.plugins.beside(egress.clone(), handle),
                 egress,
                 pages: Pages::new().expect("the templates are whole"),
+                console: Console::new().expect("the templates are whole"),
                 redis: None,
                 patience: FOR_EVER,
                 remote_patience: std::time::Duration::ZERO,
