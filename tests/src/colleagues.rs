@@ -4,6 +4,7 @@
 use crate::World;
 use hmac::{Hmac, KeyInit, Mac};
 use kamurj_access::Role;
+use kamurj_domain::Clock;
 use kamurj_server::operators::inviting::{self, Newcomer};
 use reqwest::{Method, StatusCode};
 use sha1::Sha1;
@@ -97,12 +98,12 @@ impl World {
         let mut colleague =
             Colleague { id: invited.operator_id, email, secret: Vec::new(), recovery: Vec::new(), cookie: None };
         let url = invited.url.expect("an address");
-        self.takes_up(&mut colleague, url.strip_prefix(&self.url).expect("our own")).await;
+        self.accepts(&mut colleague, url.strip_prefix(&self.url).expect("our own")).await;
         colleague
     }
 
     /// Takes an invitation up, with a password and the code that the offered key makes.
-    pub async fn takes_up(&self, colleague: &mut Colleague, path: &str) {
+    pub async fn accepts(&self, colleague: &mut Colleague, path: &str) {
         let page = self.console(colleague, Method::GET, path, &[]).await;
         assert_eq!(page.status, 200, "{}", page.html);
         let shown = page.html.split_once("data-secret=\"").expect("the key of the codes").1;
@@ -147,7 +148,7 @@ impl World {
     }
 
     /// Sends a form, as a browser does from a page of ours, and keeps the session where it is renewed.
-    pub async fn submits(&self, colleague: &mut Colleague, path: &str, fields: &[(&str, &str)]) -> Seen {
+    pub async fn sends_form(&self, colleague: &mut Colleague, path: &str, fields: &[(&str, &str)]) -> Seen {
         let seen = self.console(colleague, Method::POST, path, fields).await;
         colleague.keeps(&seen);
         seen

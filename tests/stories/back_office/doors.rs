@@ -49,18 +49,18 @@ story!(o5_a_refund_needs_a_fresh_code_and_a_code_works_once, |world| {
     let seen = world.opens_console(&ani, &page).await;
     let key = seen.key_of(&refunds);
     let fields = [("_key", key.as_str()), ("reason", "spoilt"), ("amount", "500")];
-    let refused = world.submits(&mut ani, &refunds, &fields).await;
+    let refused = world.sends_form(&mut ani, &refunds, &fields).await;
     assert_eq!(refused.status, 403, "{}", refused.html);
     assert!(refused.html.contains("name=\"_code\"") && refused.html.contains("value=\"spoilt\""), "{}", refused.html);
-    let wrong = world.submits(&mut ani, &refunds, &[&fields[..], &[("_code", "000000")]].concat()).await;
+    let wrong = world.sends_form(&mut ani, &refunds, &[&fields[..], &[("_code", "000000")]].concat()).await;
     assert_eq!(wrong.status, 422, "{}", wrong.html);
     let before = ani.cookie.clone();
     let code = ani.code(world);
-    let done = world.submits(&mut ani, &refunds, &[&fields[..], &[("_code", &code)]].concat()).await;
+    let done = world.sends_form(&mut ani, &refunds, &[&fields[..], &[("_code", &code)]].concat()).await;
     assert_eq!(done.status, 303, "{}", done.html);
     assert_ne!(ani.cookie, before, "a new proof, a new secret");
     // Pressed twice, or after a lost connection: the same refund, and no second one.
-    let again = world.submits(&mut ani, &refunds, &fields).await;
+    let again = world.sends_form(&mut ani, &refunds, &fields).await;
     assert_eq!(again.status, 303, "{}", again.html);
     world.settles().await;
     let shown = world.asks(&world.api_key.clone(), Method::GET, &page.replace("/console/test", "/v1"));
@@ -117,7 +117,7 @@ story!(h7_a_revoked_or_expired_key_is_refused_at_once, |world| {
     let form = world.opens_console(&ani, "/console/test/keys").await;
     let key = form.key_of("/console/test/keys");
     let fields = [("_key", key.as_str()), ("label", "the site"), ("scopes", "payments"), ("expires_in_days", "30")];
-    let made = world.submits(&mut ani, "/console/test/keys", &fields).await;
+    let made = world.sends_form(&mut ani, "/console/test/keys", &fields).await;
     assert_eq!(made.status, 200, "{}", made.html);
     let text = made.html.split("kmj_test_").nth(1).expect("the key").split(['"', '<', ' ']).next().expect("its text");
     let theirs = format!("kmj_test_{text}");
@@ -125,8 +125,9 @@ story!(h7_a_revoked_or_expired_key_is_refused_at_once, |world| {
     assert_eq!(Answer::to(works(world)).await.status, 200);
     let listed = world.opens_console(&ani, "/console/test/keys").await.html;
     assert!(!listed.contains(&theirs) && listed.contains("the site"), "it is shown once: {listed}");
-    let id = listed.split("/console/test/keys/key_").nth(1).expect("a form").split('/').next().expect("an id").to_owned();
-    let revoked = world.submits(&mut ani, &format!("/console/test/keys/key_{id}/revoke"), &[("_key", "k-9")]).await;
+    let id =
+        listed.split("/console/test/keys/key_").nth(1).expect("a form").split('/').next().expect("an id").to_owned();
+    let revoked = world.sends_form(&mut ani, &format!("/console/test/keys/key_{id}/revoke"), &[("_key", "k-9")]).await;
     assert_eq!(revoked.status, 303, "{}", revoked.html);
     Answer::to(works(world)).await.is_problem(401, "unauthorized");
 });

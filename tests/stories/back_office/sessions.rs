@@ -42,14 +42,14 @@ story!(h7_a_session_that_is_ended_is_refused_at_once, |world| {
         .find(|id| id.starts_with("ses_"))
         .expect("a session that can be ended")
         .to_owned();
-    let ended = world.submits(&mut phone, &format!("/console/account/sessions/{other}/end"), &[]).await;
+    let ended = world.sends_form(&mut phone, &format!("/console/account/sessions/{other}/end"), &[]).await;
     assert_eq!(ended.status, 303, "{}", ended.html);
     assert_ne!(is_in(world, &desk).await, is_in(world, &phone).await, "one of the two is out");
     let stranger = world.employs(Role::Auditor).await;
     let mut stranger = stranger;
-    let theirs = world.submits(&mut stranger, &format!("/console/account/sessions/{other}/end"), &[]).await;
+    let theirs = world.sends_form(&mut stranger, &format!("/console/account/sessions/{other}/end"), &[]).await;
     assert_eq!(theirs.status, 404, "nobody ends another's session");
-    world.submits(&mut stranger, "/console/sign-out", &[]).await;
+    world.sends_form(&mut stranger, "/console/sign-out", &[]).await;
     assert!(stranger.cookie.is_none() && !is_in(world, &stranger).await);
 });
 
@@ -59,7 +59,7 @@ story!(h7_a_role_that_is_taken_away_and_a_person_who_leaves_count_at_once, |worl
     assert!(is_in(world, &manager).await);
     let path = format!("/console/live/people/{}", manager.id);
     let now = owner.code(world);
-    let changed = world.submits(&mut owner, &path, &[("role", "auditor"), ("_code", &now)]).await;
+    let changed = world.sends_form(&mut owner, &path, &[("role", "auditor"), ("_code", &now)]).await;
     assert_eq!(changed.status, 303, "{}", changed.html);
     assert!(!is_in(world, &manager).await, "they sign in again, as what they are now");
 });

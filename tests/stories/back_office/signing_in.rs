@@ -26,7 +26,7 @@ story!(the_first_owner_comes_in_by_an_address_that_the_command_line_prints_once,
     let address = path(world, &invited);
     let mut ani = world.hires(Role::Manager).await;
     ani.email = "ani@example.am".to_owned();
-    world.takes_up(&mut ani, &address).await;
+    world.accepts(&mut ani, &address).await;
     // It is used up.
     assert_eq!(world.opens_console(&ani, &address).await.status, 404);
     world.signs_in(&mut ani).await;
@@ -63,13 +63,13 @@ story!(a_weak_password_and_a_wrong_code_are_told_at_their_fields_and_the_invitat
     let address = path(world, &said(&world.runs(PROGRAM, &arguments)));
     let mut ani = world.hires(Role::Auditor).await;
     for (password, typed) in [("short", "123456"), ("ani@example.am", "000000"), (PASSWORD, "12345")] {
-        let refused = world.submits(&mut ani, &address, &[("password", password), ("code", typed)]).await;
+        let refused = world.sends_form(&mut ani, &address, &[("password", password), ("code", typed)]).await;
         assert_eq!(refused.status, 422, "{password}");
         assert!(refused.html.contains("aria-invalid"), "{}", refused.html);
         assert!(!refused.html.contains(password) || password == "ani@example.am", "what was typed is not shown again");
     }
     ani.email = "ani@example.am".to_owned();
-    world.takes_up(&mut ani, &address).await;
+    world.accepts(&mut ani, &address).await;
     world.signs_in(&mut ani).await;
 });
 
@@ -85,7 +85,9 @@ story!(whatever_is_wrong_has_one_answer_and_failures_cost_time, |world| {
     for other in [&wrong_code, &nobody] {
         assert_eq!((other.status, &other.location), (wrong_password.status, &None));
         // The forms' keys differ; all else is the same.
-        let lines = |html: &str| shown(html).lines().filter(|line| !line.contains("_key")).map(str::to_owned).collect::<Vec<_>>();
+        let lines = |html: &str| {
+            shown(html).lines().filter(|line| !line.contains("_key")).map(str::to_owned).collect::<Vec<_>>()
+        };
         assert_eq!(lines(&other.html), lines(&wrong_password.html));
     }
     assert!(ani.cookie.is_none());
@@ -104,7 +106,8 @@ story!(a_code_works_once_even_for_two_at_once, |world| {
     let ani = world.hires(Role::Manager).await;
     let code = code(&ani.secret, world.clock.now());
     let (mut one, mut other) = (ani.clone(), ani.clone());
-    let (first, second) = tokio::join!(world.types(&mut one, PASSWORD, &code), world.types(&mut other, PASSWORD, &code));
+    let (first, second) =
+        tokio::join!(world.types(&mut one, PASSWORD, &code), world.types(&mut other, PASSWORD, &code));
     let mut statuses = [first.status.as_u16(), second.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);
@@ -120,7 +123,7 @@ story!(a_recovery_code_stands_for_the_app_once, |world| {
     let other = ani.recovery[4].clone();
     // New ones void those that are left.
     let now = ani.code(world);
-    let made = world.submits(&mut ani, "/console/account/recovery", &[("code", &now)]).await;
+    let made = world.sends_form(&mut ani, "/console/account/recovery", &[("code", &now)]).await;
     assert_eq!(made.status, 200, "{}", made.html);
     assert_eq!(world.types(&mut ani.clone(), PASSWORD, &other).await.status, 422);
 });
@@ -148,7 +151,7 @@ story!(changing_the_password_ends_every_other_session, |world| {
     world.signs_in(&mut desk).await;
     let now = phone.code(world);
     let fields = [("current", PASSWORD), ("password", "a tall tree by the sea"), ("code", now.as_str())];
-    let changed = world.submits(&mut phone, "/console/account/password", &fields).await;
+    let changed = world.sends_form(&mut phone, "/console/account/password", &fields).await;
     assert_eq!(changed.status, 303, "{}", changed.html);
     assert_eq!(world.opens_console(&phone, "/console/account").await.status, 200);
     let away = world.opens_console(&desk, "/console/account").await;

@@ -192,12 +192,16 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             Ok(json!({ "id": id, "key": key }))
         }
         Command::CreateOperator { merchant, email, name, role, locale } => {
-            let newcomer = Newcomer::check(&email, &name, &locale, &role).map_err(problem)?;
-            inviting::by_command(app, &merchant, &newcomer).await.map(|invited| invitation(&invited)).map_err(problem)
+            let newcomer = Newcomer::check(&email, &name, &locale, &role).map_err(|wrong| problem(&wrong))?;
+            inviting::by_command(app, &merchant, &newcomer)
+                .await
+                .map(|invited| invitation(&invited))
+                .map_err(|wrong| problem(&wrong))
         }
-        Command::InviteOperator { email } => {
-            inviting::again_by_command(app, &email).await.map(|invited| invitation(&invited)).map_err(problem)
-        }
+        Command::InviteOperator { email } => inviting::again_by_command(app, &email)
+            .await
+            .map(|invited| invitation(&invited))
+            .map_err(|wrong| problem(&wrong)),
         Command::SetPolicy { merchant, late_payment, grace_seconds, second_person_above, renewals } => {
             let new = NewPolicy { late_payment, grace_seconds, second_person_above, renewals };
             let policy = install::policy(app, &merchant, new).await.map_err(text)?;
@@ -260,7 +264,7 @@ fn invitation(invited: &Invited) -> Value {
 }
 
 /// A problem in one line, by the options' names.
-fn problem(problem: Problem) -> String {
+fn problem(problem: &Problem) -> String {
     let body = problem.body();
     let fault = |error: &FieldError| format!("--{}: {}", error.pointer.trim_start_matches('/'), error.detail);
     body.errors.first().map_or(body.detail.clone(), fault)
