@@ -1,6 +1,7 @@
 //! The operators' console: its pages, its forms, and the words on them. A page is made from answers of the API, which the server fetches
 //! with the operator's own rights; this crate decides nothing, reads no record and speaks to nobody. Every page works without script.
 
+mod addresses;
 mod area;
 mod assets;
 mod error;
@@ -30,6 +31,12 @@ pub fn areas() -> &'static [Area] {
     area::ALL
 }
 
+/// An area as the navigation knows it: where it begins, and the permission without which that page is not there.
+fn entrance(area: &Area) -> Option<Value> {
+    let first = area.pages.first()?;
+    Some(minijinja::context! { name => area.name, needs => first.needs })
+}
+
 /// The console's pages, compiled and checked.
 #[derive(Debug)]
 pub struct Console {
@@ -46,6 +53,7 @@ impl Console {
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         words::register(&mut environment, &texts);
+        addresses::register(&mut environment);
         for (name, source) in area::ALL.iter().flat_map(|area| area.templates) {
             environment.add_template(name, source).map_err(|source| ConsoleError::Template { name, source })?;
         }
@@ -66,7 +74,7 @@ impl Console {
     pub fn render(&self, template: &str, frame: &Frame) -> Result<String, ConsoleError> {
         let mut context = minijinja::context! {
             t => Value::from(Serde(self.texts.of(frame.language))),
-            areas => area::ALL.iter().map(|area| area.name).collect::<Vec<_>>(),
+            areas => area::ALL.iter().filter_map(entrance).collect::<Vec<_>>(),
             lang => frame.language.tag(),
         };
         context = minijinja::context! { ..Value::from(Serde(frame)), ..context };

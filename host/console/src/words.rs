@@ -24,7 +24,14 @@ pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts
     environment.add_test("mapping", minijinja::tests::is_mapping);
     environment.add_test("sequence", minijinja::tests::is_sequence);
     environment.add_test("startingwith", minijinja::tests::is_startingwith);
+    environment.add_function("namespace", minijinja::functions::namespace);
     environment.add_function("range", minijinja::functions::range);
+    environment.add_filter("upper", minijinja::filters::upper);
+    environment.add_filter("lower", minijinja::filters::lower);
+    environment.add_filter("trim", minijinja::filters::trim);
+    environment.add_filter("last", minijinja::filters::last);
+    environment.add_filter("reverse", minijinja::filters::reverse);
+    environment.add_filter("sort", minijinja::filters::sort);
     environment.add_filter("money", money);
     environment.add_filter("moment", moment);
     environment.add_filter("ago", ago);
