@@ -3,7 +3,9 @@
 
 mod area;
 mod assets;
+mod choices;
 mod error;
+mod figures;
 mod table;
 mod texts;
 mod view;
@@ -46,6 +48,8 @@ impl Console {
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         words::register(&mut environment, &texts);
+        figures::register(&mut environment);
+        choices::register(&mut environment);
         for (name, source) in area::ALL.iter().flat_map(|area| area.templates) {
             environment.add_template(name, source).map_err(|source| ConsoleError::Template { name, source })?;
         }
