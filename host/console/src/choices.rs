@@ -1,8 +1,9 @@
 //! What a form offers to choose from, made from lists of the API's answers, and JSON as text for choices that are more than a word and
 //! for what a form carries along. Makes no markup.
 
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
+use std::collections::BTreeMap;
 
 /// Registers them.
 pub(crate) fn register(environment: &mut Environment<'static>) {
@@ -19,7 +20,7 @@ fn json(value: &Value) -> Result<String, Error> {
 
 /// What JSON text says; nothing where it is none, since it came back from a browser.
 fn parsed(text: &str) -> Value {
-    serde_json::from_str::<serde_json::Value>(text).map(Value::from_serialize).unwrap_or_default()
+    serde_json::from_str::<serde_json::Value>(text).map(|value| Value::from(Serde(value))).unwrap_or_default()
 }
 
 /// Pairs of a value and its label, as forms take them, from a list of texts or of objects:
@@ -60,7 +61,7 @@ fn options(state: &State, list: &Value, named: Kwargs) -> Result<Vec<Vec<Value>>
             label = around.replace("{name}", &label);
         }
         let chosen = match wrap {
-            Some(name) => Value::from(json(&Value::from_iter([(name.to_owned(), chosen)]))?),
+            Some(name) => Value::from(json(&Value::from(BTreeMap::from([(name.to_owned(), chosen)])))?),
             None => chosen,
         };
         pairs.push(vec![chosen, Value::from(label)]);

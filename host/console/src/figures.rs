@@ -13,6 +13,7 @@ const YEREVAN_MS: i64 = 4 * 60 * 60 * 1000;
 /// Registers them.
 pub(crate) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("day", day);
+    environment.add_filter("last_day", last_day);
     environment.add_filter("less", less);
     environment.add_function("months", months);
 }
@@ -31,19 +32,31 @@ fn day(state: &State, at: &str) -> String {
     text.rsplit_once(", ").map_or(text.clone(), |(day, _)| day.to_owned())
 }
 
+/// The last day of a period that ends before this moment.
+fn last_day(state: &State, end: &str) -> String {
+    time::parse(end).map(|end_ms| day(state, &time::rfc3339(end_ms - 1))).unwrap_or_default()
+}
+
+/// An amount of the API, `{"value": "12500", "currency": "AMD"}`. A total may be nothing or, where more was given back than taken, below
+/// zero; a bank's fee may have luma.
+pub(crate) fn amount(amount: &Value) -> Option<Money> {
+    let part = |name: &str| amount.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let (value, currency) = (part("value")?, Currency::from_code(&part("currency")?)?);
+    match value.strip_prefix('-') {
+        Some(lack) => Money::stated(lack, currency).ok().map(|money| Money::new(-money.minor, currency)),
+        None => Money::stated(&value, currency).ok(),
+    }
+}
+
 /// By how much an amount is more than another of the same currency: an amount, below zero where it is less; nothing where the currencies
 /// differ.
-fn less(amount: &Value, other: &Value) -> Option<BTreeMap<&'static str, String>> {
-    let read = |amount: &Value| {
-        let part = |name: &str| amount.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned));
-        Money::parse(&part("value")?, Currency::from_code(&part("currency")?)?).ok()
-    };
-    let (amount, other) = (read(amount)?, read(other)?);
-    if amount.currency != other.currency {
+fn less(more: &Value, other: &Value) -> Option<BTreeMap<&'static str, String>> {
+    let (more, other) = (amount(more)?, amount(other)?);
+    if more.currency != other.currency {
         return None;
     }
-    let difference = Money { minor: amount.minor.checked_sub(other.minor)?, currency: amount.currency };
-    Some(BTreeMap::from([("value", difference.decimal()), ("currency", amount.currency.code().to_owned())]))
+    let difference = Money::new(more.minor.checked_sub(other.minor)?, more.currency);
+    Some(BTreeMap::from([("value", difference.decimal()), ("currency", more.currency.code().to_owned())]))
 }
 
 /// This month in Yerevan and the ones before it, newest first: the first and the last day of each, `{from, to}`.
@@ -86,13 +99,14 @@ mod tests {
         check("{{ '2027-02-28T21:30:00Z'|day }}", "1 March");
         check("{{ '2026-02-28'|day }}", "28 February 2026");
         check("{{ 'soon'|day }}", "");
+        check("{{ '2027-02-28T20:00:00Z'|last_day }}", "28 February");
     }
 
     #[test]
     fn a_difference_may_be_below_zero_and_is_not_made_of_two_currencies() {
         check("{{ (theirs|less(ours)).value }}", "-499.50");
         check("{{ (ours|less(theirs)).value }}", "499.50");
-        check("{{ theirs|less(dollars) is none }}", "true");
+        check("{% if theirs|less(dollars) %}a difference{% endif %}", "");
     }
 
     #[test]
