@@ -88,6 +88,18 @@ fn a_preview_that_a_browser_spoiled_leads_back_to_the_first_step() {
 }
 
 #[test]
+fn what_the_bank_has_no_line_for_leads_to_its_payment_and_what_is_to_be_decided() {
+    let page = page("/reconciliation/{report}");
+    let mut frame = sampled::frame(page, Language::En);
+    assert!(!rendered(page.template, &frame).contains("/console/test/payments/pay_10"));
+    frame.query = texts(&[("verdict", "ours_only")]);
+    let html = rendered(page.template, &frame);
+    for link in ["/console/test/payments/pay_10", "/console/test/exceptions?payment=pay_10#exc_05"] {
+        assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
+    }
+}
+
+#[test]
 fn a_wrong_code_is_told_in_the_form_of_that_person_alone() {
     let html = refused("/people", &[("operator", "op_02"), ("form", "disable")], &[("_code", "is not right")]);
     assert_eq!(html.matches("is not right").count(), 1);

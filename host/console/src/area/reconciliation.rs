@@ -102,7 +102,7 @@ const ACTS: &[Act] = &[
             Field { name: "decimal", to: "/mapping/decimal", kind: FieldKind::Text },
         ]),
         page: "/reconciliation",
-        then: Then::Go("/reconciliation/{id}"),
+        then: Then::Go("/reconciliation/{id}?verdict=differing"),
         done: "reconciliation_compared",
     },
 ];
