@@ -1,7 +1,13 @@
 //! The areas of the console. What surrounds every page belongs to the area `frame`, which has no pages of its own.
 
+pub(crate) mod audit;
+pub(crate) mod exports;
 pub(crate) mod frame;
+pub(crate) mod keys;
 pub(crate) mod payments;
+pub(crate) mod people;
+pub(crate) mod reconciliation;
+pub(crate) mod settings;
 
 use crate::table::Area;
 
@@ -14,4 +20,13 @@ macro_rules! templates {
 pub(crate) use templates;
 
 /// Every area, in the order of the navigation.
-pub(crate) const ALL: &[Area] = &[frame::AREA, payments::AREA];
+pub(crate) const ALL: &[Area] = &[
+    frame::AREA,
+    payments::AREA,
+    reconciliation::AREA,
+    exports::AREA,
+    people::AREA,
+    keys::AREA,
+    audit::AREA,
+    settings::AREA,
+];

@@ -1,9 +1,10 @@
 //! What templates may call: amounts, moments and words as people read them. All of it takes values of the API's answers and gives text,
 //! which the engine escapes; nothing here makes markup.
 
+use crate::figures;
 use crate::texts::Texts;
 use kamurj_domain::format::{self, Language};
-use kamurj_domain::{Currency, Money, time};
+use kamurj_domain::time;
 use minijinja::{Environment, State, Value};
 use std::sync::Arc;
 
@@ -48,10 +49,9 @@ fn language(state: &State) -> Language {
 fn money(state: &State, amount: &Value) -> String {
     let part = |name: &str| amount.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned));
     let (Some(value), Some(code)) = (part("value"), part("currency")) else { return String::new() };
-    let Some(currency) = Currency::from_code(&code) else { return format!("{value} {code}") };
-    match Money::parse(&value, currency) {
-        Ok(money) => format::money(money.minor, currency.code(), language(state)),
-        Err(_) => format!("{value} {code}"),
+    match figures::amount(amount) {
+        Some(money) => format::money(money.minor, money.currency.code(), language(state)),
+        None => format!("{value} {code}"),
     }
 }
 
