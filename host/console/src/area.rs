@@ -1,6 +1,7 @@
 //! The areas of the console. What surrounds every page belongs to the area `frame`, which has no pages of its own.
 
 pub(crate) mod audit;
+pub(crate) mod doors;
 pub(crate) mod exports;
 pub(crate) mod frame;
 pub(crate) mod keys;
@@ -22,6 +23,7 @@ pub(crate) use templates;
 /// Every area, in the order of the navigation.
 pub(crate) const ALL: &[Area] = &[
     frame::AREA,
+    doors::AREA,
     payments::AREA,
     reconciliation::AREA,
     exports::AREA,

@@ -206,6 +206,27 @@ async fn changed_password(sent: &Sent) -> Result<(&'static str, Option<String>),
     Ok(("account_password_changed", token))
 }
 
+/// Proves anew who one is, before what needs it.
+pub(super) async fn confirm(asked: Asked) -> Response {
+    let sent = match sent(asked).await {
+        Ok(sent) => sent,
+        Err(response) => return response,
+    };
+    let confirmed = async {
+        let app = &sent.desk.app;
+        let mut tx = app.db.write().await?;
+        if !proves(app, &mut tx, &sent.known.operator, sent.field("code")).await? {
+            return Err(wrong("/code", "is not the code that your app shows now"));
+        }
+        let merchant = sent.known.session.merchant_id.as_deref();
+        let token = known::renew(app, &mut tx, &sent.known, merchant, true).await?;
+        tx.commit().await?;
+        Ok(("account_confirmed", token))
+    };
+    let confirmed = confirmed.await;
+    sent.ended(confirmed).await
+}
+
 /// Makes new recovery codes, shown once.
 pub(super) async fn recovery(asked: Asked) -> Response {
     let sent = match sent(asked).await {

@@ -44,6 +44,7 @@ pub(crate) fn router(app: Arc<App>, api: Router, console: Arc<Console>) -> Route
         .route("/console/merchants", get(account::merchants))
         .route("/console/merchant", post(account::choose))
         .route("/console/account", get(account::show))
+        .route("/console/account/confirm", post(account::confirm))
         .route("/console/account/sessions/{session}/end", post(account::end))
         .route("/console/account/sessions/end-others", post(account::end_others))
         .route("/console/account/password", post(account::password))
