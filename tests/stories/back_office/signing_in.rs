@@ -2,7 +2,7 @@
 
 use kamurj_access::Role;
 use kamurj_tests::clock::{hours, minutes, seconds};
-use kamurj_tests::colleagues::{PASSWORD, code};
+use kamurj_tests::colleagues::PASSWORD;
 use kamurj_tests::world::holds;
 use kamurj_tests::{World, story};
 use serde_json::Value;
@@ -104,7 +104,7 @@ story!(whatever_is_wrong_has_one_answer_and_failures_cost_time, |world| {
 
 story!(a_code_works_once_even_for_two_at_once, |world| {
     let ani = world.hires(Role::Manager).await;
-    let code = code(&ani.secret, world.clock.now());
+    let code = ani.code(world);
     let (mut one, mut other) = (ani.clone(), ani.clone());
     let (first, second) =
         tokio::join!(world.types(&mut one, PASSWORD, &code), world.types(&mut other, PASSWORD, &code));
