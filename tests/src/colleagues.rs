@@ -51,7 +51,8 @@ impl Seen {
 
     /// The key of the form that goes to this address.
     pub fn key_of(&self, action: &str) -> String {
-        let form = self.html.split("<form").find(|form| form.contains(&format!("action=\"{action}\"")));
+        let html = self.html.replace("&#x2f;", "/");
+        let form = html.split("<form").find(|form| form.contains(&format!("action=\"{action}\"")));
         let form = form.unwrap_or_else(|| panic!("no form goes to {action}: {}", self.html));
         let after = form.split_once("name=\"_key\"").expect("the form has a key").1;
         after.split_once("value=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a key").0.to_owned()
@@ -85,6 +86,11 @@ fn base32(text: &str) -> Vec<u8> {
 }
 
 impl World {
+    /// The routes of the server within this process, as the console asks them; put together once.
+    pub fn inside(&self) -> axum::Router {
+        self.life().routes()
+    }
+
     /// Somebody new in this role, who has taken their invitation up and is not signed in.
     pub async fn hires(&self, role: Role) -> Colleague {
         self.hires_for(&self.merchant.clone(), role, role.word()).await

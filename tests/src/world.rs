@@ -230,7 +230,7 @@ impl World {
         self.life().app.clone()
     }
 
-    fn life(&self) -> &Life {
+    pub(crate) fn life(&self) -> &Life {
         self.life.as_ref().expect("the server lives")
     }
 

@@ -123,7 +123,7 @@ story!(h7_a_revoked_or_expired_key_is_refused_at_once, |world| {
     let theirs = format!("kmj_test_{text}");
     let works = |world: &World| world.asks(&theirs, Method::GET, "/v1/payments");
     assert_eq!(Answer::to(works(world)).await.status, 200);
-    let listed = world.opens_console(&ani, "/console/test/keys").await.html;
+    let listed = world.opens_console(&ani, "/console/test/keys").await.html.replace("&#x2f;", "/");
     assert!(!listed.contains(&theirs) && listed.contains("the site"), "it is shown once: {listed}");
     let id =
         listed.split("/console/test/keys/key_").nth(1).expect("a form").split('/').next().expect("an id").to_owned();

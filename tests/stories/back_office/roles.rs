@@ -38,7 +38,7 @@ pub async fn asks(world: &World, caller: &Caller, method: &str, path: &str, body
     let mut request = Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).expect("a request");
     request.headers_mut().insert("content-type", "application/json".parse().expect("a type"));
     request.extensions_mut().insert(caller.clone());
-    let response = router::router(world.app()).oneshot(request).await.expect("an answer");
+    let response = world.inside().oneshot(request).await.expect("an answer");
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), 1 << 24).await.expect("a body");
     (status, serde_json::from_slice(&bytes).unwrap_or_default())

@@ -57,7 +57,7 @@ story!(h7_a_role_that_is_taken_away_and_a_person_who_leaves_count_at_once, |worl
     let mut owner = world.employs(Role::Owner).await;
     let manager = world.employs(Role::Manager).await;
     assert!(is_in(world, &manager).await);
-    let path = format!("/console/live/people/{}", manager.id);
+    let path = format!("/console/live/people/{}/role", manager.id);
     let now = owner.code(world);
     let changed = world.sends_form(&mut owner, &path, &[("role", "auditor"), ("_code", &now)]).await;
     assert_eq!(changed.status, 303, "{}", changed.html);
