@@ -2,6 +2,7 @@
 //! foreign page.
 
 use kamurj_access::Role;
+use kamurj_server::operators::inviting::{self, Newcomer};
 use kamurj_tests::clock::minutes;
 use kamurj_tests::colleagues::PASSWORD;
 use kamurj_tests::integrator::{Answer, link};
@@ -130,4 +131,81 @@ story!(h7_a_revoked_or_expired_key_is_refused_at_once, |world| {
     let revoked = world.sends_form(&mut ani, &format!("/console/test/keys/key_{id}/revoke"), &[("_key", "k-9")]).await;
     assert_eq!(revoked.status, 303, "{}", revoked.html);
     Answer::to(works(world)).await.is_problem(401, "unauthorized");
+});
+
+story!(h1_every_page_of_the_console_has_the_strictest_headers_and_is_kept_by_nobody, |world| {
+    let ani = world.employs(Role::Owner).await;
+    let nobody = world.hires(Role::Auditor).await;
+    for (colleague, path, status) in [
+        (&nobody, "/console/sign-in", 200),
+        (&nobody, "/console/invitations/none", 404),
+        (&ani, "/console/test/payments", 200),
+        (&ani, "/console/account", 200),
+        (&ani, "/console/nowhere/at/all", 404),
+        (&ani, "/console/test/payments/pay_none", 404),
+    ] {
+        let seen = world.opens_console(colleague, path).await;
+        assert_eq!(seen.status, status, "{path}: {}", seen.html);
+        let header = |name: &str| seen.headers.get(name).map_or("", |value| value.to_str().expect("text"));
+        let policy = header("content-security-policy");
+        let parts = [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ];
+        for part in parts {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{path}: {policy}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(header(name), value, "{path} {name}");
+        }
+        assert!(seen.heading().len() > 2 && seen.html.contains("<main"), "{path} is a page: {}", seen.html);
+    }
+    let page = world.opens_console(&nobody, "/console/sign-in").await;
+    let html = page.html.replace("&#x2f;", "/");
+    let style =
+        html.split("href=\"/console/assets/").nth(1).and_then(|rest| rest.split('"').next()).expect("a style sheet");
+    let asset = world.opens_console(&nobody, &format!("/console/assets/{style}")).await;
+    let kept = asset.headers["cache-control"].to_str().ok();
+    assert_eq!((asset.status.as_u16(), kept), (200, Some("public, max-age=31536000, immutable")));
+    assert_eq!(world.opens_console(&nobody, "/console/assets/style-0.css").await.status, 404);
+});
+
+story!(an_address_makes_no_page_say_what_was_not_done, |world| {
+    let ani = world.employs(Role::Owner).await;
+    let seen = world.opens_console(&ani, "/console/account?done=invitation_gone").await;
+    assert!(!seen.html.contains("class=\"done\""), "{}", seen.html);
+    let seen = world.opens_console(&ani, "/console/account?done=account_ended").await;
+    assert!(seen.html.contains("class=\"done\""), "{}", seen.html);
+});
+
+story!(o7_somebody_who_works_for_two_merchants_sees_one_at_a_time, |world| {
+    let neighbour = world.flower_shop().await;
+    let mut ani = world.hires(Role::Manager).await;
+    let app = world.app();
+    let also = Newcomer::check(&ani.email, "ani", "en", "auditor").expect("somebody");
+    let invited = inviting::by_command(&app, &neighbour.merchant, &also).await.expect("a place");
+    assert!(invited.url.is_none(), "an invitation would be a way to another merchant's operator's proofs");
+    let ours = world.orders("A-1", "12500").await;
+    world.signs_in(&mut ani).await;
+    let away = world.opens_console(&ani, "/console/test/payments").await;
+    assert_eq!(away.location.as_deref(), Some("/console/merchants"));
+    let path = format!("/console/test/payments/{}", ours["id"].as_str().expect("an id"));
+    let chosen = neighbour.merchant.clone();
+    world.sends_form(&mut ani, "/console/merchant", &[("merchant", &chosen)]).await;
+    assert_eq!(world.opens_console(&ani, &path).await.status, 404, "the other merchant's is not there");
+    let chosen = world.merchant.clone();
+    world.sends_form(&mut ani, "/console/merchant", &[("merchant", &chosen)]).await;
+    assert_eq!(world.opens_console(&ani, &path).await.status, 200);
+    let elsewhere = world.sends_form(&mut ani, "/console/merchant", &[("merchant", "mer_none")]).await;
+    assert_eq!(elsewhere.status, 404);
 });

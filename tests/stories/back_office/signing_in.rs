@@ -4,8 +4,8 @@ use kamurj_access::Role;
 use kamurj_server::operators::inviting;
 use kamurj_tests::clock::{hours, minutes, seconds};
 use kamurj_tests::colleagues::PASSWORD;
+use kamurj_tests::story;
 use kamurj_tests::world::holds;
-use kamurj_tests::{World, story};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kamurj-under-test");
@@ -27,7 +27,7 @@ story!(the_first_owner_comes_in_by_an_address_that_the_command_line_prints_once,
     let invited = said(&world.runs(PROGRAM, &arguments));
     let address = path(&invited);
     let mut ani = world.hires(Role::Manager).await;
-    ani.email = "ani@example.am".to_owned();
+    "ani@example.am".clone_into(&mut ani.email);
     world.accepts(&mut ani, &address).await;
     // It is used up.
     assert_eq!(world.opens_console(&ani, &address).await.status, 404);
@@ -74,7 +74,7 @@ story!(a_weak_password_and_a_wrong_code_are_told_at_their_fields_and_the_invitat
         assert!(refused.html.contains("aria-invalid"), "{}", refused.html);
         assert!(!refused.html.contains(password) || password == "ani@example.am", "what was typed is not shown again");
     }
-    ani.email = "ani@example.am".to_owned();
+    "ani@example.am".clone_into(&mut ani.email);
     world.accepts(&mut ani, &address).await;
     world.signs_in(&mut ani).await;
 });

@@ -62,6 +62,12 @@ pub(super) async fn enter(asked: Asked) -> Response {
     let entered = entering::enter(&desk.app, typed, visitor.origin.as_deref(), &visitor.device).await;
     let (status, key, minutes) = match entered {
         Ok(Entered::In { token, .. }) => {
+            // Whoever was signed in with this browser before is not any more.
+            if let Some(known) = &visitor.known
+                && let Err(problem) = ended(&desk, &known.session.id, &known.operator.id).await
+            {
+                return shown::problem(&desk, &visitor, None, &problem);
+            }
             let mut response = Redirect::to("/console").into_response();
             if let Some(cookie) = cookies::keep(&token) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -50,7 +50,8 @@ pub(crate) fn router(app: Arc<App>, api: Router, console: Arc<Console>) -> Route
         .route("/console/account/password", post(account::password))
         .route("/console/account/recovery", post(account::recovery))
         .route("/console/account/language", post(account::language))
-        .route("/console/assets/{file}", get(files::asset));
+        .route("/console/assets/{file}", get(files::asset))
+        .route("/console/{*rest}", get(doors::nothing));
     for mode in [Mode::Test, Mode::Live] {
         let base = format!("/console/{}", mode.word());
         routes = routes
@@ -71,9 +72,5 @@ pub(crate) fn router(app: Arc<App>, api: Router, console: Arc<Console>) -> Route
             }
         }
     }
-    routes.layer(axum::extract::DefaultBodyLimit::max(FILE_LIMIT)).fallback(doors::nothing).with_state(Desk {
-        app,
-        api,
-        console,
-    })
+    routes.layer(axum::extract::DefaultBodyLimit::max(FILE_LIMIT)).with_state(Desk { app, api, console })
 }

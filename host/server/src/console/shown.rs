@@ -7,7 +7,7 @@ use crate::problem::{Kind, Problem};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kamurj_access::Permission;
-use kamurj_console::{Frame, Me, Membership, Refusal, assets};
+use kamurj_console::{Frame, Me, Membership, Refusal, areas, assets};
 use kamurj_domain::{Mode, time};
 use kamurj_pages::REPORTS_PATH;
 use serde_json::{Map, Value};
@@ -23,7 +23,8 @@ pub(super) const DONE: &str = "done";
 
 /// The frame of a page outside modes, for this visitor.
 pub(super) fn frame(desk: &Desk, visitor: &Visitor, area: &'static str) -> Frame {
-    let done = visitor.query.get(DONE).and_then(|key| desk.console.text(key, visitor.language));
+    let done = visitor.query.get(DONE).filter(|key| is_done(key));
+    let done = done.and_then(|key| desk.console.text(key, visitor.language));
     Frame {
         language: visitor.language,
         nonce: desk.app.ids.new_token(),
@@ -43,6 +44,12 @@ pub(super) fn frame(desk: &Desk, visitor: &Visitor, area: &'static str) -> Frame
         assets: assets(),
         data: Map::new(),
     }
+}
+
+/// Whether this is the key of a text that says that something was done: an address must not make a page say anything else.
+fn is_done(key: &str) -> bool {
+    const OWN: [&str; 4] = ["account_ended", "account_password_changed", "account_language_kept", "account_confirmed"];
+    OWN.contains(&key) || areas().iter().flat_map(|area| area.acts).any(|act| act.done == key)
 }
 
 /// The frame of a page in a mode.
