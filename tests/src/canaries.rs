@@ -21,6 +21,7 @@ pub const CANARIES: [(&str, &str); 27] = [
     ("page app secret", "1c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
     ("instagram token", "IGAACANARYinstagramtokenCANARY"),
     ("instagram app secret", "2c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
+    ("next master key", "Q0FOQVJZLW5leHQtbWFzdGVyLWtleS1DQU5BUlktMDA="),
     ("verify token", "CANARY-verify-token-CANARY"),
     ("application token", "CANARYapplicationtokenCANARY0000"),
     ("record hook", "CANARY-record-hook-CANARY"),

@@ -28,9 +28,9 @@ macro_rules! columns {
 
 const BEGIN: &str = "
 INSERT INTO key_moves (key_id, place, behind) VALUES ($1, $2, '')
-ON CONFLICT (key_id, place) DO UPDATE SET behind = '', done_at = NULL";
+ON CONFLICT (key_id, place) DO UPDATE SET behind = '', unreadable = 0, done_at = NULL";
 
-/// Begins a column's walk, or begins it again; what was counted stays.
+/// Begins a column's walk, or begins it again; what was moved stays counted.
 pub async fn begin(tx: &mut Tx, key_id: &str, place: &str) -> Result<(), Error> {
     sql(BEGIN).bind(key_id).bind(place).run(tx).await?;
     Ok(())

@@ -55,7 +55,7 @@ on_both!(h6_of_two_at_one_place_of_a_walk_one_counts, |store| {
     assert_eq!(moves::next(&mut tx, "k").await.unwrap().unwrap().place, "c.d");
     moves::begin(&mut tx, "k", "a.b").await.unwrap();
     let again = moves::next(&mut tx, "k").await.unwrap().unwrap();
-    assert_eq!((again.behind.as_str(), again.moved, again.done_at), ("", 3, None));
+    assert_eq!((again.behind.as_str(), again.moved, again.unreadable, again.done_at), ("", 3, 0, None));
     assert_eq!(moves::of(&mut tx, "k").await.unwrap().len(), 2);
 });
 
