@@ -1,7 +1,7 @@
 //! The secrets of every World, by name, so that a leak is told by it.
 
 /// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
-pub const CANARIES: [(&str, &str); 27] = [
+pub const CANARIES: [(&str, &str); 28] = [
     ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
     ("operator's password", "a tall tree CANARY by the lake"),
     ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
