@@ -24,6 +24,7 @@ mod entered;
 pub mod front;
 pub mod inbound;
 pub mod integrator;
+pub mod keys;
 pub mod life;
 pub mod links;
 pub mod logbook;

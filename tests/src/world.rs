@@ -105,6 +105,7 @@ impl World {
             database: database.as_ref().map_or(Database::Sqlite, |database| Database::Postgres(database.url())),
             redis: None,
             master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
+            master_key_old: None,
             log: "warn".to_owned(),
             egress_allow: [
                 &sandbox.telegram_url,

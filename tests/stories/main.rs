@@ -57,6 +57,7 @@ mod replays;
 mod restored;
 mod retention;
 mod reversals;
+mod rotation;
 mod rulings;
 mod runs;
 mod sale;

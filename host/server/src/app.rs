@@ -6,6 +6,7 @@ use crate::api::idempotency::InFlight;
 use crate::branding::Studio;
 use crate::doors::strangers::Strangers;
 use crate::front::{Front, limits};
+use crate::keys::Keys;
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
@@ -43,6 +44,8 @@ pub struct App {
     pub ids: Ids,
     /// Seals and opens.
     pub sealer: Sealer,
+    /// The master keys, and when the ring is looked at.
+    pub keys: Keys,
     /// The one way out.
     pub egress: Egress,
     /// Which calls to providers are admitted, and what was said.

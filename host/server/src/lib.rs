@@ -16,6 +16,7 @@ pub mod explained;
 pub mod extract;
 pub mod front;
 pub mod install;
+pub mod keys;
 pub mod lifecycle;
 pub mod milestones;
 pub mod nodes;

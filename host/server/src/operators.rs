@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 /// Where the key of somebody's codes is sealed to.
-fn factor_place(operator_id: &str) -> String {
+pub(crate) fn factor_place(operator_id: &str) -> String {
     format!("second factor/{operator_id}")
 }
 

@@ -6,10 +6,12 @@ use crate::app::App;
 use crate::branding::Studio;
 use crate::doors::strangers::Strangers;
 use crate::front::{Front, hosts};
+use crate::keys::Keys;
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
 use crate::nodes::Nodes;
-use crate::seal::{Purpose, Sealer};
+use crate::seal::Purpose;
+use crate::seal::ring::RingError;
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
 use crate::work::calls::Books;
@@ -17,7 +19,7 @@ use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
 use crate::work::records::Records;
 use crate::work::watch::Watching;
-use crate::{router, work};
+use crate::{keys, router, work};
 use kamurj_console::Console;
 use kamurj_domain::{Clock, Entropy, Ids};
 use kamurj_egress::Egress;
@@ -66,6 +68,9 @@ pub enum StartError {
     /// The database does not open.
     #[error("KAMURJ_DATABASE_URL: {}", chain(.0))]
     Database(kamurj_store::Error),
+    /// The master key does not open the key ring.
+    #[error("KAMURJ_MASTER_KEY: {0}")]
+    Keys(#[from] RingError),
     /// The address of Redis cannot be used. Nothing of it is repeated: it may hold a password.
     #[error("KAMURJ_REDIS_URL: write an address such as redis://127.0.0.1:6379/0, or leave it out: {0}")]
     Redis(String),
@@ -99,7 +104,7 @@ pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result
         let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
         Runtime::new(runtime, compile, egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
     });
-    let app = put_together(settings, surroundings, machinery.await?);
+    let app = put_together(settings, surroundings, machinery.await?).await?;
     hosts::if_due(&app).await;
     Ok(app)
 }
@@ -153,20 +158,25 @@ impl Machinery {
     }
 }
 
-/// The application over machinery that is open already.
-pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: Machinery) -> Arc<App> {
+/// The application over machinery that is open already. Opens the key ring.
+pub async fn put_together(
+    settings: &Settings,
+    surroundings: Surroundings,
+    machinery: Machinery,
+) -> Result<Arc<App>, StartError> {
     let ids = Ids::new(surroundings.clock.clone(), surroundings.entropy);
     let now = surroundings.clock.now();
-    let sealer = Sealer::new(&settings.master_key, ids.clone());
-    // One Redis may serve several deployments; each has its own master key.
+    let sealer = keys::opening::sealer(&machinery.db, settings, &ids, now).await?;
+    // One Redis may serve several deployments; each has its own keys.
     let name = sealer.hash_text(Purpose::Nodes, "name")[..16].to_owned();
     let redis = machinery.redis.map(|client| (client, name.as_str()));
     let books = Books::new(surroundings.clock.clone(), ids.clone(), sealer.clone(), settings.records_days);
-    Arc::new(App {
+    Ok(Arc::new(App {
         books: Arc::new(books),
         nodes: Nodes::new(redis, surroundings.clock.clone(), &ids),
         db: machinery.db,
         clock: surroundings.clock.clone(),
+        keys: Keys::new(settings.master_keys(), &ids),
         sealer,
         ids,
         egress: machinery.egress,
@@ -191,7 +201,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         wake: Notify::new(),
         patience: machinery.patience,
         remote_patience: machinery.remote_patience,
-    })
+    }))
 }
 
 /// Serves until `stop` resolves, then lets work in hand finish.

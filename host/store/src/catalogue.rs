@@ -3,9 +3,9 @@
 
 use crate::{
     api_keys, attempts, audit, audit_log, branding, changed, checkpoints, comparisons, connections, conversations,
-    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
-    movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts, provider_calls,
-    reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
+    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, key_ring, limits, links,
+    merchants, movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts,
+    provider_calls, reconciliations, refunds, reminders, restorations, runs, sealed, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -42,6 +42,9 @@ pub fn both() -> Vec<&'static str> {
         jobs::lanes::CATALOGUE,
         jobs::turns::CATALOGUE,
         journal::CATALOGUE,
+        key_ring::CATALOGUE,
+        key_ring::holders::CATALOGUE,
+        key_ring::moves::CATALOGUE,
         limits::CATALOGUE,
         links::CATALOGUE,
         links::places::CATALOGUE,
@@ -69,6 +72,7 @@ pub fn both() -> Vec<&'static str> {
         runs::kept::CATALOGUE,
         runs::prune::CATALOGUE,
         runs::usage::CATALOGUE,
+        sealed::CATALOGUE,
         search::CATALOGUE,
         secrets::CATALOGUE,
         secrets::renewals::CATALOGUE,

@@ -5,6 +5,7 @@ use crate::accounts::by_command::{Which, set};
 use crate::api::provider_account_shown::CheckedBody;
 use crate::app::App;
 use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
+use crate::keys::rotation;
 use crate::operators::inviting::{self, Invited, Newcomer};
 use crate::problem::{FieldError, Problem};
 use crate::restored::{self, Restoration};
@@ -143,6 +144,16 @@ pub(super) enum Command {
         #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000))]
         numbers: Option<i64>,
     },
+    /// Changes the master key while servers run: put the new key into `KAMURJ_MASTER_KEY` and the one before into
+    /// `KAMURJ_MASTER_KEY_OLD`, run this, restart the servers one by one, and end with --finish. docs/master-key.md has it all.
+    RotateMasterKey {
+        /// Only says how it stands, and what comes next.
+        #[arg(long, conflicts_with = "finish")]
+        status: bool,
+        /// Seals anew what is left, and takes the key ring from the old master key.
+        #[arg(long)]
+        finish: bool,
+    },
     /// Asks a provider a question that changes nothing, and says whether the account works or what is wrong.
     CheckProvider {
         /// The account's id, acc_….
@@ -230,6 +241,14 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             });
             let restoration = Restoration { reason, since: since.transpose()?, days, numbers };
             serde_json::to_value(restored::mark(app, &restoration).await.map_err(text)?).map_err(text)
+        }
+        Command::RotateMasterKey { status, finish } => {
+            let stands = match (status, finish) {
+                (true, _) => rotation::status(app).await,
+                (_, true) => rotation::finish(app).await,
+                _ => rotation::begin(app).await,
+            };
+            serde_json::to_value(stands.map_err(text)?).map_err(text)
         }
         Command::CheckProvider { account } => check(app, &account).await,
         Command::InstallPlugin { of, component, file } => {

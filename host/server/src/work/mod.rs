@@ -137,6 +137,7 @@ pub async fn keep_due(app: &App) -> usize {
         + checkpoint::if_due(app).await
         + records::if_due(app).await
         + keeping::if_due(app).await
+        + crate::keys::if_due(app).await
 }
 
 /// The last that a server does, when nobody works any more: whatever its memory still holds is written down and sealed.

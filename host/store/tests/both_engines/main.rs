@@ -11,6 +11,7 @@ mod inbox;
 mod installations;
 mod jobs;
 mod journal;
+mod key_ring;
 mod links;
 mod movements;
 mod provider_accounts;
