@@ -3,9 +3,9 @@
 
 use crate::{
     api_keys, attempts, audit, audit_log, branding, changed, checkpoints, comparisons, connections, conversations,
-    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
-    movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts, provider_calls,
-    reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
+    deliveries, erasures, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links,
+    merchants, movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts,
+    provider_calls, reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -29,6 +29,9 @@ pub fn both() -> Vec<&'static str> {
         deliveries::CATALOGUE,
         deliveries::again::CATALOGUE,
         deliveries::receipts::CATALOGUE,
+        erasures::CATALOGUE,
+        erasures::found::CATALOGUE,
+        erasures::gone::CATALOGUE,
         events::CATALOGUE,
         exceptions::CATALOGUE,
         facts::CATALOGUE,
