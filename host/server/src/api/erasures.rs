@@ -147,7 +147,12 @@ pub async fn erase(
     }
     let id = app.ids.new_id("era");
     let erased = take(&app, &mut write.tx, &caller, (&id, &asked.reason), (&person, &theirs, found)).await?;
-    write.answer(&app, 201, &told(Some(id), &theirs, erased, app.now())).await
+    let answer = write.answer(&app, 201, &told(Some(id), &theirs, erased, app.now())).await?;
+    // It is done. The log is emptied sooner or later in any case.
+    if let Err(error) = app.db.empty_log().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the log of the database could not be emptied");
+    }
+    Ok(answer)
 }
 
 /// Erasures, the newest first: who had them done, when and of how much.
