@@ -19,6 +19,7 @@ mod disturbed;
 mod document;
 mod doors;
 mod duplicates;
+mod erasure;
 mod events;
 mod explain;
 mod fulfilment;

@@ -3,7 +3,7 @@
 
 mod json;
 
-pub use json::mask_json;
+pub use json::{mask_json, mask_service, mask_text};
 
 const DOTS: &str = "•••";
 /// Characters from which on the last two are shown. Of a shorter text they would be most of it.

@@ -1,6 +1,6 @@
 //! What masks let through of any text and of any answer.
 
-use kamurj_access::mask::{self, mask_json};
+use kamurj_access::mask::{self, mask_json, mask_text};
 use serde_json::{Map, Value, json};
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
@@ -199,4 +199,43 @@ fn h4_a_page_of_payments_is_masked_down_to_the_last() {
         "next_cursor": null,
     });
     assert_eq!(answer, expected);
+}
+
+#[test]
+fn h4_a_text_that_is_json_is_masked_inside() {
+    let told = r#"{"customer":{"name":"Anna Petrosyan"},"phone":"+37491123456","status":"paid"}"#;
+    let mut answer =
+        json!({ "calls": [{ "request": told, "response": "done" }], "list": "[{\"email\":\"anna@example.am\"}]" });
+    mask_json(&mut answer);
+    let shown = answer.to_string();
+    for gone in ["Petrosyan", "91123456", "anna@"] {
+        assert!(!shown.contains(gone), "{shown}");
+    }
+    assert!(shown.contains("paid") && shown.contains("done"), "{shown}");
+    let mut cut = json!({ "request": &told[..40], "title": "[draft] {a} cake" });
+    mask_json(&mut cut);
+    assert_eq!(cut, json!({ "request": "•••", "title": "[draft] {a} cake" }), "what was cut cannot be read");
+}
+
+#[test]
+fn h4_what_was_said_to_a_service_shows_nobody() {
+    for (said, gone, stays) in [
+        (r#"{"chat_id":5550001234,"text":"Anna, you paid","parse_mode":"HTML"}"#, ["5550001234", "Anna"], "parse_mode"),
+        (
+            r#"{"ok":true,"result":{"chat":{"id":5550001234,"first_name":"Anna"}}}"#,
+            ["5550001234", "Anna"],
+            "\"ok\":true",
+        ),
+        (r#"{"to":"37491123456","template":{"name":"Anna Petrosyan"}}"#, ["37491123456", "Petrosyan"], "template"),
+        (
+            r#"{"fields":{"NAME":"Anna","PHONE":[{"VALUE":"+37491123456"}],"STAGE_ID":"WON"}}"#,
+            ["Anna", "91123456"],
+            "WON",
+        ),
+        ("chat_id=5550001234&text=Anna", ["5550001234", "Anna"], "•••"),
+    ] {
+        let shown = mask_text(said);
+        assert!(gone.iter().all(|gone| !shown.contains(gone)) && shown.contains(stays), "{shown}");
+    }
+    assert_eq!(mask_text(""), "");
 }

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod connections;
 pub mod console;
 pub mod doors;
+pub mod erasing;
 pub mod explained;
 pub mod extract;
 pub mod front;

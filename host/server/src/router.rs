@@ -174,6 +174,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::api_keys::list, api::api_keys::create))
         .routes(routes!(api::api_keys::revoke))
         .routes(routes!(api::audit::list))
+        .routes(routes!(api::erasures::list, api::erasures::erase))
         .split_for_parts()
 }
 

@@ -6,6 +6,8 @@ use crate::{
     deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, key_ring, limits, links,
     merchants, movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts,
     provider_calls, reconciliations, refunds, reminders, restorations, runs, sealed, search, secrets, sends, state,
+    deliveries, erasures, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links,
+    provider_calls, reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -29,6 +31,9 @@ pub fn both() -> Vec<&'static str> {
         deliveries::CATALOGUE,
         deliveries::again::CATALOGUE,
         deliveries::receipts::CATALOGUE,
+        erasures::CATALOGUE,
+        erasures::found::CATALOGUE,
+        erasures::gone::CATALOGUE,
         events::CATALOGUE,
         exceptions::CATALOGUE,
         facts::CATALOGUE,

@@ -17,6 +17,7 @@ pub mod conversations;
 pub mod db;
 pub mod defect;
 pub mod deliveries;
+pub mod erasures;
 pub mod events;
 pub mod exceptions;
 pub mod facts;

@@ -5,6 +5,7 @@
 
 mod acts;
 mod attempts;
+mod erase;
 mod movements;
 mod refunds;
 mod reminder;
@@ -12,6 +13,7 @@ mod send;
 mod settle;
 mod words;
 
+pub use erase::{Erased, Hindrance};
 pub use send::can_be_paid;
 pub use words::{
     Acted, Change, Changed, Created, Learned, NewDecision, NewPayment, NewRefund, RefundAsked, RefundTold, Renewed,

@@ -1,6 +1,6 @@
 //! By what people look for a payment: order number, customer, CRM entity, provider's reference.
 
-mod phone;
+pub(crate) mod phone;
 
 use crate::db::{Error, Query, Tx, Value, sql};
 use crate::payments::{Payment, Row, columns};
@@ -53,6 +53,14 @@ pub(crate) async fn add(tx: &mut Tx, payment: &Payment) -> Result<(), Error> {
             .run(tx)
             .await?;
     }
+    Ok(())
+}
+
+const FORGET: &str = "DELETE FROM payment_search WHERE payment_id = $1 AND field <> 'crm'";
+
+/// Lets the payment be found by its customer no more.
+pub(crate) async fn forget_customer(tx: &mut Tx, payment_id: &str) -> Result<(), Error> {
+    sql(FORGET).bind(payment_id).run(tx).await?;
     Ok(())
 }
 
@@ -229,7 +237,7 @@ pub async fn page(
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, BY_TIME, BY_STATUS, BY_ORDER, BY_REFERENCE, BY_CUSTOMER, BY_CRM, BY_ANY];
+    &[INSERT, FORGET, BY_TIME, BY_STATUS, BY_ORDER, BY_REFERENCE, BY_CUSTOMER, BY_CRM, BY_ANY];
 
 #[cfg(test)]
 mod tests {

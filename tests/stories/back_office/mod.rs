@@ -2,7 +2,7 @@
 
 mod audited;
 mod doors;
-mod roles;
+pub mod roles;
 mod sessions;
 mod signing_in;
 mod tenancy;

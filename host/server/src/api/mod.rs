@@ -16,6 +16,7 @@ pub mod connection_body;
 pub mod connections;
 pub mod deliveries;
 pub mod delivery_acts;
+pub mod erasures;
 pub mod events;
 pub mod exceptions;
 pub mod explain;

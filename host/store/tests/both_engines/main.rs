@@ -6,6 +6,7 @@ mod branding;
 mod catalogue;
 mod checkpoints;
 mod database;
+mod erasures;
 mod idempotency;
 mod inbox;
 mod installations;
