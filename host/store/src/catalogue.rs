@@ -4,8 +4,8 @@
 use crate::{
     api_keys, attempts, audit, audit_log, branding, changed, checkpoints, comparisons, connections, conversations,
     deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
-    movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts, provider_calls,
-    reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
+    movements, occurrences, opens, operators, order_sequences, overview, payments, plugins, provider_accounts,
+    provider_calls, reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
 };
 
 /// The statements that both engines must take.
@@ -54,6 +54,7 @@ pub fn both() -> Vec<&'static str> {
         operators::sessions::CATALOGUE,
         opens::CATALOGUE,
         order_sequences::CATALOGUE,
+        overview::CATALOGUE,
         restorations::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,

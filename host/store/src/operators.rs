@@ -119,7 +119,7 @@ macro_rules! members {
         concat!(
             "
 SELECT operators.id, operators.email, operators.name, memberships.role, memberships.created_at,
-    memberships.disabled_at, CASE WHEN operators.password IS NULL THEN 0 ELSE 1 END AS is_set_up,
+    memberships.disabled_at, CAST(CASE WHEN operators.password IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_set_up,
     (SELECT MAX(seen_at) FROM sessions WHERE sessions.operator_id = operators.id) AS last_seen_at,
     (SELECT COUNT(*) FROM memberships AS others
         WHERE others.operator_id = operators.id AND others.disabled_at IS NULL) AS merchants

@@ -13,6 +13,7 @@ mod jobs;
 mod journal;
 mod links;
 mod movements;
+mod overview;
 mod provider_accounts;
 mod reading;
 mod reconciliations;
