@@ -24,6 +24,7 @@ pub mod nodes;
 pub mod operators;
 pub mod press;
 pub mod problem;
+pub(crate) mod profile;
 pub mod request;
 pub mod restored;
 pub mod router;

@@ -118,6 +118,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::explain::get))
         .routes(routes!(api::exceptions::list))
         .routes(routes!(api::exceptions::resolve))
+        .routes(routes!(api::exception_assign::assign))
         .routes(routes!(api::journal::list))
         .routes(routes!(api::payment_links::create, api::payment_links::list))
         .routes(routes!(api::payment_links::get, api::payment_links::change))
@@ -175,6 +176,8 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::api_keys::revoke))
         .routes(routes!(api::audit::list))
         .routes(routes!(api::erasures::list, api::erasures::erase))
+        .routes(routes!(api::overview::get))
+        .routes(routes!(api::merchant::get, api::merchant::change))
         .split_for_parts()
 }
 

@@ -7,6 +7,8 @@ use crate::{
     merchants, movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts,
     provider_calls, reconciliations, refunds, reminders, restorations, runs, sealed, search, secrets, sends, state,
     deliveries, erasures, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links,
+    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
+    movements, occurrences, opens, operators, order_sequences, overview, payments, plugins, provider_accounts,
     provider_calls, reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
 };
 
@@ -62,6 +64,7 @@ pub fn both() -> Vec<&'static str> {
         operators::sessions::CATALOGUE,
         opens::CATALOGUE,
         order_sequences::CATALOGUE,
+        overview::CATALOGUE,
         restorations::CATALOGUE,
         payments::CATALOGUE,
         plugins::CATALOGUE,

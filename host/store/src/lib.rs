@@ -35,6 +35,7 @@ pub mod occurrences;
 pub mod opens;
 pub mod operators;
 pub mod order_sequences;
+pub mod overview;
 pub mod payments;
 pub mod plugins;
 pub mod provider_accounts;

@@ -50,6 +50,21 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Merchant>, Error> {
     sql(BY_ID).bind(id).optional(tx).await
 }
 
+const CHANGE: &str = "UPDATE merchants SET name = $2, handle = $3, contact = $4, locale = $5 WHERE id = $1";
+
+/// Writes what the merchant is called, how it is reached, and its language.
+pub async fn change(tx: &mut Tx, merchant: &Merchant) -> Result<(), Error> {
+    sql(CHANGE)
+        .bind(&merchant.id)
+        .bind(&merchant.name)
+        .bind(merchant.handle.as_deref())
+        .bind(merchant.contact.as_deref())
+        .bind(&merchant.locale)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct PolicyRow {
     policy: String,
@@ -87,6 +102,19 @@ struct HostRow {
     host: String,
 }
 
+#[derive(sqlx::FromRow)]
+struct HostOf {
+    host: Option<String>,
+}
+
+const HOST: &str = "SELECT host FROM merchants WHERE id = $1";
+
+/// The host name of the merchant's own pages, where they have one.
+pub async fn host(tx: &mut Tx, id: &str) -> Result<Option<String>, Error> {
+    let row: Option<HostOf> = sql(HOST).bind(id).optional(tx).await?;
+    Ok(row.and_then(|row| row.host))
+}
+
 const HOSTS: &str = "SELECT id, host FROM merchants WHERE host IS NOT NULL";
 
 /// The merchants whose pages have a host name of their own, with that name.
@@ -99,4 +127,4 @@ pub(crate) fn mode(word: &str, table: &'static str, id: &str) -> Result<Mode, Er
     Mode::from_word(word).ok_or_else(|| Error::Inconsistent { table, id: id.to_owned(), what: "an unknown mode" })
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, POLICY, SET_POLICY, SET_HOST, HOSTS];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, CHANGE, POLICY, SET_POLICY, SET_HOST, HOST, HOSTS];

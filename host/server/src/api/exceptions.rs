@@ -18,7 +18,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use kamurj_access::Permission;
 use kamurj_domain::{Event, Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, time};
-use kamurj_store::exceptions::{self, Filter, Listed};
+use kamurj_store::exceptions::{self, Assignee, Filter, Listed};
 use kamurj_store::merchants::Caller;
 use kamurj_store::road::{Acted, NewDecision, NewRefund, RefundTold};
 use kamurj_store::{Tx, jobs, payments};
@@ -37,6 +37,8 @@ pub struct ExceptionsQuery {
     pub kind: Option<String>,
     /// Those of this payment, `pay_…`.
     pub payment: Option<String>,
+    /// Those that this operator takes care of, `op_…`, or `none`: those that nobody does.
+    pub assignee: Option<String>,
     /// How many, 1 to 200; 50 where it is left out.
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -70,6 +72,17 @@ pub struct ExceptionBody {
     pub resolved_by: Option<String>,
     /// How.
     pub resolution: Option<String>,
+    /// Who takes care of it.
+    pub assignee: Option<AssigneeBody>,
+}
+
+/// Somebody who takes care of an exception.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssigneeBody {
+    /// `op_…`.
+    pub id: String,
+    /// Their name.
+    pub name: String,
 }
 
 /// A page of exceptions.
@@ -95,7 +108,7 @@ pub struct WayOutBody {
 }
 
 impl ExceptionBody {
-    fn show(listed: Listed, now: i64) -> Self {
+    pub(super) fn show(listed: Listed, now: i64) -> Self {
         let is_open = listed.resolved_at.is_none();
         let kind = ExceptionKind::from_word(&listed.kind).filter(|_| is_open);
         let proposals = kind.map_or(&[][..], ExceptionKind::proposals);
@@ -111,6 +124,7 @@ impl ExceptionBody {
             resolved_at: listed.resolved_at.map(time::rfc3339),
             resolved_by: listed.resolved_by,
             resolution: listed.resolution,
+            assignee: listed.assignee.map(|id| AssigneeBody { id, name: listed.assignee_name.unwrap_or_default() }),
         }
     }
 }
@@ -149,9 +163,13 @@ pub async fn list(
     }
     let limit = page::limit(query.limit, 50, &mut faults);
     let after = Cursor::read(query.cursor.as_deref(), &mut faults);
+    if query.assignee.as_deref().is_some_and(|id| id != "none" && !id.starts_with("op_")) {
+        faults.add("/assignee", "must be the id of an operator, `op_…`, or `none`");
+    }
     faults.end()?;
-    let filter =
-        Filter { kind: query.kind, payment_id: query.payment, open, after: after.map(|cursor| (cursor.at, cursor.id)) };
+    let assignee = query.assignee.map(|id| if id == "none" { Assignee::Nobody } else { Assignee::Operator(id) });
+    let after = after.map(|cursor| (cursor.at, cursor.id));
+    let filter = Filter { kind: query.kind, payment_id: query.payment, open, assignee, after };
     let mut tx = app.db.read().await?;
     let mut listed = exceptions::page(&mut tx, &caller.merchant_id, caller.mode, &filter, limit + 1).await?;
     let next_cursor = page::cut(&mut listed, limit, |last| (last.opened_at, last.id.clone()));
@@ -360,13 +378,13 @@ pub(super) async fn close(
     Ok(())
 }
 
-async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Listed, Problem> {
+pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Listed, Problem> {
     exceptions::by_id(tx, id)
         .await?
         .filter(|listed| listed.merchant_id == caller.merchant_id && listed.mode == caller.mode.word())
         .ok_or_else(gone)
 }
 
-fn gone() -> Problem {
+pub(super) fn gone() -> Problem {
     Problem::new(Kind::NotFound, "This key has no exception with this id.")
 }

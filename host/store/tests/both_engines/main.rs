@@ -15,6 +15,7 @@ mod journal;
 mod key_ring;
 mod links;
 mod movements;
+mod overview;
 mod provider_accounts;
 mod reading;
 mod reconciliations;
