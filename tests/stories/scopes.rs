@@ -109,7 +109,9 @@ story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |wor
         match (path.contains("{id}"), known) {
             (true, Some((_, id))) => path.replace("{id}", id),
             // Of what no key may reach, any id will do.
-            (true, None) if path.starts_with("/v1/operators/") || path.starts_with("/v1/api-keys/") => path.replace("{id}", "x"),
+            (true, None) if path.starts_with("/v1/operators/") || path.starts_with("/v1/api-keys/") => {
+                path.replace("{id}", "x")
+            }
             (true, None) => panic!("{path}: this story must know an id for it"),
             (false, _) => path.replace("{digest}", &digest),
         }

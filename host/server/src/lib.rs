@@ -22,6 +22,7 @@ pub mod nodes;
 pub mod operators;
 pub mod press;
 pub mod problem;
+pub mod reconciling;
 pub mod request;
 pub mod restored;
 pub mod router;

@@ -174,6 +174,15 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::api_keys::list, api::api_keys::create))
         .routes(routes!(api::api_keys::revoke))
         .routes(routes!(api::audit::list))
+        .routes(routes!(api::reconciliations::preview::preview))
+        .routes(routes!(api::reconciliations::create::create, api::reconciliations::reports::list))
+        .routes(routes!(api::reconciliations::daily::list))
+        .routes(routes!(api::reconciliations::reports::get))
+        .routes(routes!(api::reconciliations::lines::list))
+        .routes(routes!(api::reconciliations::lines::absences))
+        .routes(routes!(api::exports::movements::csv))
+        .routes(routes!(api::exports::movements::xlsx))
+        .routes(routes!(api::exports::journal::csv))
         .split_for_parts()
 }
 

@@ -9,9 +9,11 @@ use crate::front::{Front, hosts};
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
 use crate::nodes::Nodes;
+use crate::reconciling::uploads::Waiting;
 use crate::seal::{Purpose, Sealer};
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
+use crate::work::backlog::Backlog;
 use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
@@ -181,6 +183,8 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
         looking: Looking::new(now),
         records: Records::new(settings.records_days),
+        waiting: Waiting::default(),
+        backlog: Backlog::default(),
         keeping: Keeping::new(),
         strangers: Strangers::new(settings.front.limits.unproven, surroundings.clock.clone()),
         watching: Watching::default(),

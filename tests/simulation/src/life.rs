@@ -3,9 +3,9 @@
 
 use crate::floor::{Floor, Stop};
 use crate::network::Network;
+use kamurj_console::Console;
 use kamurj_domain::{Clock, Entropy};
 use kamurj_egress::Egress;
-use kamurj_console::Console;
 use kamurj_pages::Pages;
 use kamurj_plugins::Runtime as Plugins;
 use kamurj_server::app::App;

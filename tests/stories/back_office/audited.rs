@@ -31,7 +31,12 @@ story!(o10_what_operators_did_and_were_refused_is_in_the_log_with_who_and_what, 
     assert_eq!(asks(world, &manager, "POST", &format!("{path}/cancel"), &customer.to_string()).await.0, 200);
     assert_eq!(asks(world, &manager, "POST", &format!("{path}/refunds"), "{}").await.0, 403);
     let developer = caller(world, &merchant, Role::Developer, true);
-    assert_eq!(asks(world, &developer, "POST", "/v1/api-keys", &json!({"label": "x", "scopes": ["refunds"]}).to_string()).await.0, 422);
+    assert_eq!(
+        asks(world, &developer, "POST", "/v1/api-keys", &json!({"label": "x", "scopes": ["refunds"]}).to_string())
+            .await
+            .0,
+        422
+    );
     assert_eq!(asks(world, &developer, "GET", "/v1/operators", "").await.0, 403);
     let entries = log(world).await;
     let seen: Vec<_> = entries.iter().rev().map(told).collect();
@@ -45,7 +50,10 @@ story!(o10_what_operators_did_and_were_refused_is_in_the_log_with_who_and_what, 
         ]
     );
     let cancel = entries.last().expect("the first");
-    assert_eq!((&cancel["target"], &cancel["detail"]["reason"], &cancel["status"]), (&json!(id), &json!("wrong size"), &json!(200)));
+    assert_eq!(
+        (&cancel["target"], &cancel["detail"]["reason"], &cancel["status"]),
+        (&json!(id), &json!("wrong size"), &json!(200))
+    );
     let journal = world.journal(&id).await;
     assert!(journal.contains(&"payment.cancelled".to_owned()), "{journal:?}");
 });

@@ -125,7 +125,8 @@ story!(h7_a_revoked_or_expired_key_is_refused_at_once, |world| {
     assert_eq!(Answer::to(works(world)).await.status, 200);
     let listed = world.opens_console(&ani, "/console/test/keys").await.html;
     assert!(!listed.contains(&theirs) && listed.contains("the site"), "it is shown once: {listed}");
-    let id = listed.split("/console/test/keys/key_").nth(1).expect("a form").split('/').next().expect("an id").to_owned();
+    let id =
+        listed.split("/console/test/keys/key_").nth(1).expect("a form").split('/').next().expect("an id").to_owned();
     let revoked = world.submits(&mut ani, &format!("/console/test/keys/key_{id}/revoke"), &[("_key", "k-9")]).await;
     assert_eq!(revoked.status, 303, "{}", revoked.html);
     Answer::to(works(world)).await.is_problem(401, "unauthorized");

@@ -52,8 +52,12 @@ fn filled(path: &str) -> String {
 story!(h4_every_route_of_the_api_admits_the_roles_that_may_and_no_other, |world| {
     let permits = Permits::of(&router::document());
     let document = serde_json::to_value(router::document()).expect("JSON");
-    let described: usize =
-        document["paths"].as_object().expect("paths").values().map(|path| path.as_object().expect("methods").len()).sum();
+    let described: usize = document["paths"]
+        .as_object()
+        .expect("paths")
+        .values()
+        .map(|path| path.as_object().expect("methods").len())
+        .sum();
     assert_eq!(permits.all().count(), described, "a route that needs nothing is closed to everybody");
     let merchant = world.merchant.clone();
     let (mut admitted, mut refused) = (0, 0);
@@ -66,7 +70,12 @@ story!(h4_every_route_of_the_api_admits_the_roles_that_may_and_no_other, |world|
                 assert_ne!(kind, "urn:kamurj:problem:forbidden", "{} {method} {path}: {body}", role.word());
                 admitted += 1;
             } else {
-                assert_eq!((status, kind.as_str()), (403, "urn:kamurj:problem:forbidden"), "{} {method} {path}", role.word());
+                assert_eq!(
+                    (status, kind.as_str()),
+                    (403, "urn:kamurj:problem:forbidden"),
+                    "{} {method} {path}",
+                    role.word()
+                );
                 let needs = permit.permission.word();
                 assert!(body["detail"].as_str().is_some_and(|detail| detail.contains(needs)), "{body}");
                 refused += 1;
@@ -87,7 +96,11 @@ story!(h4_what_needs_a_fresh_proof_is_refused_without_one_for_every_role, |world
         }
         for role in Role::ALL.into_iter().filter(|role| role.may(permit.permission)) {
             let (status, body) = asks(world, &caller(world, &merchant, role, false), method, &filled(path), "{}").await;
-            assert_eq!((status, body["type"].as_str()), (403, Some("urn:kamurj:problem:step-up-needed")), "{method} {path}");
+            assert_eq!(
+                (status, body["type"].as_str()),
+                (403, Some("urn:kamurj:problem:step-up-needed")),
+                "{method} {path}"
+            );
             asked += 1;
         }
     }
@@ -106,7 +119,8 @@ story!(h3_what_is_for_people_alone_is_refused_to_every_key, |world| {
 });
 
 story!(h4_every_page_of_the_console_is_there_for_the_roles_that_may_read_it_and_for_no_other, |world| {
-    let pages: Vec<_> = kamurj_console::areas().iter().flat_map(|area| area.pages).filter(|page| !page.path.contains('{')).collect();
+    let pages: Vec<_> =
+        kamurj_console::areas().iter().flat_map(|area| area.pages).filter(|page| !page.path.contains('{')).collect();
     assert!(pages.len() >= 10, "{}", pages.len());
     for role in Role::ALL {
         let mut colleague = world.employs(role).await;
@@ -128,7 +142,8 @@ story!(h4_every_page_of_the_console_is_there_for_the_roles_that_may_read_it_and_
 
 story!(h4_whoever_may_not_see_customers_sees_them_masked, |world| {
     let mut body = kamurj_tests::integrator::order("A-1", "12500");
-    body["customer"] = serde_json::json!({ "name": "Կարեն Սարգսյան", "phone": "+37491234567", "email": "karen@example.am" });
+    body["customer"] =
+        serde_json::json!({ "name": "Կարեն Սարգսյան", "phone": "+37491234567", "email": "karen@example.am" });
     let made = world.creates(&body).await;
     let id = made.body["id"].as_str().expect("an id").to_owned();
     let merchant = world.merchant.clone();

@@ -85,7 +85,9 @@ story!(whatever_is_wrong_has_one_answer_and_failures_cost_time, |world| {
     for other in [&wrong_code, &nobody] {
         assert_eq!((other.status, &other.location), (wrong_password.status, &None));
         // The forms' keys differ; all else is the same.
-        let lines = |html: &str| shown(html).lines().filter(|line| !line.contains("_key")).map(str::to_owned).collect::<Vec<_>>();
+        let lines = |html: &str| {
+            shown(html).lines().filter(|line| !line.contains("_key")).map(str::to_owned).collect::<Vec<_>>()
+        };
         assert_eq!(lines(&other.html), lines(&wrong_password.html));
     }
     assert!(ani.cookie.is_none());
@@ -104,7 +106,8 @@ story!(a_code_works_once_even_for_two_at_once, |world| {
     let ani = world.hires(Role::Manager).await;
     let code = code(&ani.secret, world.clock.now());
     let (mut one, mut other) = (ani.clone(), ani.clone());
-    let (first, second) = tokio::join!(world.types(&mut one, PASSWORD, &code), world.types(&mut other, PASSWORD, &code));
+    let (first, second) =
+        tokio::join!(world.types(&mut one, PASSWORD, &code), world.types(&mut other, PASSWORD, &code));
     let mut statuses = [first.status.as_u16(), second.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);

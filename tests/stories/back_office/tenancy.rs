@@ -35,7 +35,8 @@ story!(h1_every_id_of_another_merchant_is_nowhere_on_every_route_for_every_role,
             let theirs = caller(world, &neighbour.merchant, role, true);
             let mut nowhere = None;
             for id in ids.iter().map(String::as_str).chain(["pay_00000000000000000000000000"]) {
-                let parts: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
+                let parts: Vec<&str> =
+                    path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
                 let (status, body) = asks(world, &theirs, method, &parts.join("/"), "{}").await;
                 assert!(status >= 400, "{} {method} {path} {id}: {body}", role.word());
                 let shape = (status, body["type"].clone(), body["detail"].to_string().replace(id, "…"));
