@@ -10,8 +10,10 @@ use crate::keys::Keys;
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
+use crate::reconciling::uploads::Waiting;
 use crate::seal::{Purpose, Sealer};
 use crate::shelf::Shelf;
+use crate::work::backlog::Backlog;
 use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
@@ -72,6 +74,10 @@ pub struct App {
     pub looking: Looking,
     /// How long records of runs are kept, and how fast logs may grow.
     pub records: Records,
+    /// When files of banks that waited in vain are removed.
+    pub waiting: Waiting,
+    /// Whether older payments have their movements.
+    pub backlog: Backlog,
     /// When bytes that nobody needs are removed.
     pub keeping: Keeping,
     /// Who has sent what is not proven.

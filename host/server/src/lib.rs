@@ -25,6 +25,7 @@ pub mod operators;
 pub mod press;
 pub mod problem;
 pub(crate) mod profile;
+pub mod reconciling;
 pub mod request;
 pub mod restored;
 pub mod router;

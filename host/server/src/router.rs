@@ -178,6 +178,15 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::erasures::list, api::erasures::erase))
         .routes(routes!(api::overview::get))
         .routes(routes!(api::merchant::get, api::merchant::change))
+        .routes(routes!(api::reconciliations::preview::preview))
+        .routes(routes!(api::reconciliations::create::create, api::reconciliations::reports::list))
+        .routes(routes!(api::reconciliations::daily::list))
+        .routes(routes!(api::reconciliations::reports::get))
+        .routes(routes!(api::reconciliations::lines::list))
+        .routes(routes!(api::reconciliations::lines::absences))
+        .routes(routes!(api::exports::movements::csv))
+        .routes(routes!(api::exports::movements::xlsx))
+        .routes(routes!(api::exports::journal::csv))
         .split_for_parts()
 }
 

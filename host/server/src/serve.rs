@@ -12,8 +12,10 @@ use crate::milestones::Milestones;
 use crate::nodes::Nodes;
 use crate::seal::Purpose;
 use crate::seal::ring::RingError;
+use crate::reconciling::uploads::Waiting;
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
+use crate::work::backlog::Backlog;
 use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
@@ -191,6 +193,8 @@ pub async fn put_together(
         sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
         looking: Looking::new(now),
         records: Records::new(settings.records_days),
+        waiting: Waiting::default(),
+        backlog: Backlog::default(),
         keeping: Keeping::new(),
         strangers: Strangers::new(settings.front.limits.unproven, surroundings.clock.clone()),
         watching: Watching::default(),

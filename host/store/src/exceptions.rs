@@ -131,6 +131,13 @@ pub async fn open_about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option
     sql(OPEN_ABOUT).bind(kind).bind(subject).optional(tx).await
 }
 
+const ABOUT: &str = concat!("SELECT ", columns!(), " FROM exceptions WHERE kind = $1 AND subject = $2");
+
+/// The exception of this kind about this subject, open or closed.
+pub async fn about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<Listed>, Error> {
+    sql(ABOUT).bind(kind).bind(subject).optional(tx).await
+}
+
 const OF_PAYMENT: &str =
     concat!("SELECT ", columns!(), " FROM exceptions WHERE payment_id = $1 ORDER BY opened_at, id LIMIT 100");
 
@@ -225,4 +232,5 @@ pub async fn page(
         .await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, OF_PAYMENT, RESOLVED_AT, ASSIGN, PAGE];
+pub(crate) const CATALOGUE: &[&str] =
+    &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, ABOUT, OF_PAYMENT, RESOLVED_AT, ASSIGN, PAGE];

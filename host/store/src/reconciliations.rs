@@ -1,8 +1,12 @@
 //! Reports of banks: the file as it was handed in, how it was read, and how many of its lines fit our movements. What a line
 //! means for a payment is the commit road's business.
 
+pub mod daily;
 pub mod lines;
 pub mod mappings;
+pub mod progress;
+pub mod shown;
+pub mod uploads;
 
 use crate::db::{Error, Tx, sql};
 use crate::merchants::mode;
@@ -33,7 +37,7 @@ pub struct Report {
     pub rows: i64,
     /// By which columns it was read, JSON.
     pub mapping: String,
-    /// `comparing`, or `done`.
+    /// `reading`, `matching`, `done` or `failed`.
     pub state: String,
     /// What came of it.
     pub counts: Counts,
@@ -41,6 +45,16 @@ pub struct Report {
     pub uploaded_by: String,
     /// When, Unix milliseconds.
     pub uploaded_at: i64,
+    /// The file that is still to be read.
+    pub upload_id: Option<String>,
+    /// Movements in the first or last day of its time that no line tells of.
+    pub edge: i64,
+    /// Rows of the file that tell of no money.
+    pub skipped: i64,
+    /// By currency what both sides come to, JSON.
+    pub totals: String,
+    /// Why it failed, in a sentence.
+    pub problem: Option<String>,
 }
 
 /// How lines and movements fit.
@@ -76,6 +90,11 @@ struct Row {
     differing: i64,
     uploaded_by: String,
     uploaded_at: i64,
+    upload_id: Option<String>,
+    edge: i64,
+    skipped: i64,
+    totals: String,
+    problem: Option<String>,
 }
 
 impl Row {
@@ -102,6 +121,11 @@ impl Row {
             counts,
             uploaded_by: self.uploaded_by,
             uploaded_at: self.uploaded_at,
+            upload_id: self.upload_id,
+            edge: self.edge,
+            skipped: self.skipped,
+            totals: self.totals,
+            problem: self.problem,
         })
     }
 }
@@ -109,7 +133,7 @@ impl Row {
 macro_rules! columns {
     () => {
         "id, merchant_id, mode, provider, account_id, file_name, sha256, period_from, period_to, rows, mapping, state,
-    matched, ours_only, theirs_only, differing, uploaded_by, uploaded_at"
+    matched, ours_only, theirs_only, differing, uploaded_by, uploaded_at, upload_id, edge, skipped, totals, problem"
     };
 }
 
@@ -118,7 +142,8 @@ const INSERT: &str = concat!(
 INSERT INTO bank_reports (",
     columns!(),
     ")
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+    $19, $20, $21, $22, $23)
 ON CONFLICT (merchant_id, mode, sha256) DO NOTHING"
 );
 
@@ -143,6 +168,11 @@ pub async fn insert(tx: &mut Tx, report: &Report) -> Result<bool, Error> {
         .bind(report.counts.differing)
         .bind(&report.uploaded_by)
         .bind(report.uploaded_at)
+        .bind(report.upload_id.as_deref())
+        .bind(report.edge)
+        .bind(report.skipped)
+        .bind(&report.totals)
+        .bind(report.problem.as_deref())
         .run(tx)
         .await?;
     Ok(rows == 1)
@@ -176,6 +206,14 @@ pub async fn by_file(tx: &mut Tx, (merchant_id, mode): (&str, Mode), sha256: &st
     row.map(Row::into_report).transpose()
 }
 
+const BY_NAME: &str = concat!("SELECT ", columns!(), " FROM bank_reports WHERE id = $1");
+
+/// The report with this id, whosever it is: for whoever works on it.
+pub async fn of_job(tx: &mut Tx, id: &str) -> Result<Option<Report>, Error> {
+    let row: Option<Row> = sql(BY_NAME).bind(id).optional(tx).await?;
+    row.map(Row::into_report).transpose()
+}
+
 const PAGE: &str = concat!(
     "SELECT ",
     columns!(),
@@ -198,4 +236,4 @@ pub async fn page(
     rows.into_iter().map(Row::into_report).collect()
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, FINISH, BY_ID, BY_FILE, PAGE];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, FINISH, BY_ID, BY_FILE, BY_NAME, PAGE];

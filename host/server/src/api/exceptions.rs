@@ -111,7 +111,7 @@ impl ExceptionBody {
     pub(super) fn show(listed: Listed, now: i64) -> Self {
         let is_open = listed.resolved_at.is_none();
         let kind = ExceptionKind::from_word(&listed.kind).filter(|_| is_open);
-        let proposals = kind.map_or(&[][..], ExceptionKind::proposals);
+        let proposals = kind.map_or_else(Vec::new, |kind| proposals(kind, listed.payment_id.is_some()));
         Self {
             age_seconds: (listed.resolved_at.unwrap_or(now) - listed.opened_at) / 1000,
             proposed_actions: proposals.iter().map(|proposal| proposal.word().to_owned()).collect(),
@@ -127,6 +127,12 @@ impl ExceptionBody {
             assignee: listed.assignee.map(|id| AssigneeBody { id, name: listed.assignee_name.unwrap_or_default() }),
         }
     }
+}
+
+/// The ways out: where no payment is known, nothing can be asked or decided about it.
+fn proposals(kind: ExceptionKind, has_payment: bool) -> Vec<Proposal> {
+    let all = kind.proposals().iter().copied();
+    all.filter(|way| has_payment || kind != ExceptionKind::ReportDifference || *way == Proposal::Dismiss).collect()
 }
 
 /// What waits for a person, the oldest first.
@@ -231,7 +237,8 @@ pub async fn resolve(
 
 impl WayOutBody {
     fn check(&self, listed: &Listed) -> Result<Proposal, Problem> {
-        let allowed = ExceptionKind::from_word(&listed.kind).map_or(&[][..], ExceptionKind::proposals);
+        let allowed = ExceptionKind::from_word(&listed.kind)
+            .map_or_else(Vec::new, |kind| proposals(kind, listed.payment_id.is_some()));
         let proposal = Proposal::from_word(&self.action).filter(|proposal| allowed.contains(proposal));
         let mut faults = Faults::default();
         if proposal.is_none() {
@@ -316,7 +323,15 @@ async fn rule(
         evidence: body.evidence.clone(),
     };
     match app.road(caller.actor()).decide(tx, payment, new).await? {
-        Acted::Done(_) | Acted::Known(_) => Ok(()),
+        Acted::Done(_) | Acted::Known(_) => {
+            // What only a report says no fact shows, so no fact closes it: whoever decides about the payment has seen it.
+            if listed.kind == ExceptionKind::ReportDifference.word()
+                && exceptions::open_about(tx, &listed.kind, &listed.subject).await?.is_some()
+            {
+                close(app, tx, caller, listed, "decided", &body.reason).await?;
+            }
+            Ok(())
+        }
         Acted::NotNow(status) => {
             Err(not_now(&format!("A payment that is `{}` cannot be ruled {}.", status.word(), ruling.word())))
         }

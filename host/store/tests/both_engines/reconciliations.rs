@@ -22,10 +22,15 @@ fn report(id: &str, sha256: &str, uploaded_at: i64) -> Report {
         period_to: NOW,
         rows: 3,
         mapping: "{}".into(),
-        state: "comparing".into(),
+        state: "reading".into(),
         counts: Counts::default(),
         uploaded_by: "api key_1".into(),
         uploaded_at,
+        upload_id: None,
+        edge: 0,
+        skipped: 0,
+        totals: "[]".into(),
+        problem: None,
     }
 }
 
