@@ -1,7 +1,12 @@
 //! The areas of the console. What surrounds every page belongs to the area `frame`, which has no pages of its own.
 
+pub(crate) mod branding;
+pub(crate) mod deliveries;
+pub(crate) mod exceptions;
 pub(crate) mod frame;
 pub(crate) mod payments;
+pub(crate) mod plugins;
+pub(crate) mod providers;
 
 use crate::table::Area;
 
@@ -14,4 +19,5 @@ macro_rules! templates {
 pub(crate) use templates;
 
 /// Every area, in the order of the navigation.
-pub(crate) const ALL: &[Area] = &[frame::AREA, payments::AREA];
+pub(crate) const ALL: &[Area] =
+    &[frame::AREA, payments::AREA, exceptions::AREA, deliveries::AREA, plugins::AREA, providers::AREA, branding::AREA];

@@ -32,6 +32,8 @@ macro_rules! embedded {
 const FILES: &[(&str, &str, &str, &[u8])] = &[
     ("style", "css", "text/css; charset=utf-8", embedded!("console.css")),
     ("script", "js", "text/javascript; charset=utf-8", embedded!("console.js")),
+    ("desk_style", "css", "text/css; charset=utf-8", embedded!("desk.css")),
+    ("desk_script", "js", "text/javascript; charset=utf-8", embedded!("desk.js")),
 ];
 
 fn address(name: &str, ending: &str, bytes: &[u8]) -> String {
