@@ -69,7 +69,9 @@ pub(super) async fn filled(
 ) -> Result<Frame, Problem> {
     shown::may_see(visitor, desk, place.mode, place.page.needs)?;
     let mut frame = shown::frame_in(desk, visitor, place.area, place.mode);
-    let paths = place.page.reads.iter().map(|read| path(read, &at, &visitor.query)).collect::<Option<Vec<_>>>();
+    let mut names = at.clone();
+    names.insert("lang".to_owned(), visitor.language.tag().to_owned());
+    let paths = place.page.reads.iter().map(|read| path(read, &names, &visitor.query)).collect::<Option<Vec<_>>>();
     let paths = paths.ok_or_else(|| Problem::new(Kind::NotFound, "There is nothing here."))?;
     let answers = join_all(paths.into_iter().map(|path| Ask::get(caller, path).answer(desk))).await;
     let mut data = Map::new();
