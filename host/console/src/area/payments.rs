@@ -7,7 +7,13 @@ pub(crate) const AREA: Area = Area {
     name: "payments",
     pages: PAGES,
     acts: ACTS,
-    templates: templates!("payments.html", "payment_new.html", "payment.html", "payment_acts.html", "payment_share.html"),
+    templates: templates!(
+        "payments.html",
+        "payment_new.html",
+        "payment.html",
+        "payment_acts.html",
+        "payment_share.html"
+    ),
     texts: include_str!("../../../../checkout-templates/console/texts/payments.json"),
 };
 
@@ -34,7 +40,12 @@ const PAGES: &[Page] = &[
         reads: &[
             Read { name: "payment", path: "/v1/payments/{payment}", passes: &[], may_lack: false },
             Read { name: "explained", path: "/v1/payments/{payment}/explain", passes: &[], may_lack: true },
-            Read { name: "journal", path: "/v1/payments/{payment}/journal?limit=200", passes: &["cursor"], may_lack: true },
+            Read {
+                name: "journal",
+                path: "/v1/payments/{payment}/journal?limit=200",
+                passes: &["cursor"],
+                may_lack: true,
+            },
             Read { name: "share", path: "/v1/payments/{payment}/share", passes: &[], may_lack: true },
             Read { name: "given_back", path: "/v1/payments/{payment}/refunds", passes: &[], may_lack: true },
             Read { name: "owed", path: "/v1/deliveries?payment={payment}&limit=20", passes: &[], may_lack: true },
