@@ -3,13 +3,10 @@
 
 use crate::{
     api_keys, attempts, audit, audit_log, branding, changed, checkpoints, comparisons, connections, conversations,
-    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, key_ring, limits, links,
-    merchants, movements, occurrences, opens, operators, order_sequences, payments, plugins, provider_accounts,
-    provider_calls, reconciliations, refunds, reminders, restorations, runs, sealed, search, secrets, sends, state,
-    deliveries, erasures, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links,
-    deliveries, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, limits, links, merchants,
-    movements, occurrences, opens, operators, order_sequences, overview, payments, plugins, provider_accounts,
-    provider_calls, reconciliations, refunds, reminders, restorations, runs, search, secrets, sends, state,
+    deliveries, erasures, events, exceptions, facts, idempotency, inbox, installations, jobs, journal, key_ring,
+    limits, links, merchants, movements, occurrences, opens, operators, order_sequences, overview, payments, plugins,
+    provider_accounts, provider_calls, reconciliations, refunds, reminders, restorations, runs, sealed, search,
+    secrets, sends, state,
 };
 
 /// The statements that both engines must take.
