@@ -1,8 +1,9 @@
 //! The secrets of every World, by name, so that a leak is told by it.
 
 /// Secrets that must be found nowhere but where they belong. Each is told by its name when it leaks.
-pub const CANARIES: [(&str, &str); 26] = [
+pub const CANARIES: [(&str, &str); 28] = [
     ("master key", "cGFzc2luZyBjYW5hcmllcyBzaW5nIGluIHRoZSBtaW4="),
+    ("operator's password", "a tall tree CANARY by the lake"),
     ("bot token", "7654321:CANARY-bot-token-CANARY-bot-token"),
     ("hook secret", "CANARY-hook-secret-CANARY"),
     ("portal secret", "canaryportalsecretcanary"),
@@ -20,6 +21,7 @@ pub const CANARIES: [(&str, &str); 26] = [
     ("page app secret", "1c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
     ("instagram token", "IGAACANARYinstagramtokenCANARY"),
     ("instagram app secret", "2c4a4a12ca4a4a12ca4a4a12ca4a4a12"),
+    ("next master key", "Q0FOQVJZLW5leHQtbWFzdGVyLWtleS1DQU5BUlktMDA="),
     ("verify token", "CANARY-verify-token-CANARY"),
     ("application token", "CANARYapplicationtokenCANARY0000"),
     ("record hook", "CANARY-record-hook-CANARY"),

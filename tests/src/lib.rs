@@ -12,6 +12,7 @@ pub mod chance;
 pub mod channels;
 pub mod chats;
 pub mod clock;
+pub mod colleagues;
 pub mod connections;
 pub mod content;
 
@@ -23,6 +24,7 @@ mod entered;
 pub mod front;
 pub mod inbound;
 pub mod integrator;
+pub mod keys;
 pub mod life;
 pub mod links;
 pub mod logbook;

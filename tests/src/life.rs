@@ -1,6 +1,7 @@
 //! One life of the server: from its start to its end, by orders or by a pulled plug. Each life has a tokio runtime of its
 //! own, so that ending it ends everything that it was doing.
 
+use axum::Router;
 use kamurj_plugins as plugins;
 use kamurj_server::app::App;
 use kamurj_server::serve::{Machinery, Surroundings, put_together};
@@ -18,6 +19,8 @@ pub struct Life {
     runtime: Option<Runtime>,
     /// The application.
     pub app: Arc<App>,
+    /// Its routes, where a story asks within the process.
+    routes: OnceLock<Router>,
 }
 
 /// The plugin engine of all lives: a component is made ready once in the process, not once a life.
@@ -38,6 +41,11 @@ fn engine_of_all_lives(settings: &Settings) -> &'static plugins::Runtime {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Life {
+    /// The routes of the server, put together once.
+    pub fn routes(&self) -> Router {
+        self.routes.get_or_init(|| router::router(self.app.clone())).clone()
+    }
+
     /// Starts on this address, with whatever components this process has compiled before.
     pub async fn begin(address: SocketAddr, settings: Settings, surroundings: Surroundings) -> Self {
         let engine = engine_of_all_lives(&settings);
@@ -75,14 +83,15 @@ impl Life {
             let mut machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
             // The clock of stories mostly stands still while somebody waits.
             machinery.remote_patience = patience;
-            let app = put_together(&settings, surroundings, machinery);
+            let app = put_together(&settings, surroundings, machinery).await;
+            let app = app.unwrap_or_else(|error| panic!("{error}"));
             let listener = bind(address).await;
             let routes = router::service(app.clone());
             tokio::spawn(async move { axum::serve(listener, routes).await });
             app
         });
         let app = started.await.expect("the server starts");
-        Self { runtime: Some(runtime), app }
+        Self { runtime: Some(runtime), app, routes: OnceLock::new() }
     }
 
     /// Does one batch of what is due; answers how many jobs that were.

@@ -2,6 +2,8 @@
 //! again; or two of them on one database. Whoever waits here polls with a deadline, because a process cannot be settled
 //! from outside.
 
+mod keys;
+
 use crate::customer::{CUSTOMER, Page};
 use crate::database::{Engine, Postgres};
 use crate::entered::{entered_bitrix24, entered_telegram, sandbox_settings};

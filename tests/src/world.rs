@@ -32,8 +32,7 @@ pub const LEASE: i64 = 60_000;
 
 /// An API key that may do everything, in an operator's hand.
 pub fn every_scope(label: &str) -> NewKey {
-    let scopes =
-        ["payments", "refunds", "decisions", "links", "plugins", "providers", "branding"].map(str::to_owned).to_vec();
+    let scopes = kamurj_server::access::words_for_keys().into_iter().map(str::to_owned).collect();
     NewKey { label: label.to_owned(), scopes, role: "operator".to_owned() }
 }
 
@@ -106,6 +105,7 @@ impl World {
             database: database.as_ref().map_or(Database::Sqlite, |database| Database::Postgres(database.url())),
             redis: None,
             master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
+            master_key_old: None,
             log: "warn".to_owned(),
             egress_allow: [
                 &sandbox.telegram_url,
@@ -231,7 +231,7 @@ impl World {
         self.life().app.clone()
     }
 
-    fn life(&self) -> &Life {
+    pub(crate) fn life(&self) -> &Life {
         self.life.as_ref().expect("the server lives")
     }
 

@@ -1,6 +1,7 @@
 //! Stories: each says in one sentence what Kamurj promises, and runs on every database.
 
 mod api;
+mod back_office;
 mod binary;
 mod branding;
 mod budgets;
@@ -18,6 +19,7 @@ mod disturbed;
 mod document;
 mod doors;
 mod duplicates;
+mod erasure;
 mod events;
 mod explain;
 mod fulfilment;
@@ -56,6 +58,7 @@ mod replays;
 mod restored;
 mod retention;
 mod reversals;
+mod rotation;
 mod rulings;
 mod runs;
 mod sale;

@@ -48,6 +48,7 @@ impl Pair {
                 database: Database::Postgres(database.url()),
                 redis: Some(redis.url()),
                 master_key: MasterKey::parse(&canary("master key")).expect("32 bytes"),
+                master_key_old: None,
                 log: String::new(),
                 egress_allow: Vec::new(),
                 lease_ms: 60_000,

@@ -245,7 +245,8 @@ story!(a_payment_without_a_conversation_takes_a_known_one_for_its_own, |world| {
     let whole = reads(world, &format!("/v1/payments/{}", id(&payment))).await.body;
     assert_eq!((&whole["channel"]["conversation"], &whole["channel"]["handle"]), (&json!("1"), &json!("@Ani_P")));
     let entry = entries(world, &payment, "payment.send").await[0]["body"].clone();
-    assert_eq!((&entry["conversation"], &entry["becomes_its_own"]), (&json!("1"), &json!(true)));
+    assert_eq!((&entry["plugin"], &entry["becomes_its_own"]), (&json!("probing"), &json!(true)));
+    assert!(entry["conversation"].is_null(), "what the journal has stays for ever: {entry}");
     let found = reads(world, "/v1/payments?customer=ani_p").await.body;
     assert_eq!(found["payments"].as_array().map(Vec::len), Some(2), "it is found by its customer now");
     // What happens to it later is told there as well, and it stays there.

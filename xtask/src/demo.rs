@@ -53,7 +53,7 @@ pub(crate) fn run(demo: &Demo) -> Result<(), String> {
         say::line(&format!("The whole sale happened, in {}.", say::took(started.elapsed())));
         return Ok(());
     }
-    invite(&stack);
+    invite(&stack, &stack.invites("owner@example.am", "Անուշ")?);
     while !signals::interrupted() {
         stack.alive().map_err(|why| format!("FAIL keep running: {why}"))?;
         thread::sleep(Duration::from_millis(200));
@@ -62,7 +62,7 @@ pub(crate) fn run(demo: &Demo) -> Result<(), String> {
     Ok(())
 }
 
-fn invite(stack: &Stack) {
+fn invite(stack: &Stack, console: &str) {
     let Stack { play_url, server_url, api_key, .. } = stack;
     say::line(&format!(
         "
@@ -77,6 +77,9 @@ order that you enter at the ERP get a payment link
     {play_url}/amocrm      amoCRM
     {play_url}/sheets      Google Sheets
     {play_url}/erp         an ERP
+
+Open the console as its owner: set a password and a code app up within fifteen minutes. «Փորձնական» is the mode of this demo
+    {console}
 
 The server, with its API described at /openapi.json
     {server_url}

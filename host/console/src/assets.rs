@@ -31,7 +31,10 @@ macro_rules! embedded {
 /// Every file: the name that templates use, its ending, its type, and what is in it.
 const FILES: &[(&str, &str, &str, &[u8])] = &[
     ("style", "css", "text/css; charset=utf-8", embedded!("console.css")),
+    ("books", "css", "text/css; charset=utf-8", embedded!("books.css")),
     ("script", "js", "text/javascript; charset=utf-8", embedded!("console.js")),
+    ("desk_style", "css", "text/css; charset=utf-8", embedded!("desk.css")),
+    ("desk_script", "js", "text/javascript; charset=utf-8", embedded!("desk.js")),
 ];
 
 fn address(name: &str, ending: &str, bytes: &[u8]) -> String {

@@ -4,7 +4,9 @@
 mod addresses;
 mod area;
 mod assets;
+mod choices;
 mod error;
+mod figures;
 mod table;
 mod texts;
 mod view;
@@ -54,6 +56,8 @@ impl Console {
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         words::register(&mut environment, &texts);
         addresses::register(&mut environment);
+        figures::register(&mut environment);
+        choices::register(&mut environment);
         for (name, source) in area::ALL.iter().flat_map(|area| area.templates) {
             environment.add_template(name, source).map_err(|source| ConsoleError::Template { name, source })?;
         }

@@ -35,8 +35,8 @@ pub struct Page {
 pub struct Read {
     /// The template's name for it.
     pub name: &'static str,
-    /// Path and query of the API: `/v1/payments/{payment}/journal?limit=200`. Parts in braces are the page's own, or those of the
-    /// page's query.
+    /// Path and query of the API: `/v1/payments/{payment}/journal?limit=200`. Parts in braces are the page's own; `{lang}` is the tag of
+    /// the language in which it is shown.
     pub path: &'static str,
     /// Parameters of the page's address that are passed on where they are there and not empty.
     pub passes: &'static [&'static str],

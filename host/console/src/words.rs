@@ -1,9 +1,10 @@
 //! What templates may call: amounts, moments and words as people read them. All of it takes values of the API's answers and gives text,
 //! which the engine escapes; nothing here makes markup.
 
+use crate::figures;
 use crate::texts::Texts;
 use kamurj_domain::format::{self, Language};
-use kamurj_domain::{Currency, Money, time};
+use kamurj_domain::time;
 use minijinja::{Environment, State, Value};
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts
     environment.add_filter("moment", moment);
     environment.add_filter("ago", ago);
     environment.add_filter("fill", fill);
+    environment.add_filter("json", json);
+    environment.add_filter("bytes", bytes);
     let own = Arc::clone(texts);
     environment.add_function("word", move |state: &State, group: &str, word: &str| word_of(&own, state, group, word));
 }
@@ -48,10 +51,9 @@ fn language(state: &State) -> Language {
 fn money(state: &State, amount: &Value) -> String {
     let part = |name: &str| amount.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned));
     let (Some(value), Some(code)) = (part("value"), part("currency")) else { return String::new() };
-    let Some(currency) = Currency::from_code(&code) else { return format!("{value} {code}") };
-    match Money::parse(&value, currency) {
-        Ok(money) => format::money(money.minor, currency.code(), language(state)),
-        Err(_) => format!("{value} {code}"),
+    match figures::amount(amount) {
+        Some(money) => format::money(money.minor, money.currency.code(), language(state)),
+        None => format!("{value} {code}"),
     }
 }
 
@@ -91,6 +93,21 @@ fn fill(text: &str, values: minijinja::value::Kwargs) -> Result<String, minijinj
         filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
     }
     Ok(filled)
+}
+
+/// Any value as JSON that a person can read and change.
+fn json(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// A number of bytes in the largest unit that leaves a whole number of three digits at most.
+fn bytes(count: i64) -> String {
+    const KIB: i64 = 1024;
+    match count {
+        ..KIB => format!("{count} B"),
+        ..1_023_488 => format!("{} KiB", (count + KIB / 2) / KIB),
+        _ => format!("{} MiB", (count + KIB * KIB / 2) / (KIB * KIB)),
+    }
 }
 
 /// The word of a closed list in the page's language: the text `status_paid` for `word("status", "paid")`, the word itself where there

@@ -1,6 +1,7 @@
 //! What people decide: a ruling with its reason, in force until something new is learned, and, above an amount, only with
 //! a second person's word.
 
+use crate::report;
 use crate::verdict::Asked;
 use crate::{Evidence, Fact, FactKind, Policy, Terms};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,11 @@ pub(crate) struct Standing<'f> {
 }
 
 impl<'f> Standing<'f> {
+    /// Whether the decision in force had this statement before it.
+    pub(crate) fn settles(&self, fact: &Fact) -> bool {
+        self.newest.is_some_and(|(_, decision)| decision.settles.contains(&fact.source.key))
+    }
+
     /// The decision in force that withdrew the payment.
     pub(crate) fn withdrawal(&self) -> Option<&'f Fact> {
         self.newest.filter(|(_, decision)| decision.ruling == Ruling::Cancelled).map(|(fact, _)| fact)
@@ -89,7 +95,8 @@ pub(crate) fn standing<'f>(terms: &Terms, attempts: &[Asked], facts: &'f [Fact],
     let is_ours = |fact: &Fact| {
         fact.attempt.as_ref().is_none_or(|attempt| attempts.iter().any(|asked| asked.attempt == *attempt))
     };
-    let questions: Vec<&Fact> = facts.iter().filter(|fact| is_question(fact) && is_ours(fact)).collect();
+    let questions: Vec<&Fact> =
+        facts.iter().filter(|fact| is_question(fact) && !report::is_line(fact) && is_ours(fact)).collect();
     let settled = |decision: &Decision| -> (Vec<&'f Fact>, Vec<&'f Fact>) {
         let is_named = |fact: &&Fact| decision.settles.contains(&fact.source.key);
         let (settled, newer): (Vec<&Fact>, Vec<&Fact>) = questions.iter().copied().partition(is_named);
@@ -138,8 +145,12 @@ pub fn questions(facts: &[Fact]) -> BTreeSet<String> {
 }
 
 /// Whether a person who decides must have had this before them: whatever says that money came, did not come or went back
-/// by the bank's doing, and that nobody could find out.
+/// by the bank's doing, and that nobody could find out. A report's line about money that came, or was given back, opens no
+/// decision again; one that differs is shown until a decision has had it before it.
 fn is_question(fact: &Fact) -> bool {
+    if report::is_line(fact) {
+        return true;
+    }
     match fact.kind {
         FactKind::Approved | FactKind::Declined | FactKind::Abandoned | FactKind::Reversed | FactKind::ChargedBack => {
             fact.evidence.decides()

@@ -33,6 +33,8 @@ pub enum ExceptionKind {
     Reversed,
     /// The customer's bank took the money back in a dispute.
     Chargeback,
+    /// A line of the bank's report says otherwise than the provider did, or what the provider never said.
+    ReportDifference,
     /// A delivery was given up.
     DeliveryFailed,
     /// A proven message from a provider fits no attempt.
@@ -61,7 +63,7 @@ pub enum ExceptionKind {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::DuplicatePayment,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
@@ -71,6 +73,7 @@ impl ExceptionKind {
         Self::RefundInDoubt,
         Self::Reversed,
         Self::Chargeback,
+        Self::ReportDifference,
         Self::DeliveryFailed,
         Self::UnknownOrder,
         Self::WorkSetAside,
@@ -97,6 +100,7 @@ impl ExceptionKind {
             Self::RefundInDoubt => "refund_in_doubt",
             Self::Reversed => "reversed",
             Self::Chargeback => "chargeback",
+            Self::ReportDifference => "report_difference",
             Self::DeliveryFailed => "delivery_failed",
             Self::UnknownOrder => "unknown_order",
             Self::WorkSetAside => "work_set_aside",
@@ -129,6 +133,7 @@ impl ExceptionKind {
             Self::Contradiction | Self::Indeterminate => &[LookUp, RulePaid, RuleFailed, RuleRefunded],
             Self::RefundInDoubt => &[LookUp, RefundDone, RefundNotDone],
             Self::Reversed | Self::Chargeback => &[LookUp, RuleRefunded, RuleFailed, RulePaid],
+            Self::ReportDifference => &[LookUp, RulePaid, RuleRefunded, Dismiss],
             Self::DeliveryFailed => &[Retry, Skip, Dismiss],
             Self::WorkSetAside => &[Retry, Dismiss],
             Self::TooManyDeclines | Self::PossibleCardTesting => &[Unlock],

@@ -19,7 +19,8 @@ pub enum Evidence {
     SignedNotice,
     /// The provider's answer to a question that our server asked.
     Lookup,
-    /// A line in the file of settled payments that the bank sends.
+    /// A line in the file of settled payments that the bank hands out, as a person brought it here. It warns and it
+    /// confirms; that money came it never says alone.
     BankReport,
 }
 
@@ -58,12 +59,18 @@ impl Evidence {
         }
     }
 
-    /// Whether a fact of this strength can decide about money (promise 1).
+    /// Whether a fact of this strength can decide about money (promise 1). What of it can say that money came: `confirms`.
     pub fn decides(self) -> bool {
         match self {
             Self::Own | Self::Manual | Self::Claim | Self::Notice => false,
             Self::SignedNotice | Self::Lookup | Self::BankReport => true,
         }
+    }
+
+    /// Whether a fact of this strength can say that money came: a message whose signature was verified, or the answer to a
+    /// question of ours. A report is a file that a person hands in. Nobody signed it, and no server of ours asked for it.
+    pub fn confirms(self) -> bool {
+        matches!(self, Self::SignedNotice | Self::Lookup)
     }
 
     /// Whether anybody could have sent it. Such a fact is kept and shown, and no rule reads it, whatever it says.

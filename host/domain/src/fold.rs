@@ -2,8 +2,11 @@
 //! order-proof. The table that it implements is in the product's description and, line by line, in this crate's tests.
 
 mod money;
+mod movements;
 mod reading;
 mod rules;
+
+pub use movements::movements;
 
 use crate::verdict::Asked;
 use crate::{Exception, Fact, Policy, Purpose, Status, Terms};

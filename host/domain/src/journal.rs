@@ -38,7 +38,12 @@ pub struct Entry {
 pub fn hash(payment: &str, sequence: i64, at: i64, kind: &str, actor: &str, body: &str, previous: &str) -> String {
     let (sequence, at) = (sequence.to_string(), at.to_string());
     let parts = [previous, payment, &sequence, &at, kind, actor, body];
-    hex(&Sha256::digest(fields(b"kamurj journal 1", &parts)))
+    chained(b"kamurj journal 1", &parts)
+}
+
+/// The hash of these parts under this label, in hex.
+pub(crate) fn chained(label: &[u8], parts: &[&str]) -> String {
+    hex(&Sha256::digest(fields(label, parts)))
 }
 
 /// A label and these fields, each preceded by its length.

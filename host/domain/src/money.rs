@@ -84,6 +84,19 @@ impl Money {
 
     /// Reads the API's decimal string. Whole drams only: luma are out of use and several gateways drop them.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, AmountError> {
+        let money = Self::stated(text, currency)?;
+        if money.minor == 0 {
+            return Err(AmountError::OutOfRange);
+        }
+        if currency == Currency::Amd && money.minor % 100 != 0 {
+            return Err(AmountError::NotWholeDram);
+        }
+        Ok(money)
+    }
+
+    /// Reads the decimal string of an amount that a bank states and nobody is asked to pay: it may be zero, and has luma where a fee is
+    /// a share of whole drams.
+    pub fn stated(text: &str, currency: Currency) -> Result<Self, AmountError> {
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let has_point = text.contains('.');
@@ -96,24 +109,23 @@ impl Money {
             return Err(AmountError::TooPrecise { code: currency.code(), exponent });
         }
         let minor = format!("{whole}{decimals:0<width$}").parse::<i64>().map_err(|_| AmountError::OutOfRange)?;
-        if minor <= 0 || minor > MAX_MINOR {
+        if minor > MAX_MINOR {
             return Err(AmountError::OutOfRange);
-        }
-        if currency == Currency::Amd && minor % 100 != 0 {
-            return Err(AmountError::NotWholeDram);
         }
         Ok(Self { minor, currency })
     }
 
     /// The API's decimal string: no decimals when they are zero.
     pub fn decimal(self) -> String {
-        let scale = 10i64.pow(self.currency.exponent());
-        let (whole, rest) = (self.minor / scale, (self.minor % scale).abs());
+        let scale = 10u64.pow(self.currency.exponent());
+        // The sign apart: half a dollar given back has no whole part to bear it.
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (whole, rest) = (self.minor.unsigned_abs() / scale, self.minor.unsigned_abs() % scale);
         if rest == 0 {
-            whole.to_string()
+            format!("{sign}{whole}")
         } else {
             let width = usize::try_from(self.currency.exponent()).expect("an exponent is a small number");
-            format!("{whole}.{rest:0width$}")
+            format!("{sign}{whole}.{rest:0width$}")
         }
     }
 }
@@ -149,11 +161,22 @@ mod tests {
     }
 
     #[test]
+    fn a_bank_may_state_nothing_and_luma() {
+        let stated = |text| Money::stated(text, Currency::Amd).map(|money| money.minor);
+        assert_eq!(stated("0"), Ok(0));
+        assert_eq!(stated("187.5"), Ok(18_750));
+        assert_eq!(stated("10000000000000.01"), Err(AmountError::OutOfRange));
+        assert_eq!(stated("-1"), Err(AmountError::NotDecimal));
+    }
+
+    #[test]
     fn an_amount_is_written_as_it_was_read() {
         for (text, currency) in [("12500", Currency::Amd), ("0.01", Currency::Usd), ("10.50", Currency::Eur)] {
             let money = Money::parse(text, currency).unwrap();
             assert_eq!(money.decimal(), text);
         }
         assert_eq!(Money::new(1_250_000, Currency::Amd).to_string(), "12500 AMD");
+        assert_eq!(Money::new(-50, Currency::Usd).decimal(), "-0.50");
+        assert_eq!(Money::new(-1_250_000, Currency::Amd).decimal(), "-12500");
     }
 }

@@ -1,6 +1,6 @@
 //! Refunds: what was asked to go back, what went back and what is still reserved, from the facts about one attempt.
 
-use crate::{Currency, Evidence, Fact, FactKind, Money};
+use crate::{Currency, Evidence, Fact, FactKind, Money, report};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -99,8 +99,10 @@ pub fn refunds<'f>(attempt: &str, facts: &'f [Fact]) -> Vec<Refund<'f>> {
 fn refund<'f>(id: &'f str, told: &[&'f Fact]) -> Option<Refund<'f>> {
     let of_kind = |kind| told.iter().copied().filter(move |fact| fact.kind == kind && !fact.evidence.is_hearsay());
     let asked = of_kind(FactKind::RefundAsked).max_by_key(|fact| rank(fact));
+    let believed = believed(told);
+    let made = || of_kind(FactKind::Refunded).filter(|fact| counts(fact) && report::agrees(fact, believed));
     let end = end(
-        &of_kind(FactKind::Refunded).filter(|fact| counts(fact)).collect::<Vec<_>>(),
+        &made().collect::<Vec<_>>(),
         // That it failed may be our own conclusion: the provider refused, or has never heard of it.
         &of_kind(FactKind::RefundFailed).collect::<Vec<_>>(),
     );
@@ -111,7 +113,7 @@ fn refund<'f>(id: &'f str, told: &[&'f Fact]) -> Option<Refund<'f>> {
         RefundEnd::Done(fact) => Some(fact),
         RefundEnd::Reserved | RefundEnd::InDoubt(_) | RefundEnd::Failed(_) => None,
     };
-    let known = asked.or(of_kind(FactKind::Refunded).filter(|fact| counts(fact)).max_by_key(|fact| rank(fact)))?;
+    let known = asked.or(made().max_by_key(|fact| rank(fact)))?;
     let asked_money = asked.and_then(|fact| fact.amount);
     let currency = known.amount.map(|amount| amount.currency);
     let said_money = said.and_then(|fact| fact.amount);
@@ -129,6 +131,16 @@ fn refund<'f>(id: &'f str, told: &[&'f Fact]) -> Option<Refund<'f>> {
         purpose: known.purpose.unwrap_or(Purpose::Order),
         end,
     })
+}
+
+/// What a line of the bank's report about a refund is held against: what the provider says of it, or what was asked for.
+/// `None`: nobody but reports speaks of the refund.
+pub(crate) fn believed<'f>(told: &[&'f Fact]) -> Option<&'f Fact> {
+    let of_kind = |kind| told.iter().copied().filter(move |fact| fact.kind == kind && !fact.evidence.is_hearsay());
+    let said = of_kind(FactKind::Refunded).filter(|fact| counts(fact) && fact.evidence != Evidence::BankReport);
+    said.filter(|fact| fact.amount.is_some())
+        .max_by_key(|fact| rank(fact))
+        .or(of_kind(FactKind::RefundAsked).max_by_key(|fact| rank(fact)))
 }
 
 /// How a refund ended, by those who say that it was made and those who say that it was not. `None`: nobody says anything.
@@ -201,7 +213,8 @@ impl GivenBack {
         let counted: Vec<&Fact> = facts
             .iter()
             .filter(|fact| fact.is_about(attempt) && fact.kind == FactKind::Refunded && fact.refund.is_none())
-            .filter(|fact| counts(fact) && fact.foreign_currency.is_none())
+            // A line of a report is one refund and not the sum of all.
+            .filter(|fact| counts(fact) && fact.evidence != Evidence::BankReport && fact.foreign_currency.is_none())
             .filter(|fact| fact.amount.is_some_and(|amount| amount.currency == taken.currency))
             .collect();
         // A count only grows, unless a newer statement that is as strong says less.

@@ -40,9 +40,15 @@ pub enum Verdict<'f> {
 pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
     let about = || facts.iter().filter(|fact| fact.is_about(&asked.attempt));
     let approvals: Vec<&Fact> = about().filter(|fact| takes(fact)).collect();
+    let is_told = |line: &Fact| {
+        about()
+            .any(|fact| fact.evidence.confirms() && fact.kind == line.kind && fact.provider_time >= line.provider_time)
+    };
     let taken_back = |kind| {
         about()
             .filter(|fact| fact.evidence.decides() && fact.kind == kind)
+            // Only what is known to have come can go back by a report's word, and what is known to have gone goes once.
+            .filter(|fact| fact.evidence.confirms() || (!approvals.is_empty() && !is_told(fact)))
             .filter(|fact| !approvals.iter().any(|approval| comes_after(approval, fact)))
             .max_by_key(|fact| (fact.evidence, rank(fact)))
     };
@@ -88,7 +94,7 @@ pub fn verdict<'f>(asked: &Asked, facts: &'f [Fact]) -> Verdict<'f> {
     }
 }
 
-/// What strong statements say was taken, but not as asked. They are shown to a person whatever the verdict: something at
+/// What such statements say was taken, but not as asked. They are shown to a person whatever the verdict: something at
 /// the provider, or between it and us, is wrong.
 pub(crate) fn mismatches<'f>(asked: &Asked, facts: &'f [Fact]) -> impl Iterator<Item = &'f Fact> {
     facts.iter().filter(move |fact| fact.is_about(&asked.attempt) && takes(fact) && !is_what_was_asked(fact, asked))
@@ -121,10 +127,15 @@ pub(crate) fn named_times(asked: &Asked, facts: &[Fact]) -> impl Iterator<Item =
     let about = || facts.iter().filter(|fact| fact.is_about(&asked.attempt) && fact.evidence.decides());
     let is_back = |fact: &Fact| matches!(fact.kind, FactKind::Reversed | FactKind::ChargedBack);
     let gone = about().filter(|fact| is_back(fact)).map(|fact| fact.provider_time).max();
-    about()
-        .filter(|fact| takes(fact) && is_what_was_asked(fact, asked))
+    told_times(asked, facts).filter(move |time| gone.is_none_or(|gone| Some(*time) > gone))
+}
+
+/// The times that strong statements name for the attempt's money, whatever became of it later.
+pub(crate) fn told_times(asked: &Asked, facts: &[Fact]) -> impl Iterator<Item = i64> {
+    facts
+        .iter()
+        .filter(|fact| fact.is_about(&asked.attempt) && takes(fact) && is_what_was_asked(fact, asked))
         .filter_map(|fact| fact.provider_time)
-        .filter(move |time| gone.is_none_or(|gone| Some(*time) > gone))
 }
 
 /// The strongest statement that the attempt's money was taken as asked, whatever became of it later.
@@ -140,9 +151,9 @@ fn comes_after(approval: &Fact, back: &Fact) -> bool {
     approval.evidence >= back.evidence && back.provider_time.is_some() && approval.provider_time > back.provider_time
 }
 
-/// A strong statement that the bank took money, be it the right amount or not.
-fn takes(fact: &Fact) -> bool {
-    fact.evidence.decides() && fact.kind == FactKind::Approved
+/// A statement that can be believed that the bank took money, be it the right amount or not.
+pub(crate) fn takes(fact: &Fact) -> bool {
+    fact.evidence.confirms() && fact.kind == FactKind::Approved
 }
 
 /// A strong statement that money of the attempt was given back.

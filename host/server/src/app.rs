@@ -6,17 +6,21 @@ use crate::api::idempotency::InFlight;
 use crate::branding::Studio;
 use crate::doors::strangers::Strangers;
 use crate::front::{Front, limits};
+use crate::keys::Keys;
 use crate::lifecycle::keeping::Keeping;
 use crate::milestones::{Milestone, Milestones};
 use crate::nodes::Nodes;
+use crate::reconciling::uploads::Waiting;
 use crate::seal::{Purpose, Sealer};
 use crate::shelf::Shelf;
+use crate::work::backlog::Backlog;
 use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
 use crate::work::records::Records;
 use crate::work::turns::Turns;
 use crate::work::watch::Watching;
+use kamurj_console::Console;
 use kamurj_domain::{Clock, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
@@ -42,6 +46,8 @@ pub struct App {
     pub ids: Ids,
     /// Seals and opens.
     pub sealer: Sealer,
+    /// The master keys, and when the ring is looked at.
+    pub keys: Keys,
     /// The one way out.
     pub egress: Egress,
     /// Which calls to providers are admitted, and what was said.
@@ -50,6 +56,8 @@ pub struct App {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// The operators' pages.
+    pub console: Arc<Console>,
     /// What stands in front of the customer's pages.
     pub front: Front,
     /// Where pictures are worked on.
@@ -66,6 +74,10 @@ pub struct App {
     pub looking: Looking,
     /// How long records of runs are kept, and how fast logs may grow.
     pub records: Records,
+    /// When files of banks that waited in vain are removed.
+    pub waiting: Waiting,
+    /// Whether older payments have their movements.
+    pub backlog: Backlog,
     /// When bytes that nobody needs are removed.
     pub keeping: Keeping,
     /// Who has sent what is not proven.

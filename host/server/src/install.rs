@@ -1,8 +1,8 @@
 //! Setting a merchant up: merchant, API key, provider account, plugin installation. What the commands and, later, other
 //! doors share; each step checks everything before it writes anything.
 
+use crate::access::{FOR_KEYS, key_hash, new_key, prefix, words_for_keys};
 use crate::accounts::by_command::{Which, set};
-use crate::api::auth::{Scope, key_hash, new_key};
 use crate::app::{App, secret_place};
 use crate::front::hosts;
 use crate::lifecycle::activation::{self, Way};
@@ -10,15 +10,14 @@ use crate::lifecycle::entered::{secret_faults, settings_faults};
 use crate::lifecycle::report;
 use crate::lifecycle::versions::{Decision, Draft, Place, json};
 use crate::problem::FieldError;
-use kamurj_domain::format::Language;
-use kamurj_domain::money::MAX_MINOR;
-use kamurj_domain::payment::LatePayment;
+use crate::profile;
 use kamurj_domain::{Mode, Policy};
 use kamurj_pages::Accent;
 use kamurj_plugins::Grants;
 use kamurj_plugins::contract::{Address, InboundRoute, Manifest, Scheme};
+use kamurj_store::api_keys;
 use kamurj_store::installations::{self, versions};
-use kamurj_store::merchants::{self, Caller, Merchant};
+use kamurj_store::merchants::{self, Merchant};
 use kamurj_store::plugins::{self, Stage, Uploaded};
 use kamurj_store::secrets;
 use serde::{Deserialize, Serialize};
@@ -65,37 +64,31 @@ pub struct NewMerchant {
 
 /// Makes a merchant and answers its id.
 pub async fn merchant(app: &App, new: NewMerchant) -> Result<String, SetUpError> {
-    let length = new.name.trim().chars().count();
-    if length == 0 || length > 80 {
-        return Err(invalid("--name", "must have 1 to 80 characters"));
-    }
-    if Language::parse(&new.locale).is_none() {
-        return Err(invalid("--locale", "must be hy, ru or en"));
-    }
+    let wrong = |field: &'static str| move |detail| invalid(field, detail);
+    let name = profile::name(&new.name).map_err(wrong("--name"))?;
+    let handle = new.handle.as_deref().map(profile::handle).transpose().map_err(wrong("--handle"))?;
+    let contact = new.contact.as_deref().map(profile::contact).transpose().map_err(wrong("--contact"))?;
+    let locale = profile::locale(&new.locale).map_err(wrong("--locale"))?;
     if let Some(colour) = &new.colour
         && Accent::parse(colour).is_none()
     {
         return Err(invalid("--colour", "must look like #0B5D4E"));
     }
-    let merchant = Merchant {
-        id: app.ids.new_id("mer"),
-        name: new.name.trim().to_owned(),
-        handle: new.handle,
-        contact: new.contact,
-        colour: new.colour,
-        locale: new.locale,
-    };
+    let merchant = Merchant { id: app.ids.new_id("mer"), name, handle, contact, colour: new.colour, locale };
     let mut tx = app.db.write().await?;
     merchants::insert(&mut tx, &merchant, app.now()).await?;
     tx.commit().await?;
     Ok(merchant.id)
 }
 
+/// Who acts where nobody is signed in: whoever has the command line.
+pub const COMMAND_LINE: &str = "command line";
+
 /// What a new API key is for and may do.
 pub struct NewKey {
     /// What it is for.
     pub label: String,
-    /// What it may do, by the words of `Scope`.
+    /// What it may do, by the words of [`FOR_KEYS`].
     pub scopes: Vec<String>,
     /// Whose hand it stands for: `integration`, `operator`, …
     pub role: String,
@@ -103,25 +96,30 @@ pub struct NewKey {
 
 /// A new API key: its id, and its text, which is never shown again.
 pub async fn api_key(app: &App, merchant_id: &str, mode: Mode, new: NewKey) -> Result<(String, String), SetUpError> {
-    if let Some(scope) = new.scopes.iter().find(|scope| Scope::from_word(scope).is_none()) {
-        return Err(invalid("--scope", format!("`{scope}` is none of {}", Scope::words().join(", "))));
+    if let Some(scope) = new.scopes.iter().find(|scope| FOR_KEYS.iter().all(|known| known.word() != *scope)) {
+        return Err(invalid("--scope", format!("`{scope}` is none of {}", words_for_keys().join(", "))));
     }
     if new.role.trim().is_empty() || new.role.chars().count() > 80 || new.role.chars().any(char::is_control) {
         return Err(invalid("--role", "must have 1 to 80 characters"));
     }
     let key = new_key(&app.ids, mode);
-    let caller = Caller {
-        key_id: app.ids.new_id("key"),
+    let kept = api_keys::NewKey {
+        id: app.ids.new_id("key"),
         merchant_id: merchant_id.to_owned(),
         mode,
+        hash: key_hash(&key),
+        prefix: prefix(&key),
+        label: new.label,
         scopes: new.scopes,
         role: new.role,
+        created_by: COMMAND_LINE.to_owned(),
+        expires_at: None,
     };
     let mut tx = app.db.write().await?;
     must_exist(&mut tx, merchant_id).await?;
-    merchants::insert_key(&mut tx, &caller, &key_hash(&key), &new.label, app.now()).await?;
+    api_keys::insert(&mut tx, &kept, app.now()).await?;
     tx.commit().await?;
-    Ok((caller.key_id, key))
+    Ok((kept.id, key))
 }
 
 /// A merchant's policy, as an operator enters it.
@@ -136,27 +134,15 @@ pub struct NewPolicy {
     pub renewals: u32,
 }
 
-/// The most that a payer may be allowed to open an expired payment again.
-const MOST_RENEWALS: u32 = 100;
-
 /// Gives the merchant's pages a host name of their own, or takes it away. Answers where its customers reach it then.
 pub async fn host(app: &App, merchant_id: &str, host: Option<&str>) -> Result<String, SetUpError> {
-    let name = match host {
-        None => None,
-        Some(text) => Some(hosts::plain(text.trim()).ok_or_else(|| {
-            invalid("--host", "must be a host name such as pay.shop.am, without scheme, port or path")
-        })?),
-    };
-    let is_ours = |url: &str| hosts::of_url(url) == name;
-    if name.is_some() && (is_ours(&app.public_url) || is_ours(app.operators_url())) {
-        return Err(invalid("--host", "is the server's own host name; write another one, or leave it to --remove"));
-    }
+    let name = host.map(|text| profile::host(app, text)).transpose().map_err(|detail| invalid("--host", detail))?;
     let mut tx = app.db.write().await?;
     if merchants::by_id(&mut tx, merchant_id).await?.is_none() {
         return Err(invalid("--merchant", "no merchant has this id"));
     }
     if !merchants::set_host(&mut tx, merchant_id, name.as_deref()).await? {
-        return Err(invalid("--host", "another merchant has this host name; take it away there first"));
+        return Err(invalid("--host", profile::HOST_TAKEN));
     }
     tx.commit().await?;
     app.front.hosts.forget();
@@ -164,31 +150,16 @@ pub async fn host(app: &App, merchant_id: &str, host: Option<&str>) -> Result<St
     Ok(app.site(merchant_id))
 }
 
-/// The longest grace: a day, in seconds.
-const MOST_GRACE_S: i64 = 24 * 60 * 60;
-
 /// Sets the policy for the merchant's payments made from now on.
 pub async fn policy(app: &App, merchant_id: &str, new: NewPolicy) -> Result<Policy, SetUpError> {
-    let late_payment = LatePayment::from_word(&new.late_payment)
-        .ok_or_else(|| invalid("--late-payment", "must be review, accept or refund"))?;
-    if !(0..=MOST_GRACE_S).contains(&new.grace_seconds) {
-        return Err(invalid("--grace-seconds", "must be 0 to 86400"));
-    }
-    let second_person_above_minor = match new.second_person_above {
-        None => None,
-        // Every currency that Kamurj takes has two decimals.
-        Some(units) => Some(
-            units
-                .checked_mul(100)
-                .filter(|minor| (0..=MAX_MINOR).contains(minor))
-                .ok_or_else(|| invalid("--second-person-above", "must be an amount of 0 or more"))?,
-        ),
-    };
-    if new.renewals > MOST_RENEWALS {
-        return Err(invalid("--renewals", "must be 0 to 100"));
-    }
-    let grace_ms = new.grace_seconds * 1_000;
-    let policy = Policy { late_payment, grace_ms, second_person_above_minor, renewals: new.renewals };
+    let wrong = |field: &'static str| move |detail| invalid(field, detail);
+    let late_payment = profile::late_payment(&new.late_payment).map_err(wrong("--late-payment"))?;
+    let grace_ms = profile::grace_ms(new.grace_seconds).map_err(wrong("--grace-seconds"))?;
+    // Every currency that Kamurj takes has two decimals.
+    let above = new.second_person_above.map(|units| profile::second_person_above(units.checked_mul(100))).transpose();
+    let second_person_above_minor = above.map_err(wrong("--second-person-above"))?;
+    let renewals = profile::renewals(new.renewals).map_err(wrong("--renewals"))?;
+    let policy = Policy { late_payment, grace_ms, second_person_above_minor, renewals };
     let mut tx = app.db.write().await?;
     if !merchants::set_policy(&mut tx, merchant_id, &policy).await? {
         return Err(invalid("--merchant", "no merchant has this id"));

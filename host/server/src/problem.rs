@@ -28,6 +28,8 @@ pub enum Kind {
     Unauthorized,
     /// The key may not do this.
     Forbidden,
+    /// The operator must prove anew who they are.
+    StepUp,
     /// There is no such thing for this key.
     NotFound,
     /// The method is not declared for this path.
@@ -66,6 +68,7 @@ impl Kind {
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The request cannot be read"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid API key is needed"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This key may not do that"),
+            Self::StepUp => (StatusCode::FORBIDDEN, "step-up-needed", "A fresh proof of who you are is needed"),
             Self::NotNow => (StatusCode::CONFLICT, "not-now", "Its state does not allow this"),
             Self::InFlight => {
                 (StatusCode::CONFLICT, "idempotency-key-in-flight", "A request with this key is being worked on")

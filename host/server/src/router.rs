@@ -1,9 +1,11 @@
 //! Every route, grouped by who calls it.
 
+use crate::access::{self, Gate, Permits};
 use crate::api::{self, body};
 use crate::app::App;
 use crate::branding::files;
 use crate::connections::{callback, endpoints::CALLBACK_PATH};
+use crate::console;
 use crate::front::{compressed, headers, hosts, reports};
 use crate::problem::{Kind, Problem};
 use crate::{checkout, doors};
@@ -19,7 +21,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey as SecurityApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,14 +39,22 @@ impl Modify for ApiKey {
     fn modify(&self, document: &mut OpenApi) {
         let scheme =
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("kmj_test_… or kmj_live_…").build();
-        document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::new("__Host-kamurj");
+        components.add_security_scheme("session", SecurityScheme::ApiKey(SecurityApiKey::Cookie(cookie)));
     }
 }
 
 /// The whole application.
 pub fn router(app: Arc<App>) -> Router {
     let (routes, document) = routes_and_document();
-    routes
+    let permits = Arc::new(Permits::of(&document));
+    let gate = Gate { app: app.clone(), permits };
+    let api = routes.layer(from_fn_with_state(gate, access::pass));
+    let inner = api.clone().layer(DefaultBodyLimit::max(body::LIMIT)).with_state(app.clone());
+    let console = console::router(app.clone(), inner, app.console.clone());
+    api.merge(console)
         .route("/openapi.json", get(move || std::future::ready(axum::Json(document.clone()))))
         // The customer.
         .route("/p/{token}", get(checkout::page::get))
@@ -108,6 +118,7 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::explain::get))
         .routes(routes!(api::exceptions::list))
         .routes(routes!(api::exceptions::resolve))
+        .routes(routes!(api::exception_assign::assign))
         .routes(routes!(api::journal::list))
         .routes(routes!(api::payment_links::create, api::payment_links::list))
         .routes(routes!(api::payment_links::get, api::payment_links::change))
@@ -156,6 +167,26 @@ fn routes_and_document() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(api::runs::logs))
         .routes(routes!(api::usage::get))
         .routes(routes!(api::replays::shadow))
+        .routes(routes!(api::operators::roles))
+        .routes(routes!(api::operators::list, api::operators::invite))
+        .routes(routes!(api::operators::change))
+        .routes(routes!(api::operators::invite_again))
+        .routes(routes!(api::operators::sign_out))
+        .routes(routes!(api::api_keys::list, api::api_keys::create))
+        .routes(routes!(api::api_keys::revoke))
+        .routes(routes!(api::audit::list))
+        .routes(routes!(api::erasures::list, api::erasures::erase))
+        .routes(routes!(api::overview::get))
+        .routes(routes!(api::merchant::get, api::merchant::change))
+        .routes(routes!(api::reconciliations::preview::preview))
+        .routes(routes!(api::reconciliations::create::create, api::reconciliations::reports::list))
+        .routes(routes!(api::reconciliations::daily::list))
+        .routes(routes!(api::reconciliations::reports::get))
+        .routes(routes!(api::reconciliations::lines::list))
+        .routes(routes!(api::reconciliations::lines::absences))
+        .routes(routes!(api::exports::movements::csv))
+        .routes(routes!(api::exports::movements::xlsx))
+        .routes(routes!(api::exports::journal::csv))
         .split_for_parts()
 }
 

@@ -1,16 +1,21 @@
-//! Sealing: secrets, link tokens and run records are encrypted at rest with keys that come from the master key. Looking
+//! Sealing: secrets, link tokens and run records are encrypted at rest with keys of the ring that the master key opens. Looking
 //! something up by a secret value goes through a keyed hash, so that the database alone answers no guess.
 
+mod cipher;
+pub mod ring;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use base64::engine::general_purpose::STANDARD;
+use cipher::Cipher;
+pub use cipher::{beginning, key_of};
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use kamurj_domain::Ids;
 use kamurj_domain::journal::checkpoint::Keyed;
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use ring::{Kind, Ring};
+use sha2::Sha256;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
 /// The master key: 32 bytes.
@@ -28,6 +33,11 @@ impl MasterKey {
     /// The key that authenticates compiled plugins: the server runs as machine code what carries its tag.
     pub fn of_compiled_plugins(&self) -> Zeroizing<[u8; 32]> {
         self.derive(b"compiled plugins")
+    }
+
+    /// Its name: tells one from another, and says nothing about the key.
+    pub fn id(&self) -> String {
+        hex(&self.derive(b"master key id")[..8])
     }
 
     /// HKDF-SHA256, RFC 5869.
@@ -55,6 +65,14 @@ pub enum Purpose {
     ConnectionState,
     /// Telling networks apart without keeping their addresses.
     Origin,
+    /// Finding an operator's session by what the browser keeps.
+    Session,
+    /// Finding an invitation by its token.
+    Invitation,
+    /// Knowing a recovery code: fifty random bits need more than a plain hash.
+    RecoveryCode,
+    /// Counting failures to sign in with an address, without keeping what was typed.
+    SignIn,
     /// The name under which the nodes of one deployment meet in Redis.
     Nodes,
 }
@@ -68,66 +86,98 @@ impl Purpose {
             Self::Fingerprint => b"fingerprint",
             Self::ConnectionState => b"connection state",
             Self::Origin => b"origin",
+            Self::Session => b"session",
+            Self::Invitation => b"invitation",
+            Self::RecoveryCode => b"recovery code",
+            Self::SignIn => b"sign in",
             Self::Nodes => b"nodes",
         }
     }
 }
 
-/// What is sealed does not open, because it was changed, moved, or sealed with another master key.
+/// What is sealed does not open, because it was changed, moved, or sealed with a key that is not in the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed value does not open: it was changed, or KAMURJ_MASTER_KEY is not the key that sealed it")]
+#[error("a sealed value does not open: it was changed or moved, or no key of the ring sealed it")]
 pub struct Unsealable;
 
-/// Seals and opens.
+/// Seals and opens, with the keys of the ring.
 #[derive(Clone)]
 pub struct Sealer {
-    cipher: XChaCha20Poly1305,
-    key_id: String,
+    keys: Arc<RwLock<Keys>>,
+    missed: Arc<AtomicBool>,
     hashes: Arc<Zeroizing<[u8; 32]>>,
     journal: Arc<Zeroizing<[u8; 32]>>,
     ids: Ids,
 }
 
+/// The sealing keys, and which of them seals.
+struct Keys {
+    all: Vec<Arc<Cipher>>,
+    current: Arc<Cipher>,
+}
+
+impl Keys {
+    fn of(ring: &Ring, now: i64) -> Self {
+        let cipher = |key: &ring::RingKey| Arc::new(Cipher::new(&key.id, &key.bytes));
+        let all: Vec<_> = ring.sealing().map(cipher).collect();
+        // Where a clock stands before all of them, the oldest seals: every server knows it.
+        let in_force = ring.sealing().filter(|key| key.in_force_from <= now).count().max(1);
+        let current = all[in_force - 1].clone();
+        Self { all, current }
+    }
+}
+
 impl Sealer {
-    /// A sealer with keys drawn from the master key. `ids` gives the nonces.
-    pub fn new(master: &MasterKey, ids: Ids) -> Self {
-        let derive = |info| master.derive(info);
-        let sealing = derive(b"seal");
-        let key_id = hex(&Sha256::digest(derive(b"key id").as_slice())[..4]);
+    /// A sealer with the keys that are in force now. `ids` gives the nonces.
+    pub fn new(ring: &Ring, ids: Ids, now: i64) -> Self {
         Self {
-            cipher: XChaCha20Poly1305::new(sealing.as_slice().try_into().expect("a key of 32 bytes")),
-            key_id,
-            hashes: Arc::new(derive(b"hash")),
-            journal: Arc::new(derive(b"journal")),
+            keys: Arc::new(RwLock::new(Keys::of(ring, now))),
+            missed: Arc::default(),
+            hashes: Arc::new(ring.one(Kind::Hash).bytes.clone()),
+            journal: Arc::new(ring.one(Kind::Journal).bytes.clone()),
             ids,
         }
     }
 
+    /// Takes the sealing keys of the ring as it is now, here and in every clone.
+    pub fn take(&self, ring: &Ring, now: i64) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys::of(ring, now);
+    }
+
+    /// Whether something was met since this was asked last that names a key it does not have: another server may have a newer ring.
+    pub fn missed(&self) -> bool {
+        self.missed.swap(false, Ordering::Relaxed)
+    }
+
+    /// The id of the key that seals now.
+    pub fn key_id(&self) -> String {
+        self.current().id().to_owned()
+    }
+
+    fn current(&self) -> Arc<Cipher> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+    }
+
+    fn key_of(&self, sealed: &str) -> Option<Arc<Cipher>> {
+        let id = cipher::key_of(sealed)?;
+        let known = {
+            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+            keys.all.iter().find(|key| key.id() == id).cloned()
+        };
+        if known.is_none() {
+            self.missed.store(true, Ordering::Relaxed);
+        }
+        known
+    }
+
     /// Seals a value. `place` says where it belongs (`secret/ins_…/bot_token`): it opens nowhere else.
     pub fn seal(&self, place: &str, value: &[u8]) -> String {
-        let nonce = self.ids.bytes::<24>();
-        let sealed = self
-            .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: place.as_bytes() })
-            .expect("sealing fails only for values beyond 256 GiB");
-        let mut bytes = nonce.to_vec();
-        bytes.extend(sealed);
-        format!("s1.{}.{}", self.key_id, URL_SAFE_NO_PAD.encode(bytes))
+        self.current().seal(&self.ids, place, value)
     }
 
     /// Opens what was sealed for this place.
     pub fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
-        let (key_id, text) = sealed.strip_prefix("s1.").and_then(|rest| rest.split_once('.')).ok_or(Unsealable)?;
-        if key_id != self.key_id {
-            return Err(Unsealable);
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Unsealable)?;
-        let (nonce, body) = bytes.split_at_checked(24).ok_or(Unsealable)?;
-        let nonce: [u8; 24] = nonce.try_into().map_err(|_| Unsealable)?;
-        self.cipher
-            .decrypt(&XNonce::from(nonce), Payload { msg: body, aad: place.as_bytes() })
-            .map(Zeroizing::new)
-            .map_err(|_| Unsealable)
+        self.key_of(sealed).ok_or(Unsealable)?.open(place, sealed)
     }
 
     /// Opens sealed text.
@@ -172,7 +222,7 @@ mod tests {
 
     fn sealer(key: &str) -> Sealer {
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-        Sealer::new(&MasterKey::parse(key).unwrap(), ids)
+        Sealer::new(&Ring::first(&MasterKey::parse(key).unwrap()), ids, 0)
     }
 
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -200,6 +250,97 @@ mod tests {
         assert_ne!(sealer(OTHER).mac(b"head"), mac);
         assert_ne!(sealer(KEY).mac(b"heae"), mac);
         assert_ne!(sealer(KEY).hash(Purpose::Fingerprint, b"head"), mac);
+    }
+
+    /// What versions without a ring sealed and hashed under `KEY`, worked out by another program from RFC 5869 and the draft of
+    /// XChaCha20-Poly1305.
+    const OF_OLD: &str = "s1.dbbc853b.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXDzLOcnA86ZyUYolRO26mlaKxVrEO316XzLBX";
+
+    #[test]
+    fn h6_the_first_ring_opens_and_finds_what_was_sealed_before_there_were_rings() {
+        let sealer = sealer(KEY);
+        assert_eq!(sealer.open("secret/ins_1/token", OF_OLD).unwrap().as_slice(), b"from before");
+        let hash = "bef897057e3645a19feb81fd0eb1608e25289e19ea5b788b2fc7868dc0cd10d3";
+        assert_eq!(sealer.hash_text(Purpose::LinkToken, "tok"), hash);
+        let mac = "1173bc6fc06751e1b26458ee8574e6885da3418f5fd2c3956954f51e67845e26";
+        assert_eq!(hex(&sealer.mac(b"head")), mac);
+        assert!(OF_OLD.starts_with(&ring::first_beginning(&MasterKey::parse(KEY).unwrap())));
+    }
+
+    fn under(ring: &Ring, masters: &[&str], extra: Option<&ring::RingKey>) -> Vec<kamurj_store::key_ring::Wrapped> {
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let keys = ring.keys().iter().chain(extra);
+        let masters: Vec<_> = masters.iter().map(|key| MasterKey::parse(key).unwrap()).collect();
+        keys.flat_map(|key| masters.iter().map(|master| ring::wrapped(key, master, &ids)).collect::<Vec<_>>()).collect()
+    }
+
+    fn opened(kept: &[kamurj_store::key_ring::Wrapped], held: &[&str]) -> Result<Ring, ring::RingError> {
+        let held: Vec<_> = held.iter().map(|key| MasterKey::parse(key).unwrap()).collect();
+        Ring::open(kept, &held)
+    }
+
+    #[test]
+    fn h6_a_ring_opens_with_each_of_its_master_keys_and_says_which_one_is_missing() {
+        let first = Ring::first(&MasterKey::parse(KEY).unwrap());
+        let kept = under(&first, &[KEY, OTHER], None);
+        for held in [&[KEY][..], &[OTHER], &[OTHER, KEY]] {
+            let ring = opened(&kept, held).unwrap();
+            assert_eq!((ring.keys().len(), ring.masters().len()), (3, 2));
+            let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+            let sealer = Sealer::new(&ring, ids, 0);
+            assert_eq!(sealer.open("secret/ins_1/token", OF_OLD).unwrap().as_slice(), b"from before");
+            assert_eq!(
+                sealer.mac(b"head"),
+                super::tests::sealer(KEY).mac(b"head"),
+                "hashes and proofs stay what they are"
+            );
+        }
+        let kept = under(&first, &[KEY], None);
+        let Err(error) = opened(&kept, &[OTHER]) else { panic!("it opened") };
+        let [mine, other] = [KEY, OTHER].map(|key| MasterKey::parse(key).unwrap().id());
+        let line = error.to_string();
+        assert!(line.contains(&mine) && line.contains(&other) && !line.contains('\n'), "{line}");
+        assert!(!line.contains(KEY) && !line.contains(OTHER), "{line}");
+    }
+
+    #[test]
+    fn h6_a_key_that_was_changed_or_put_in_anothers_place_opens_no_ring() {
+        let first = Ring::first(&MasterKey::parse(KEY).unwrap());
+        let kept = under(&first, &[KEY], None);
+        let mut swapped = kept.clone();
+        (swapped[1].wrapped, swapped[2].wrapped) = (kept[2].wrapped.clone(), kept[1].wrapped.clone());
+        let damaged = |kept: &[_]| matches!(opened(kept, &[KEY]), Err(ring::RingError::Damaged(_)));
+        assert!(damaged(&swapped));
+        let mut renamed = kept.clone();
+        renamed[0].id = "00000000".to_owned();
+        assert!(damaged(&renamed));
+        assert!(damaged(&kept[..2]), "a ring without a key of a kind");
+        assert!(!damaged(&kept));
+    }
+
+    #[test]
+    fn h6_a_new_key_seals_when_its_time_has_come_and_the_old_one_still_opens() {
+        let first = Ring::first(&MasterKey::parse(KEY).unwrap());
+        let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let fresh = ring::drawn(&ids, 1_000, 5_000);
+        let ring = opened(&under(&first, &[KEY, OTHER], Some(&fresh)), &[OTHER]).unwrap();
+        let sealer = Sealer::new(&first, ids, 2_000);
+        let clone = sealer.clone();
+        let before = sealer.seal("p", b"before");
+        sealer.take(&ring, 4_999);
+        assert_eq!(sealer.key_id(), first.newest().id);
+        sealer.take(&ring, 5_000);
+        assert_eq!(clone.key_id(), fresh.id, "every clone seals with it");
+        let after = clone.seal("p", b"after");
+        assert_eq!(key_of(&after), Some(fresh.id.as_str()));
+        assert_eq!(sealer.open("p", &before).unwrap().as_slice(), b"before");
+        assert_eq!(sealer.open("p", &after).unwrap().as_slice(), b"after");
+
+        let late = super::tests::sealer(KEY);
+        assert!(late.open("p", &after).is_err() && late.missed(), "whoever does not know a key says so");
+        assert!(!late.missed());
+        late.take(&ring, 3_000);
+        assert_eq!(late.open("p", &after).unwrap().as_slice(), b"after", "it opens before it seals");
     }
 
     #[test]

@@ -6,18 +6,23 @@ use crate::app::App;
 use crate::branding::Studio;
 use crate::doors::strangers::Strangers;
 use crate::front::{Front, hosts};
+use crate::keys::Keys;
 use crate::lifecycle::keeping::{self, Keeping};
 use crate::milestones::Milestones;
 use crate::nodes::Nodes;
-use crate::seal::{Purpose, Sealer};
+use crate::reconciling::uploads::Waiting;
+use crate::seal::Purpose;
+use crate::seal::ring::RingError;
 use crate::settings::{Database, Settings};
 use crate::shelf::Shelf;
+use crate::work::backlog::Backlog;
 use crate::work::calls::Books;
 use crate::work::checkpoint::Sealing;
 use crate::work::opens::Looking;
 use crate::work::records::Records;
 use crate::work::watch::Watching;
-use crate::{router, work};
+use crate::{keys, router, work};
+use kamurj_console::Console;
 use kamurj_domain::{Clock, Entropy, Ids};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
@@ -65,6 +70,9 @@ pub enum StartError {
     /// The database does not open.
     #[error("KAMURJ_DATABASE_URL: {}", chain(.0))]
     Database(kamurj_store::Error),
+    /// The master key does not open the key ring.
+    #[error("KAMURJ_MASTER_KEY: {0}")]
+    Keys(#[from] RingError),
     /// The address of Redis cannot be used. Nothing of it is repeated: it may hold a password.
     #[error("KAMURJ_REDIS_URL: write an address such as redis://127.0.0.1:6379/0, or leave it out: {0}")]
     Redis(String),
@@ -74,6 +82,9 @@ pub enum StartError {
     /// The templates are not whole.
     #[error("the checkout templates are not usable: {0}")]
     Pages(#[from] kamurj_pages::PagesError),
+    /// The console's templates are not whole.
+    #[error("the console's templates are not usable: {0}")]
+    Console(#[from] kamurj_console::ConsoleError),
     /// The address cannot be listened on.
     #[error("KAMURJ_LISTEN: {0}")]
     Listen(std::io::Error),
@@ -95,7 +106,7 @@ pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result
         let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
         Runtime::new(runtime, compile, egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
     });
-    let app = put_together(settings, surroundings, machinery.await?);
+    let app = put_together(settings, surroundings, machinery.await?).await?;
     hosts::if_due(&app).await;
     Ok(app)
 }
@@ -110,6 +121,8 @@ pub struct Machinery {
     pub runtime: Runtime,
     /// The customer's pages.
     pub pages: Pages,
+    /// The operators' pages.
+    pub console: Console,
     /// The Redis that the nodes share; not connected yet.
     pub redis: Option<redis::Client>,
     /// See `App::patience`.
@@ -139,6 +152,7 @@ impl Machinery {
             egress,
             runtime,
             pages: Pages::new()?,
+            console: Console::new()?,
             redis,
             patience: PATIENCE,
             remote_patience: REMOTE_PATIENCE,
@@ -146,25 +160,31 @@ impl Machinery {
     }
 }
 
-/// The application over machinery that is open already.
-pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: Machinery) -> Arc<App> {
+/// The application over machinery that is open already. Opens the key ring.
+pub async fn put_together(
+    settings: &Settings,
+    surroundings: Surroundings,
+    machinery: Machinery,
+) -> Result<Arc<App>, StartError> {
     let ids = Ids::new(surroundings.clock.clone(), surroundings.entropy);
     let now = surroundings.clock.now();
-    let sealer = Sealer::new(&settings.master_key, ids.clone());
-    // One Redis may serve several deployments; each has its own master key.
+    let sealer = keys::opening::sealer(&machinery.db, settings, &ids, now).await?;
+    // One Redis may serve several deployments; each has its own keys.
     let name = sealer.hash_text(Purpose::Nodes, "name")[..16].to_owned();
     let redis = machinery.redis.map(|client| (client, name.as_str()));
     let books = Books::new(surroundings.clock.clone(), ids.clone(), sealer.clone(), settings.records_days);
-    Arc::new(App {
+    Ok(Arc::new(App {
         books: Arc::new(books),
         nodes: Nodes::new(redis, surroundings.clock.clone(), &ids),
         db: machinery.db,
         clock: surroundings.clock.clone(),
+        keys: Keys::new(settings.master_keys(), &ids),
         sealer,
         ids,
         egress: machinery.egress,
         runtime: machinery.runtime,
         pages: machinery.pages,
+        console: Arc::new(machinery.console),
         front: Front::new(settings.front.clone()),
         studio: Studio::default(),
         public_url: settings.public_url.clone(),
@@ -173,6 +193,8 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         sealing: Sealing::new(settings.data_dir.join("journal.anchor"), now),
         looking: Looking::new(now),
         records: Records::new(settings.records_days),
+        waiting: Waiting::default(),
+        backlog: Backlog::default(),
         keeping: Keeping::new(),
         strangers: Strangers::new(settings.front.limits.unproven, surroundings.clock.clone()),
         watching: Watching::default(),
@@ -183,7 +205,7 @@ pub fn put_together(settings: &Settings, surroundings: Surroundings, machinery: 
         wake: Notify::new(),
         patience: machinery.patience,
         remote_patience: machinery.remote_patience,
-    })
+    }))
 }
 
 /// Serves until `stop` resolves, then lets work in hand finish.

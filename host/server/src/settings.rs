@@ -35,8 +35,10 @@ pub struct Settings {
     pub database: Database,
     /// The Redis that the nodes share, where there is one. Its address may hold a password: never shown.
     pub redis: Option<String>,
-    /// Seals secrets.
+    /// Opens the key ring that seals secrets.
     pub master_key: MasterKey,
+    /// The one before, while it is being changed.
+    pub master_key_old: Option<MasterKey>,
     /// Filter for log lines.
     pub log: String,
     /// Private addresses that may be called.
@@ -53,6 +55,13 @@ pub struct Settings {
     pub front: front::FrontSettings,
 }
 
+impl Settings {
+    /// The master keys that may open the ring, the one in force first.
+    pub fn master_keys(&self) -> Vec<MasterKey> {
+        std::iter::once(&self.master_key).chain(&self.master_key_old).cloned().collect()
+    }
+}
+
 /// One setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {detail}")]
@@ -63,13 +72,14 @@ pub struct SettingError {
     pub detail: String,
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "KAMURJ_LISTEN",
     "KAMURJ_PUBLIC_URL",
     "KAMURJ_DATA_DIR",
     "KAMURJ_DATABASE_URL",
     "KAMURJ_REDIS_URL",
     "KAMURJ_MASTER_KEY",
+    "KAMURJ_MASTER_KEY_OLD",
     "KAMURJ_LOG",
     "KAMURJ_EGRESS_ALLOW",
     "KAMURJ_LEASE_SECONDS",
@@ -156,6 +166,17 @@ impl Settings {
         let master_key = MasterKey::parse(master_key).ok_or_else(|| {
             error("KAMURJ_MASTER_KEY", "must be base64 of exactly 32 bytes; make one with `openssl rand -base64 32`")
         })?;
+        let master_key_old = match value("KAMURJ_MASTER_KEY_OLD").map(MasterKey::parse) {
+            None => None,
+            Some(Some(old)) if old.id() != master_key.id() => Some(old),
+            Some(_) => {
+                return Err(error(
+                    "KAMURJ_MASTER_KEY_OLD",
+                    "must be base64 of the 32 bytes that KAMURJ_MASTER_KEY was before, and no longer is; leave it out where the \
+                     master key is not being changed",
+                ));
+            }
+        };
         let egress_allow = value("KAMURJ_EGRESS_ALLOW")
             .unwrap_or_default()
             .split(',')
@@ -195,6 +216,7 @@ impl Settings {
             database,
             redis,
             master_key,
+            master_key_old,
             log: value("KAMURJ_LOG").unwrap_or("info").to_owned(),
             egress_allow,
             lease_ms: lease_seconds * 1000,
@@ -268,6 +290,8 @@ mod tests {
         let key = ("KAMURJ_MASTER_KEY", KEY);
         refuses(&[], "KAMURJ_MASTER_KEY: is missing");
         refuses(&[("KAMURJ_MASTER_KEY", "abc")], "KAMURJ_MASTER_KEY: must be base64");
+        refuses(&[key, ("KAMURJ_MASTER_KEY_OLD", "abc")], "KAMURJ_MASTER_KEY_OLD: must be base64");
+        refuses(&[key, ("KAMURJ_MASTER_KEY_OLD", KEY)], "KAMURJ_MASTER_KEY_OLD: must be base64");
         refuses(&[key, ("KAMURJ_LISTEN", "8080")], "KAMURJ_LISTEN: write");
         refuses(&[key, ("KAMURJ_PUBLIC_URL", "pay.example.am")], "KAMURJ_PUBLIC_URL: write");
         refuses(&[key, ("KAMURJ_PUBLIC_URL", "https://u@pay.example.am")], "KAMURJ_PUBLIC_URL: write");

@@ -215,7 +215,7 @@ impl Audit<'_> {
                 }
                 if !all_here || expected != checkpoint.mac {
                     let what = "its mac does not fit: it or the list of what it covers was changed, or \
-                                KAMURJ_MASTER_KEY is not the key that sealed it";
+                                the journal's key is not the one that sealed it";
                     self.find(&place, what);
                 } else if is_next && checkpoint.previous != previous {
                     self.find(&place, "it does not follow from the checkpoint before it");
@@ -232,7 +232,7 @@ impl Audit<'_> {
     fn seal(&mut self, seal: &Seal) {
         if !seal.is_genuine(self.key) {
             let what = format!(
-                "its seal in checkpoint {} was changed, or KAMURJ_MASTER_KEY is not the key that sealed it",
+                "its seal in checkpoint {} was changed, or the journal's key is not the one that sealed it",
                 seal.checkpoint
             );
             self.find(format!("{}/{}", seal.payment_id, seal.length), what);

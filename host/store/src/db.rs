@@ -126,6 +126,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
             .foreign_keys(true)
+            // What was erased must not go on lying in the file: freed bytes are overwritten.
+            .pragma("secure_delete", "ON")
             .busy_timeout(WAIT);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -181,6 +183,15 @@ impl Db {
             Self::Sqlite { .. } => self.read().await,
             Self::Postgres(pool) => begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
         }
+    }
+
+    /// Lets nothing that was overwritten go on lying in SQLite's log: it is folded into the file and emptied. PostgreSQL cleans up by
+    /// itself.
+    pub async fn empty_log(&self) -> Result<(), Error> {
+        if let Self::Sqlite { writer, .. } = self {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
+        }
+        Ok(())
     }
 
     /// Closes every connection; SQLite folds its log into the file.

@@ -92,11 +92,16 @@ pub struct Listed {
     pub resolved_by: Option<String>,
     /// How it was closed.
     pub resolution: Option<String>,
+    /// Who takes care of it, `op_…`.
+    pub assignee: Option<String>,
+    /// Their name.
+    pub assignee_name: Option<String>,
 }
 
 macro_rules! columns {
     () => {
-        "id, merchant_id, mode, payment_id, kind, subject, detail, opened_at, resolved_at, resolved_by, resolution"
+        "id, merchant_id, mode, payment_id, kind, subject, detail, opened_at, resolved_at, resolved_by, resolution, assignee,
+    (SELECT operators.name FROM operators WHERE operators.id = exceptions.assignee) AS assignee_name"
     };
 }
 
@@ -126,6 +131,13 @@ pub async fn open_about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option
     sql(OPEN_ABOUT).bind(kind).bind(subject).optional(tx).await
 }
 
+const ABOUT: &str = concat!("SELECT ", columns!(), " FROM exceptions WHERE kind = $1 AND subject = $2");
+
+/// The exception of this kind about this subject, open or closed.
+pub async fn about(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<Listed>, Error> {
+    sql(ABOUT).bind(kind).bind(subject).optional(tx).await
+}
+
 const OF_PAYMENT: &str =
     concat!("SELECT ", columns!(), " FROM exceptions WHERE payment_id = $1 ORDER BY opened_at, id LIMIT 100");
 
@@ -147,6 +159,23 @@ pub async fn resolved_at(tx: &mut Tx, kind: &str, subject: &str) -> Result<Optio
     Ok(row.and_then(|row| row.resolved_at))
 }
 
+const ASSIGN: &str = "UPDATE exceptions SET assignee = $2 WHERE id = $1";
+
+/// Says who takes care of it; `None`: nobody in particular.
+pub async fn assign(tx: &mut Tx, id: &str, operator_id: Option<&str>) -> Result<(), Error> {
+    sql(ASSIGN).bind(id).bind(operator_id).run(tx).await?;
+    Ok(())
+}
+
+/// Of whose exceptions a list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assignee {
+    /// Nobody's.
+    Nobody,
+    /// Those of this operator, `op_…`.
+    Operator(String),
+}
+
 /// Which exceptions to list. An absent part is not asked about.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -156,6 +185,8 @@ pub struct Filter {
     pub payment_id: Option<String>,
     /// Only open ones (`Some(true)`) or only closed ones (`Some(false)`).
     pub open: Option<bool>,
+    /// Those that somebody takes care of, or nobody.
+    pub assignee: Option<Assignee>,
     /// After this opening time and id.
     pub after: Option<(i64, String)>,
 }
@@ -168,6 +199,7 @@ WHERE merchant_id = $1 AND mode = $2
     AND (CAST($3 AS TEXT) IS NULL OR kind = $3)
     AND (CAST($4 AS TEXT) IS NULL OR payment_id = $4)
     AND (CAST($5 AS BIGINT) IS NULL OR (CASE WHEN resolved_at IS NULL THEN 1 ELSE 0 END) = $5)
+    AND (CAST($9 AS TEXT) IS NULL OR COALESCE(assignee, '') = $9)
     AND (opened_at > $6 OR (opened_at = $6 AND id > $7))
 ORDER BY opened_at, id
 LIMIT $8"
@@ -181,6 +213,10 @@ pub async fn page(
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Listed>, Error> {
+    let assignee = filter.assignee.as_ref().map(|assignee| match assignee {
+        Assignee::Nobody => "",
+        Assignee::Operator(id) => id,
+    });
     let (after, id) = filter.after.clone().unwrap_or((i64::MIN, String::new()));
     sql(PAGE)
         .bind(merchant_id)
@@ -191,8 +227,10 @@ pub async fn page(
         .bind(after)
         .bind(id)
         .bind(limit)
+        .bind(assignee)
         .all(tx)
         .await
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, OF_PAYMENT, RESOLVED_AT, PAGE];
+pub(crate) const CATALOGUE: &[&str] =
+    &[OPEN, CLOSE, OPEN_OF, BY_ID, OPEN_ABOUT, ABOUT, OF_PAYMENT, RESOLVED_AT, ASSIGN, PAGE];

@@ -45,11 +45,13 @@ pub enum Kind {
     Check,
     /// Tell a service to forget a token. Subject: revocation.
     Revoke,
+    /// Hold a bank's report against the movements, and learn what it says. Subject: report.
+    Report,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Delivery,
         Self::Push,
         Self::Hook,
@@ -62,6 +64,7 @@ impl Kind {
         Self::Upload,
         Self::Check,
         Self::Revoke,
+        Self::Report,
     ];
 
     /// The kind in one word.
@@ -79,6 +82,7 @@ impl Kind {
             Self::Upload => "upload",
             Self::Check => "check",
             Self::Revoke => "revoke",
+            Self::Report => "report",
         }
     }
 
@@ -136,6 +140,7 @@ VALUES ($1, $2, $3, $4, $5, $6, CAST($2 AS TEXT) || ':' || COALESCE(
         WHEN 'upload' THEN (SELECT merchant_id FROM plugins WHERE plugins.id = $3)
         WHEN 'check' THEN CAST($3 AS TEXT)
         WHEN 'revoke' THEN (SELECT installation_id FROM revocations WHERE revocations.id = $3)
+        WHEN 'report' THEN (SELECT merchant_id FROM bank_reports WHERE bank_reports.id = $3)
     END, ''), 0, 0, 0, 0)
 ON CONFLICT (id) DO NOTHING";
 

@@ -1,5 +1,7 @@
 //! The journal: what happened to each payment, hash-chained, append-only.
 
+pub mod exported;
+
 use crate::db::{Error, Tx, sql};
 use crate::payments::Payment;
 use kamurj_domain::journal::{Entry, hash};

@@ -3,8 +3,10 @@
 //! Payment state is written by `road` alone, and `road` alone owes deliveries; the functions that could do so elsewhere are
 //! private to this crate. Nothing here calls the outside or reads a clock.
 
+pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod audit_log;
 pub mod branding;
 pub mod catalogue;
 pub mod changed;
@@ -15,6 +17,7 @@ pub mod conversations;
 pub mod db;
 pub mod defect;
 pub mod deliveries;
+pub mod erasures;
 pub mod events;
 pub mod exceptions;
 pub mod facts;
@@ -23,21 +26,27 @@ pub mod inbox;
 pub mod installations;
 pub mod jobs;
 pub mod journal;
+pub mod key_ring;
 pub mod limits;
 pub mod links;
 pub mod merchants;
+pub mod movements;
 pub mod occurrences;
 pub mod opens;
+pub mod operators;
 pub mod order_sequences;
+pub mod overview;
 pub mod payments;
 pub mod plugins;
 pub mod provider_accounts;
 pub mod provider_calls;
+pub mod reconciliations;
 pub mod refunds;
 pub mod reminders;
 pub mod restorations;
 pub mod road;
 pub mod runs;
+pub mod sealed;
 pub mod search;
 pub mod secrets;
 pub mod sends;

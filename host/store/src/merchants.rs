@@ -1,9 +1,10 @@
-//! Merchants and their API keys. Their provider accounts are in `provider_accounts`.
+//! Merchants. Their provider accounts are in `provider_accounts`, their API keys in `api_keys`, their people in `operators`.
 
 use crate::db::{Error, Tx, sql};
 use kamurj_domain::{Mode, Policy};
 use std::collections::BTreeMap;
 
+pub use crate::api_keys::Caller;
 pub use crate::provider_accounts::{ProviderAccount, account};
 
 /// A tenant.
@@ -49,6 +50,21 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Merchant>, Error> {
     sql(BY_ID).bind(id).optional(tx).await
 }
 
+const CHANGE: &str = "UPDATE merchants SET name = $2, handle = $3, contact = $4, locale = $5 WHERE id = $1";
+
+/// Writes what the merchant is called, how it is reached, and its language.
+pub async fn change(tx: &mut Tx, merchant: &Merchant) -> Result<(), Error> {
+    sql(CHANGE)
+        .bind(&merchant.id)
+        .bind(&merchant.name)
+        .bind(merchant.handle.as_deref())
+        .bind(merchant.contact.as_deref())
+        .bind(&merchant.locale)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct PolicyRow {
     policy: String,
@@ -86,6 +102,19 @@ struct HostRow {
     host: String,
 }
 
+#[derive(sqlx::FromRow)]
+struct HostOf {
+    host: Option<String>,
+}
+
+const HOST: &str = "SELECT host FROM merchants WHERE id = $1";
+
+/// The host name of the merchant's own pages, where they have one.
+pub async fn host(tx: &mut Tx, id: &str) -> Result<Option<String>, Error> {
+    let row: Option<HostOf> = sql(HOST).bind(id).optional(tx).await?;
+    Ok(row.and_then(|row| row.host))
+}
+
 const HOSTS: &str = "SELECT id, host FROM merchants WHERE host IS NOT NULL";
 
 /// The merchants whose pages have a host name of their own, with that name.
@@ -94,72 +123,8 @@ pub async fn hosts(tx: &mut Tx) -> Result<BTreeMap<String, String>, Error> {
     Ok(rows.into_iter().map(|row| (row.id, row.host)).collect())
 }
 
-/// Who is asking: the merchant and the mode that an API key belongs to.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The key's own id, for the journal.
-    pub key_id: String,
-    /// The merchant.
-    pub merchant_id: String,
-    /// The mode.
-    pub mode: Mode,
-    /// What the key may do.
-    pub scopes: Vec<String>,
-    /// Whose hand it stands for: `integration`, `operator`, …
-    pub role: String,
-}
-
-impl Caller {
-    /// The caller as the journal names them.
-    pub fn actor(&self) -> String {
-        format!("api {} ({})", self.key_id, self.role)
-    }
-}
-
-const INSERT_KEY: &str = "
-INSERT INTO api_keys (id, merchant_id, mode, hash, label, created_at, scopes, role)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-
-/// Adds an API key by the hash of its text.
-pub async fn insert_key(tx: &mut Tx, caller: &Caller, hash: &str, label: &str, now: i64) -> Result<(), Error> {
-    sql(INSERT_KEY)
-        .bind(&caller.key_id)
-        .bind(&caller.merchant_id)
-        .bind(caller.mode.word())
-        .bind(hash)
-        .bind(label)
-        .bind(now)
-        .bind(caller.scopes.join(" "))
-        .bind(&caller.role)
-        .run(tx)
-        .await?;
-    Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-struct KeyRow {
-    id: String,
-    merchant_id: String,
-    mode: String,
-    scopes: String,
-    role: String,
-}
-
-const KEY_BY_HASH: &str =
-    "SELECT id, merchant_id, mode, scopes, role FROM api_keys WHERE hash = $1 AND revoked_at IS NULL";
-
-/// The caller whose key has this hash, unless it was revoked.
-pub async fn caller(tx: &mut Tx, hash: &str) -> Result<Option<Caller>, Error> {
-    let Some(row) = sql(KEY_BY_HASH).bind(hash).optional::<KeyRow>(tx).await? else {
-        return Ok(None);
-    };
-    let mode = mode(&row.mode, "api_keys", &row.id)?;
-    let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
-    Ok(Some(Caller { key_id: row.id, merchant_id: row.merchant_id, mode, scopes, role: row.role }))
-}
-
 pub(crate) fn mode(word: &str, table: &'static str, id: &str) -> Result<Mode, Error> {
     Mode::from_word(word).ok_or_else(|| Error::Inconsistent { table, id: id.to_owned(), what: "an unknown mode" })
 }
 
-pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, POLICY, SET_POLICY, SET_HOST, HOSTS, INSERT_KEY, KEY_BY_HASH];
+pub(crate) const CATALOGUE: &[&str] = &[INSERT, BY_ID, CHANGE, POLICY, SET_POLICY, SET_HOST, HOST, HOSTS];

@@ -278,9 +278,9 @@ INSERT INTO payments
     (id, merchant_id, mode, order_id, request_key, amount_minor, currency, particulars, token_hash, token_sealed,
      created_at, expires_at, status, version, captured_minor, surplus_minor, refunded_minor, paid_at, announced_paid,
      deciding_fact, rule, evidence, provider_reference, exceptions, updated_at, journal_length, journal_head, policy,
-     reserved_minor, open_until, actions, provider_account_id)
+     reserved_minor, open_until, actions, provider_account_id, channel)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27, $28, $29, $30, $31, $32)
+    $25, $26, $27, $28, $29, $30, $31, $32, $33)
 ON CONFLICT DO NOTHING";
 
 /// Adds a payment; answers whether its keys were free.
@@ -318,9 +318,15 @@ pub(crate) async fn insert(tx: &mut Tx, payment: &Payment, keys: &Keys) -> Resul
         .bind(payment.open_until)
         .bind(json(&payment.actions))
         .bind(payment.provider_account.as_deref())
+        .bind(channel(payment))
         .run(tx)
         .await?;
     Ok(rows == 1)
+}
+
+/// The plugin of its chat, which queries cannot read from the particulars.
+fn channel(payment: &Payment) -> Option<&str> {
+    payment.particulars.channel.as_ref().map(|channel| channel.plugin.as_str())
 }
 
 const PROJECT: &str = "
@@ -362,11 +368,17 @@ pub(crate) async fn project(
     Ok(())
 }
 
-const CHANGE: &str = "UPDATE payments SET amount_minor = $2, particulars = $3 WHERE id = $1";
+const CHANGE: &str = "UPDATE payments SET amount_minor = $2, particulars = $3, channel = $4 WHERE id = $1";
 
 /// Writes what the merchant may change of an order: its amount and what is sold. The caller holds the lock.
 pub(crate) async fn change_order(tx: &mut Tx, payment: &Payment) -> Result<(), Error> {
-    sql(CHANGE).bind(&payment.id).bind(payment.terms.amount.minor).bind(json(&payment.particulars)).run(tx).await?;
+    sql(CHANGE)
+        .bind(&payment.id)
+        .bind(payment.terms.amount.minor)
+        .bind(json(&payment.particulars))
+        .bind(channel(payment))
+        .run(tx)
+        .await?;
     Ok(())
 }
 
@@ -383,5 +395,29 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain structs with text keys always have a JSON form")
 }
 
+/// A payment that changed, and when, Unix milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ChangedAt {
+    /// `pay_…`.
+    pub id: String,
+    /// When.
+    pub updated_at: i64,
+}
+
+const CHANGED_AFTER: &str = "SELECT id, updated_at FROM payments
+WHERE merchant_id = $1 AND mode = $2 AND (updated_at > $3 OR (updated_at = $3 AND id > $4))
+ORDER BY updated_at, id LIMIT $5";
+
+/// The merchant's payments that changed after a time and an id, the first one first.
+pub async fn changed_after(
+    tx: &mut Tx,
+    merchant_id: &str,
+    mode: Mode,
+    (at, id): &(i64, String),
+    limit: i64,
+) -> Result<Vec<ChangedAt>, Error> {
+    sql(CHANGED_AFTER).bind(merchant_id).bind(mode.word()).bind(*at).bind(id).bind(limit).all(tx).await
+}
+
 pub(crate) const CATALOGUE: &[&str] =
-    &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD];
+    &[BY_ID, BY_TOKEN, BY_ORDER, BY_REQUEST, ALL_OF, LOCK, INSERT, PROJECT, CHANGE, HEAD, CHANGED_AFTER];

@@ -5,16 +5,19 @@
 
 mod acts;
 mod attempts;
+mod erase;
+mod movements;
 mod refunds;
 mod reminder;
 mod send;
 mod settle;
 mod words;
 
+pub use erase::{Erased, Hindrance};
 pub use send::can_be_paid;
 pub use words::{
     Acted, Change, Changed, Created, Learned, NewDecision, NewPayment, NewRefund, RefundAsked, RefundTold, Renewed,
-    Sending, Started,
+    Reported, Sending, Started,
 };
 
 use crate::db::{Error, Tx};

@@ -1,6 +1,7 @@
-//! By what people look for a payment: order number, customer, CRM entity, provider's reference.
+//! By what people look for a payment: order number, customer, CRM entity, provider's reference, amount.
 
-mod phone;
+mod amount;
+pub(crate) mod phone;
 
 use crate::db::{Error, Query, Tx, Value, sql};
 use crate::payments::{Payment, Row, columns};
@@ -56,6 +57,14 @@ pub(crate) async fn add(tx: &mut Tx, payment: &Payment) -> Result<(), Error> {
     Ok(())
 }
 
+const FORGET: &str = "DELETE FROM payment_search WHERE payment_id = $1 AND field <> 'crm'";
+
+/// Lets the payment be found by its customer no more.
+pub(crate) async fn forget_customer(tx: &mut Tx, payment_id: &str) -> Result<(), Error> {
+    sql(FORGET).bind(payment_id).run(tx).await?;
+    Ok(())
+}
+
 /// Which payments to list. An absent part is not asked about.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -73,10 +82,21 @@ pub struct Filter {
     pub created_from: Option<i64>,
     /// Made before this time, Unix milliseconds.
     pub created_to: Option<i64>,
-    /// Any of the above.
+    /// Any of the above; after those, payments of just this amount.
     pub q: Option<String>,
-    /// Before this time of making and id: the end of the page before.
-    pub before: Option<(i64, String)>,
+    /// Where the page before ended.
+    pub before: Option<Place>,
+}
+
+/// A place in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// When its payment was made, Unix milliseconds.
+    pub created_at: i64,
+    /// The payment, `pay_…`.
+    pub id: String,
+    /// Whether it stands among those that are found by their amount, which come after all others.
+    pub by_amount: bool,
 }
 
 /// A page of payments: where the rows come from, what leads to them, and all parts of the filter. Every statement takes the
@@ -86,6 +106,9 @@ macro_rules! page {
         page!($from, $leads, "created_at")
     };
     ($from:literal, $leads:literal, $created_at:literal) => {
+        page!($from, $leads, $created_at, "CAST($8 AS TEXT) IS NULL OR")
+    };
+    ($from:literal, $leads:literal, $created_at:literal, $any:literal) => {
         concat!(
             $from,
             columns!(),
@@ -102,11 +125,13 @@ macro_rules! page {
     AND (CAST($7 AS TEXT) IS NULL OR id IN (
         SELECT payment_id FROM payment_search
         WHERE merchant_id = $1 AND mode = $2 AND value = $7 AND field = 'crm'))
-    AND (CAST($8 AS TEXT) IS NULL OR order_id = $8 OR provider_reference = $8 OR id = $8 OR id IN (
+    AND (",
+            $any,
+            " (order_id = $8 OR COALESCE(provider_reference, '') = $8 OR id = $8 OR id IN (
         SELECT payment_id FROM payment_search
         WHERE merchant_id = $1 AND mode = $2 AND value = $9 AND field <> 'phone') OR EXISTS (
         SELECT 1 FROM payment_search
-        WHERE payment_id = payments.id AND field = 'phone' AND value >= $17 AND value < $18))
+        WHERE payment_id = payments.id AND field = 'phone' AND value >= $17 AND value < $18)))
     AND ",
             $created_at,
             " >= $10 AND ",
@@ -162,6 +187,10 @@ SELECT ",
     " FROM hits CROSS JOIN payments WHERE id = hit AND merchant_id || '' = $1 AND mode || '' = $2",
     "created_at + 0"
 );
+// Those that the text names otherwise were listed before. The index has an amount's payments in order of time: a common price is
+// read no further than its page.
+const BY_AMOUNT: &str =
+    page!("SELECT ", " FROM payments WHERE merchant_id = $1 AND mode = $2 AND amount_minor = $19", "created_at", "NOT");
 
 impl Filter {
     /// The statement that answers it, chosen by its most telling part.
@@ -183,12 +212,21 @@ impl Filter {
         }
     }
 
+    /// The statement and the values that find more payments, those of the amount that `q` names; `None` where it names none.
+    pub fn by_amount(&self, merchant_id: &str, mode: Mode, limit: i64) -> Option<(&'static str, Vec<Value>)> {
+        let amount = self.q.as_deref().and_then(amount::minor)?;
+        let others = Self { before: self.before.clone().filter(|place| place.by_amount), ..self.clone() };
+        let mut values = others.values(merchant_id, mode, limit).to_vec();
+        values.push(amount.into());
+        Some((BY_AMOUNT, values))
+    }
+
     /// The values of every one of these statements, `$1` to `$18`.
     pub fn values(&self, merchant_id: &str, mode: Mode, limit: i64) -> [Value; 18] {
         let numbers = |text: &Option<String>| text.as_deref().and_then(phone::ends_in).unzip();
         let ((customer_from, customer_to), (any_from, any_to)) = (numbers(&self.customer), numbers(&self.q));
         let any = self.q.as_deref().map(str::trim);
-        let (before, id) = self.before.clone().unwrap_or((i64::MAX, String::new()));
+        let (before, id) = self.before.clone().map_or((i64::MAX, String::new()), |place| (place.created_at, place.id));
         // A page begins where the one before ended: the index is entered there, not read up to it.
         let below = self.created_to.unwrap_or(i64::MAX).min(before.saturating_add(1));
         [
@@ -214,22 +252,54 @@ impl Filter {
     }
 }
 
-/// A page of the merchant's payments in this mode, the newest first.
+/// A payment, and whether it was found by its amount alone.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The payment.
+    pub payment: Payment,
+    /// Whether nothing but its amount is what was looked for.
+    pub by_amount: bool,
+}
+
+impl Found {
+    /// Where it stands in the list.
+    pub fn place(&self) -> Place {
+        let Self { payment, by_amount } = self;
+        Place { created_at: payment.created_at, id: payment.id.clone(), by_amount: *by_amount }
+    }
+}
+
+/// A page of the merchant's payments in this mode, the newest first. Those that a text names come before those that merely cost
+/// what it says.
 pub async fn page(
     tx: &mut Tx,
     merchant_id: &str,
     mode: Mode,
     filter: &Filter,
     limit: i64,
-) -> Result<Vec<Payment>, Error> {
-    let values = filter.values(merchant_id, mode, limit);
-    let query = values.into_iter().fold(sql(filter.statement()), Query::bind);
-    let rows: Vec<Row> = query.all(tx).await?;
-    rows.into_iter().map(Row::into_payment).collect()
+) -> Result<Vec<Found>, Error> {
+    let is_past_named = filter.before.as_ref().is_some_and(|place| place.by_amount);
+    let mut found = Vec::new();
+    if !is_past_named {
+        let values = filter.values(merchant_id, mode, limit).to_vec();
+        found = read(tx, filter.statement(), values, false).await?;
+    }
+    let room = limit - i64::try_from(found.len()).unwrap_or(limit);
+    if room > 0
+        && let Some((statement, values)) = filter.by_amount(merchant_id, mode, room)
+    {
+        found.extend(read(tx, statement, values, true).await?);
+    }
+    Ok(found)
+}
+
+async fn read(tx: &mut Tx, statement: &'static str, values: Vec<Value>, by_amount: bool) -> Result<Vec<Found>, Error> {
+    let rows: Vec<Row> = values.into_iter().fold(sql(statement), Query::bind).all(tx).await?;
+    rows.into_iter().map(|row| Ok(Found { payment: row.into_payment()?, by_amount })).collect()
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[INSERT, BY_TIME, BY_STATUS, BY_ORDER, BY_REFERENCE, BY_CUSTOMER, BY_CRM, BY_ANY];
+    &[INSERT, FORGET, BY_TIME, BY_STATUS, BY_ORDER, BY_REFERENCE, BY_CUSTOMER, BY_CRM, BY_ANY, BY_AMOUNT];
 
 #[cfg(test)]
 mod tests {

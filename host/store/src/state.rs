@@ -76,7 +76,7 @@ SELECT COUNT(*) AS keys, COALESCE(SUM(LENGTH(value)), 0) AS letters
 FROM plugin_state WHERE installation_id = $1 AND name <> $2";
 const KNOWN: &str = "
 SELECT version, written_by FROM plugin_state WHERE installation_id = $1 AND name = $2";
-const TICK: &str = "
+pub(crate) const TICK: &str = "
 UPDATE installations SET state_clock = state_clock + 1 WHERE id = $1 RETURNING state_clock AS version";
 const UPSERT: &str = "
 INSERT INTO plugin_state (installation_id, name, value, version, expires_at, written_by) VALUES ($1, $2, $3, $4, $5, $6)

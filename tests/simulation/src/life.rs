@@ -3,6 +3,7 @@
 
 use crate::floor::{Floor, Stop};
 use crate::network::Network;
+use kamurj_console::Console;
 use kamurj_domain::{Clock, Entropy};
 use kamurj_egress::Egress;
 use kamurj_pages::Pages;
@@ -80,6 +81,7 @@ impl<T: Send + 'static> Life<T> {
                 runtime: ground.plugins.beside(egress.clone(), handle),
                 egress,
                 pages: Pages::new().expect("the templates are whole"),
+                console: Console::new().expect("the templates are whole"),
                 redis: None,
                 patience: FOR_EVER,
                 remote_patience: std::time::Duration::ZERO,
@@ -89,7 +91,7 @@ impl<T: Send + 'static> Life<T> {
                 entropy: ground.entropy.clone(),
                 milestones: Arc::clone(&ground.floor) as Arc<dyn Milestones>,
             };
-            put_together(&ground.settings, surroundings, machinery)
+            put_together(&ground.settings, surroundings, machinery).await.unwrap_or_else(|error| panic!("{error}"))
         });
         ground.network.host(Some(router::router(app.clone())));
         Self { app, runtime: Some(runtime), tasks: BTreeMap::new() }

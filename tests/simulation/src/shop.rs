@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use kamurj_domain::{Clock as _, Mode};
 use kamurj_sandbox::{Addresses, Sandbox, Settings as SandboxSettings};
-use kamurj_server::api::auth::Scope;
+use kamurj_server::access::words_for_keys;
 use kamurj_server::install::{self, Entered, NewKey, NewMerchant};
 use kamurj_tests::clock::HandClock;
 use kamurj_tests::plugins::component;
@@ -83,7 +83,7 @@ impl Shop {
             colour: None,
         };
         let merchant = install::merchant(app, new).await.expect("a merchant");
-        let scopes = Scope::words().into_iter().map(str::to_owned).collect();
+        let scopes = words_for_keys().into_iter().map(str::to_owned).collect();
         let key = NewKey { label: "simulation".to_owned(), scopes, role: "integration".to_owned() };
         let (_, api_key) = install::api_key(app, &merchant, Mode::Test, key).await.expect("a key");
         let secret = canary(&format!("{name}'s webhook secret"));

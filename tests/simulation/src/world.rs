@@ -139,6 +139,7 @@ impl World {
             database: Database::Sqlite,
             redis: None,
             master_key: MasterKey::parse(canary("master key")).expect("32 bytes"),
+            master_key_old: None,
             log: String::new(),
             egress_allow: Vec::new(),
             lease_ms: 60_000,

@@ -62,6 +62,9 @@ pub(crate) struct Stack {
     pub(crate) bank_url: String,
     /// The merchant's key, in test mode.
     pub(crate) api_key: String,
+    /// The merchant.
+    merchant: String,
+    kamurj: Kamurj,
     folder: Folder,
 }
 
@@ -147,12 +150,21 @@ impl Stack {
             play_url: doubles.play.clone(),
             bank_url: doubles.bank.clone(),
             api_key: String::new(),
+            merchant: String::new(),
+            kamurj,
             folder,
         };
         let services = setup::Services { http: &http, doubles: &doubles, server_url: &stack.server_url };
-        let set_up = setup::set_up(&services, &kamurj, &secrets, stack.folder.path(), plan);
-        stack.api_key = set_up.map_err(|why| stack.with_log(&why))?;
+        let set_up = setup::set_up(&services, &stack.kamurj, &secrets, stack.folder.path(), plan);
+        (stack.merchant, stack.api_key) = set_up.map_err(|why| stack.with_log(&why))?;
         Ok(stack)
+    }
+
+    /// Invites somebody to the console as an owner; answers the address to open, good for fifteen minutes.
+    pub(crate) fn invites(&self, email: &str, name: &str) -> Result<String, String> {
+        let words =
+            ["create-operator", "--merchant", &self.merchant, "--email", email, "--name", name, "--role", "owner"];
+        setup::text(&self.kamurj.admin(&words)?, "/invitation_url")
     }
 
     /// An error once one of the two has ended.

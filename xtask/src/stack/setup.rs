@@ -56,14 +56,14 @@ impl Operator<'_> {
     }
 }
 
-/// Does it all; answers the merchant's API key.
+/// Does it all; answers the merchant and its API key.
 pub(super) fn set_up(
     services: &Services<'_>,
     kamurj: &Kamurj,
     secrets: &Secrets,
     folder: &Path,
     plan: &Plan,
-) -> Result<String, String> {
+) -> Result<(String, String), String> {
     let Services { http, doubles, server_url } = *services;
     let merchant = say::step("create the merchant", || {
         let words = ["create-merchant", "--name", DEMO_MERCHANT, "--handle", "@anush_sweets", "--locale", "hy"];
@@ -104,11 +104,11 @@ pub(super) fn set_up(
             Ok(((), "webhooks are lost, look-ups fail".to_owned()))
         })?;
     }
-    Ok(api_key)
+    Ok((operator.merchant.clone(), api_key))
 }
 
 /// The text there. Says which keys there are where it is missing.
-pub(super) fn text(value: &Value, pointer: &str) -> Result<String, String> {
+pub(crate) fn text(value: &Value, pointer: &str) -> Result<String, String> {
     value
         .pointer(pointer)
         .and_then(Value::as_str)

@@ -1,4 +1,4 @@
-//! What surrounds every page, and the pages of signing in, which the server fills by itself.
+//! What surrounds every page, and the parts that pages are made of.
 
 use super::templates;
 use crate::table::Area;
@@ -7,6 +7,6 @@ pub(crate) const AREA: Area = Area {
     name: "frame",
     pages: &[],
     acts: &[],
-    templates: templates!("frame.html", "parts.html", "sign_in.html"),
+    templates: templates!("frame.html", "parts.html"),
     texts: include_str!("../../../../checkout-templates/console/texts/frame.json"),
 };

@@ -2,7 +2,7 @@
 
 use super::{Action, Refundable};
 use crate::refund::GivenBack;
-use crate::{Fact, Purpose};
+use crate::{Currency, Fact, Purpose};
 
 /// An attempt that took money.
 #[derive(Debug, Clone)]
@@ -12,6 +12,7 @@ pub(super) struct Holding<'f> {
     /// When the money moved.
     pub(super) at: i64,
     pub(super) taken: i64,
+    pub(super) currency: Currency,
     pub(super) back: GivenBack,
     pub(super) in_time: bool,
 }
@@ -23,7 +24,7 @@ impl Holding<'_> {
     }
 
     /// What of its money has not gone back.
-    fn kept(&self) -> i64 {
+    pub(super) fn kept(&self) -> i64 {
         self.taken.saturating_sub(self.back.done()).max(0)
     }
 
@@ -35,7 +36,7 @@ impl Holding<'_> {
 
 /// The sums over all attempts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sums {
+pub(super) struct Sums<'f> {
     pub(super) captured: i64,
     pub(super) refunded: i64,
     pub(super) reserved: i64,
@@ -43,17 +44,21 @@ pub(super) struct Sums {
     pub(super) refundable: Vec<Refundable>,
     /// Attempts that hold money beyond the order.
     pub(super) surplus_of: Vec<String>,
+    /// Whose money was added up.
+    pub(super) held: Vec<Holding<'f>>,
+    /// Whether the first of them holds the order's.
+    pub(super) is_main: bool,
 }
 
-impl Sums {
+impl<'f> Sums<'f> {
     /// Adds up. `main`: whether the first holding's money is the order's; otherwise all of it lies beyond the order.
-    pub(super) fn of(holdings: &[Holding<'_>], main: bool) -> Self {
+    pub(super) fn of(holdings: &[Holding<'f>], main: bool) -> Self {
         let captured = if main { holdings.first().map_or(0, |holding| holding.taken) } else { 0 };
         let unasked_main = holdings.first().filter(|_| main).map_or(0, |first| first.back.unasked);
         let order = holdings.iter().map(|holding| holding.back.order).fold(unasked_main, i64::saturating_add);
         // What went back in the order's name is the order's, whichever attempt held it.
         let refunded = if main { order.min(captured) } else { 0 };
-        let mut sums = Self { captured, refunded, ..Self::default() };
+        let mut sums = Self { captured, refunded, held: holdings.to_vec(), is_main: main, ..Self::default() };
         // The order's money is kept by the first attempts that still have any; the rest lies beyond it.
         let mut wanted = captured - refunded;
         for holding in holdings {

@@ -5,7 +5,8 @@ use super::money::Holding;
 use crate::decision::{Standing, standing};
 use crate::payment::LatePayment;
 use crate::refund::{GivenBack, Refund, RefundEnd, refunds};
-use crate::verdict::{Asked, Verdict, confirmation, mismatches, named_times, paid_at, verdict};
+use crate::report::differences;
+use crate::verdict::{Asked, Verdict, confirmation, mismatches, named_times, paid_at, told_times, verdict};
 use crate::window::Windows;
 use crate::{Exception, ExceptionKind, Fact, FactKind, Money, Policy, Terms};
 
@@ -31,6 +32,10 @@ pub(super) struct Reading<'f> {
     pub(super) shown: Vec<Exception>,
     /// What is wrong with refunds: no ruling about the payment settles that.
     pub(super) of_refunds: Vec<Exception>,
+    /// What reports say otherwise, as far as no decision in force had it before it.
+    pub(super) of_reports: Vec<Exception>,
+    /// What attempts had taken before the bank took it back, also where it never counted, each with who says so.
+    pub(super) gone: Vec<(Holding<'f>, &'f Fact)>,
 }
 
 impl<'f> Reading<'f> {
@@ -57,6 +62,8 @@ impl<'f> Reading<'f> {
                 .min_by_key(|fact| (fact.provider_time, &fact.source.key)),
             shown: Vec::new(),
             of_refunds: Vec::new(),
+            of_reports: Vec::new(),
+            gone: Vec::new(),
         };
         for asked in sorted {
             read.add(asked, facts, policy);
@@ -81,7 +88,15 @@ impl<'f> Reading<'f> {
     fn add(&mut self, asked: &Asked, facts: &'f [Fact], policy: &Policy) {
         self.shown.extend(mismatches(asked, facts).map(|fact| wrong_money(fact, asked)));
         self.of_refunds.extend(refunds(&asked.attempt, facts).iter().filter_map(|refund| wrong_refund(refund, asked)));
-        match verdict(asked, facts) {
+        let verdict = verdict(asked, facts);
+        let differing = differences(asked, &verdict, facts).filter(|(line, _)| !self.standing.settles(line));
+        self.of_reports.extend(differing.map(|(_, exception)| exception));
+        if let (Verdict::ChargedBack(fact) | Verdict::Reversed(fact), Some(approval)) =
+            (&verdict, confirmation(asked, facts))
+        {
+            self.gone.push((self.measured(asked, approval, asked.amount, facts, policy), fact));
+        }
+        match verdict {
             Verdict::Open => self.open.push(asked.attempt.clone()),
             Verdict::Approved(fact) => {
                 let holding = self.holding(asked, fact, asked.amount, facts, policy);
@@ -106,7 +121,8 @@ impl<'f> Reading<'f> {
                 // Money that never counted, or of which nobody spoke before the merchant withdrew the payment, went back
                 // because we asked for that.
                 let counted = confirmation(asked, facts).map_or(!self.windows.is_cancelled(), |approval| {
-                    self.windows.took_at(paid_at(approval, asked, facts), policy)
+                    let last = paid_at(approval, asked, facts);
+                    told_times(asked, facts).chain([last]).any(|at| self.windows.took_at(at, policy))
                 });
                 if counted && self.over_cap.is_none() {
                     self.lose(asked, facts, policy);
@@ -134,20 +150,25 @@ impl<'f> Reading<'f> {
         facts: &'f [Fact],
         policy: &Policy,
     ) -> Holding<'f> {
-        let refunds = refunds(&asked.attempt, facts);
-        let at = paid_at(fact, asked, facts);
-        let back = GivenBack::of(&asked.attempt, taken, facts, &refunds);
-        let taken = taken.minor.max(0);
-        if back.done() > taken {
+        let holding = self.measured(asked, fact, taken, facts, policy);
+        if holding.back.done() > holding.taken {
             // The provider says that more went back than came.
             self.shown.push(Exception { kind: ExceptionKind::Contradiction, subject: asked.attempt.clone() });
         }
+        holding
+    }
+
+    fn measured(&self, asked: &Asked, fact: &'f Fact, taken: Money, facts: &'f [Fact], policy: &Policy) -> Holding<'f> {
+        let refunds = refunds(&asked.attempt, facts);
+        let at = paid_at(fact, asked, facts);
+        let back = GivenBack::of(&asked.attempt, taken, facts, &refunds);
+        let (taken, currency) = (taken.minor.max(0), taken.currency);
         // Money that a statement puts in time is not made late by another about the same money.
         let is_in_time = |at: &i64| self.windows.took_at(*at, policy);
         let at =
             Some(at).filter(is_in_time).or_else(|| named_times(asked, facts).filter(is_in_time).max()).unwrap_or(at);
         let in_time = is_in_time(&at);
-        Holding { attempt: asked.attempt.clone(), fact, at, taken, back, in_time }
+        Holding { attempt: asked.attempt.clone(), fact, at, taken, currency, back, in_time }
     }
 }
 

@@ -9,13 +9,13 @@ use crate::window::Door;
 use crate::{Decision, Exception, ExceptionKind, Fact, Policy, Purpose, Ruling, Status, Terms};
 
 /// A status and why.
-struct Finding<'f> {
+pub(super) struct Finding<'f> {
     status: Status,
-    deciding: Option<&'f Fact>,
+    pub(super) deciding: Option<&'f Fact>,
     rule: &'static str,
     /// Whose money it rests on.
-    sums: Sums,
-    paid_at: Option<i64>,
+    pub(super) sums: Sums<'f>,
+    pub(super) paid_at: Option<i64>,
     exceptions: Vec<Exception>,
     actions: Vec<Action>,
 }
@@ -28,14 +28,8 @@ impl<'f> Finding<'f> {
 }
 
 pub(super) fn judge<'f>(read: &Reading<'f>, terms: &Terms, policy: &Policy, now: i64) -> Outcome<'f> {
-    let standing = &read.standing;
-    let mut found = match (standing.newest, standing.newer) {
-        (Some((fact, decision)), None) => ruled(read, terms, fact, decision, now),
-        (Some((fact, _)), Some(_)) if standing.is_joined => joined(read, terms, fact),
-        (Some((_, decision)), Some(newer)) => reopened(read, policy, now, decision, newer),
-        (None, _) => by_facts(read, policy, now),
-    };
-    found.exceptions.extend(read.of_refunds.iter().cloned());
+    let mut found = find(read, terms, policy, now);
+    found.exceptions.extend(read.of_refunds.iter().chain(&read.of_reports).cloned());
     if let Door::Cancelled(_) = read.windows.door(now) {
         let close = |attempt: &String| Action::CloseSession { attempt: attempt.clone() };
         found.actions.extend(read.open.iter().map(close));
@@ -59,9 +53,20 @@ pub(super) fn judge<'f>(read: &Reading<'f>, terms: &Terms, policy: &Policy, now:
         exceptions: found.exceptions,
         actions: found.actions,
         refundable: sums.refundable,
-        awaits_second_person: standing.waits,
+        awaits_second_person: read.standing.waits,
         open_until: read.windows.until(),
         next_timer: waits.then(|| read.windows.until()),
+    }
+}
+
+/// The rule that decides.
+pub(super) fn find<'f>(read: &Reading<'f>, terms: &Terms, policy: &Policy, now: i64) -> Finding<'f> {
+    let standing = &read.standing;
+    match (standing.newest, standing.newer) {
+        (Some((fact, decision)), None) => ruled(read, terms, fact, decision, now),
+        (Some((fact, _)), Some(_)) if standing.is_joined => joined(read, terms, fact),
+        (Some((_, decision)), Some(newer)) => reopened(read, policy, now, decision, newer),
+        (None, _) => by_facts(read, policy, now),
     }
 }
 
@@ -146,7 +151,7 @@ fn uncounted<'f>(read: &Reading<'f>, now: i64, first: &Holding<'f>) -> Option<Fi
     let mut sums = Sums::of(&read.holdings, false);
     let mut found = if let Some(fact) = read.over_cap.filter(|_| sums.surplus == 0) {
         // It is closed, not as good as new: the link still has no place for it.
-        (sums.captured, sums.refunded) = (first.taken, first.taken);
+        (sums.captured, sums.refunded, sums.is_main) = (first.taken, first.taken, true);
         let found = Finding::of(Status::Refunded, Some(fact), "paid when the link had no place left, and given back");
         Finding { paid_at: Some(first.at), ..found }
     } else if sums.surplus == 0 {
@@ -165,12 +170,12 @@ fn uncounted<'f>(read: &Reading<'f>, now: i64, first: &Holding<'f>) -> Option<Fi
     Some(found)
 }
 
-fn duplicates(sums: &Sums) -> Vec<Exception> {
+fn duplicates(sums: &Sums<'_>) -> Vec<Exception> {
     let open = |attempt: &String| Exception { kind: ExceptionKind::DuplicatePayment, subject: attempt.clone() };
     sums.surplus_of.iter().map(open).collect()
 }
 
-fn by_amounts(sums: &Sums, paid: &'static str) -> (Status, &'static str) {
+fn by_amounts(sums: &Sums<'_>, paid: &'static str) -> (Status, &'static str) {
     if sums.refunded == 0 {
         (Status::Paid, paid)
     } else if sums.refunded < sums.captured {
@@ -217,7 +222,7 @@ fn ruled<'f>(read: &Reading<'f>, terms: &Terms, fact: &'f Fact, decision: &Decis
             let held = held.into_iter().find(|held| !held.is_empty()).unwrap_or_default();
             let mut sums = Sums::of(held, true);
             if sums.captured == 0 {
-                sums.captured = terms.amount.minor.max(0);
+                (sums.captured, sums.is_main) = (terms.amount.minor.max(0), false);
             }
             let (status, rule) = if decision.ruling == Ruling::Paid {
                 by_amounts(&sums, "a person found that it is paid")
@@ -240,8 +245,8 @@ fn ruled<'f>(read: &Reading<'f>, terms: &Terms, fact: &'f Fact, decision: &Decis
 }
 
 /// What attempts hold of a payment that a person ruled to be none: all of it may go back.
-fn unwanted(read: &Reading<'_>) -> Sums {
-    let held: Vec<Holding<'_>> = read.holdings.iter().chain(&read.mismatched).cloned().collect();
+fn unwanted<'f>(read: &Reading<'f>) -> Sums<'f> {
+    let held: Vec<Holding<'f>> = read.holdings.iter().chain(&read.mismatched).cloned().collect();
     Sums::of(&held, false)
 }
 

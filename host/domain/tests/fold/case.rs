@@ -53,10 +53,10 @@ pub(crate) fn always(promise: impl Fn(&Case, &Outcome<'_>, &mut Chance)) {
     }
 }
 
-/// An approval by strong evidence of exactly what the attempt asked.
+/// An approval of exactly what the attempt asked, by a signed notice or a look-up.
 pub(crate) fn confirms(fact: &Fact) -> bool {
     fact.kind == FactKind::Approved
-        && fact.evidence >= Evidence::SignedNotice
+        && matches!(fact.evidence, Evidence::SignedNotice | Evidence::Lookup)
         && fact.foreign_currency.is_none()
         && fact.attempt.as_deref().and_then(attempt).is_some_and(|asked| fact.amount == Some(asked.amount))
 }

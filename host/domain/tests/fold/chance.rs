@@ -89,14 +89,15 @@ impl Chance {
                 format!("{letter} own refund_asked{time} {amount} #ref_{letter}{id}{purpose}")
             }
             3 => {
-                let evidence = self.pick(&["lookup", "signed", "notice", "manual"]);
+                let evidence = self.pick(&["lookup", "signed", "notice", "manual", "bank_report"]);
                 format!("{letter} {evidence} refunded{time} {amount}")
             }
             4 => format!("{letter} own refund_in_doubt{time} #ref_{letter}{id}"),
             _ => {
-                let evidence = self.pick(&["lookup", "lookup", "signed", "manual", "own", "claim"]);
+                let evidence = self.pick(&["lookup", "lookup", "signed", "manual", "own", "claim", "bank_report"]);
                 let kind = self.pick(&["refunded", "refunded", "refund_failed"]);
-                format!("{letter} {evidence} {kind}{time} #ref_{letter}{id}")
+                let amount = if evidence == "bank_report" { self.pick(&["", " =300", " =700"]) } else { "" };
+                format!("{letter} {evidence} {kind}{time}{amount} #ref_{letter}{id}")
             }
         }
     }

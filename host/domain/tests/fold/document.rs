@@ -16,10 +16,10 @@ several could, and what to do about an exception.
 
 ## What becomes of a status
 
-Columns are what the payment is, rows are what is learned. “Verified” means a signed notice, a look-up or a line of the
-bank's report. A dot means that nothing changes, a dash that there is no attempt of which it could be said. Exceptions in
-parentheses are all that the payment has open then. Late money goes to a person here, as it does unless the merchant chose
-otherwise. What the merchant and the staff do is shown for every status, also where the API refuses to do it.
+Columns are what the payment is, rows are what is learned. “Verified” means a signed notice or a look-up.
+A dot means that nothing changes, a dash that there is no attempt of which it could be said. Exceptions in parentheses are
+all that the payment has open then. Late money goes to a person here, as it does unless the merchant chose otherwise. What
+the merchant and the staff do is shown for every status, also where the API refuses to do it.
 ";
 
 /// How a payment gets into each status, and the time at which it is looked at.
@@ -36,7 +36,7 @@ const REACHED: [(Status, &str, i64); 9] = [
 ];
 
 /// What is learned, in words and in facts.
-const LEARNED: [(&str, &str); 24] = [
+const LEARNED: [(&str, &str); 29] = [
     ("an attempt is started", "b own started"),
     ("verified: its attempt paid as asked, in time", "a lookup approved @22"),
     ("verified: its attempt paid as asked, after its time", "a lookup approved @130"),
@@ -54,6 +54,11 @@ const LEARNED: [(&str, &str); 24] = [
     ("a part went back in all", "a lookup refunded =400 @26"),
     ("all of it went back", "a lookup refunded =1000 @26"),
     ("a refund is in doubt", "a own refund_asked @27 =100 #ref_1; a own refund_in_doubt #ref_1"),
+    ("the bank's report: its attempt paid as asked", "a bank_report approved @22"),
+    ("the bank's report: its attempt paid another amount", "a bank_report approved @22 =10"),
+    ("the bank's report: money of it went back", "a bank_report refunded =400 @26"),
+    ("the bank's report: taken back by the bank", "a bank_report reversed @28"),
+    ("the bank's report: charged back", "a bank_report charged_back @28"),
     ("the merchant withdraws it", "- own cancelled @59"),
     ("it gets a new end", "- own reopened @59 >300"),
     ("its link has no place left", "- own over_cap @20"),
@@ -137,7 +142,12 @@ fn rules() -> String {
         });
     }
     page + "\nOf statements about one attempt the stronger evidence wins, between equals the provider's later time. Where the\n\
-            stronger is not the newer, a person decides.\n"
+            stronger is not the newer, a person decides.\n\n\
+            A line of the bank's report comes from a file that a person hands in: nobody signed it, and no question of ours\n\
+            brought it. So it makes nothing paid, alone or beside others, and counts no refund that neither we asked for nor the\n\
+            provider told. It ends a refund that we asked for, where it names its amount. That the bank took back what was\n\
+            paid, it may say alone: a person looks then, and a person alone settles it. Where a line says what the provider did\n\
+            not, `report_difference` shows it. A line that says what is known changes nothing.\n"
 }
 
 fn exceptions() -> String {

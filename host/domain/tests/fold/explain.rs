@@ -32,7 +32,7 @@ fn the_sentence_changes_with_the_deciding_fact() {
         "a lookup approved @20",
         "a lookup approved @21",
         "a claim returned; a lookup approved @20",
-        "a bank_report approved @20",
+        "a lookup approved @20; a bank_report charged_back @30",
         "a lookup approved @20; b lookup approved @10",
         "a lookup approved @20; a lookup reversed @30",
         "a lookup approved @20; - manual decided @50 !refunded",

@@ -5,8 +5,9 @@ use crate::case::{Case, always, confirms};
 use crate::notation::{ACCEPT, EXPIRES_AT, REFUND, TERMS, attempt, fact, line};
 use kamurj_domain::{Evidence, ExceptionKind, Fact, FactKind, Ruling, Status, fold};
 
-/// Whether the payment was open at a time: the merchant's acts up to then, in the order of their times, leave it open.
-fn was_open(case: &Case, at: i64) -> bool {
+/// Whether the payment was open at a time, or so little after its end: the merchant's acts up to then, in the order of their
+/// times, leave it open.
+fn was_open(case: &Case, at: i64, grace: i64) -> bool {
     let mut acts: Vec<&Fact> = case
         .facts
         .iter()
@@ -23,7 +24,7 @@ fn was_open(case: &Case, at: i64) -> bool {
         let last = before.iter().rfind(|act| act.kind == FactKind::Reopened);
         let is_withdrawn = before.last().is_some_and(|act| act.kind == FactKind::Cancelled);
         let until = last.map_or(Some(EXPIRES_AT), |act| act.expires_at).filter(|_| !is_withdrawn);
-        is_moment && until.is_some_and(|until| at <= until)
+        is_moment && until.is_some_and(|until| at <= until + grace)
     })
 }
 
@@ -45,7 +46,8 @@ fn paid_rests_on_a_strong_confirmation_of_what_was_asked_or_on_a_person() {
             return;
         }
         assert!(confirms(deciding), "{:?}", case.keys());
-        let is_open = |at: i64| was_open(case, at) || was_open(case, at - case.policy.grace_ms);
+        let grace = case.policy.grace_ms;
+        let is_open = |at| was_open(case, at, 0) || was_open(case, at - grace, 0) || was_open(case, at, grace);
         let counts = outcome.paid_at.is_some_and(is_open) || case.policy == ACCEPT;
         assert!(counts || is_decided(case), "{:?}", case.keys());
     });

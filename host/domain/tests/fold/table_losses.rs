@@ -1,4 +1,4 @@
-//! The rows of the status table about money that the bank takes back, and about what stands in the bank's report.
+//! The rows of the status table about money that the bank takes back.
 
 use crate::notation::{REFUND, REVIEW, check, check_doings, check_under};
 
@@ -57,6 +57,12 @@ fn c10_what_we_asked_the_provider_to_take_back_is_no_news() {
     check("a own started; - own cancelled @30; a lookup reversed @31", 60, "cancelled 0+0");
     check("- own cancelled @30; a lookup approved @31; a lookup reversed @32", 60, "cancelled 0+0");
     check("a lookup approved @101; a lookup reversed @110", 200, "expired 0+0");
+    // One statement puts the money in time: it had counted, and its going back is news.
+    check(
+        "a lookup approved @20; a lookup approved @101; a signed reversed @101",
+        60,
+        "manual_review 1000+0 at 101; reversed a",
+    );
     // It was paid, and the withdrawal came after that.
     check("a lookup approved @20; - own cancelled @30; a lookup reversed @40", 60, REVERSED);
     check(
@@ -101,19 +107,4 @@ fn d5_after_a_dispute_nothing_goes_back_twice() {
     let ruled = format!("{under_way}; - manual decided @40 !paid");
     check(&ruled, 60, "paid 1000+0 reserved 300 at 20");
     check_doings(REVIEW, &ruled, 60, "");
-}
-
-#[test]
-fn c9_the_bank_report_is_as_good_as_any_word_and_stronger() {
-    check("a own started; a bank_report approved @20", 60, "paid 1000+0 at 20");
-    check("a own gave_up; a bank_report approved @20", 60, "paid 1000+0 at 20");
-    check("a bank_report approved @20 =10", 60, "manual_review 0+0; amount_mismatch a");
-    check("a lookup approved @20 =10; a bank_report approved @20", 60, "paid 1000+0 at 20; amount_mismatch a");
-    check("a lookup approved @20; a bank_report approved @20 =10", 60, "manual_review 0+0; amount_mismatch a");
-    // It does not take paid away alone, nor is it taken away by one look-up.
-    check("a lookup approved @20; a bank_report declined @30", 60, "manual_review 0+0; contradiction a");
-    check("a bank_report approved @20; a lookup declined @30", 60, "manual_review 0+0; contradiction a");
-    check("a bank_report approved @20; a lookup declined @10", 60, "paid 1000+0 at 20");
-    check("a lookup approved @20; a bank_report declined @30; a signed declined @40", 60, "failed 0+0 timer 100");
-    check("a bank_report approved @101", 200, "manual_review 1000+0 at 101; late_payment a");
 }

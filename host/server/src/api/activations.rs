@@ -1,7 +1,7 @@
 //! `/v1/installations/{id}/…`: versions listed, checked, put in force and taken back. Whatever is asked of the outside is asked
 //! while no transaction is open.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::connection_body::ConnectionBody;
 use crate::api::installation_body::{ActivationBody, CheckBody, InstallationBody, SaidBody, VersionBody, draft};
@@ -85,7 +85,6 @@ pub async fn check(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("POST /v1/installations/{id}/check");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -128,7 +127,6 @@ pub async fn activate(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("POST /v1/installations/{id}/activate");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -182,7 +180,6 @@ pub async fn rollback(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("POST /v1/installations/{id}/rollback");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

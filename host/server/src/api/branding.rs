@@ -1,7 +1,7 @@
 //! `/v1/branding`: how the merchant's pages look, as it is in force and as it is being worked on. A brand is the merchant's, in both
 //! modes.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::branding_body::{BrandBody, BrandDraftBody, BrandVersionBody, BrandingBody};
 use crate::api::payments::shown;
@@ -48,7 +48,6 @@ pub async fn put(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Branding.of(&caller)?;
     let mut write = match Write::begin(&app, &caller, &headers, "PUT /v1/branding", &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,

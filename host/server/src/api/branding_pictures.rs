@@ -1,6 +1,6 @@
 //! `/v1/branding/logo` and `/v1/branding/icon`: pictures taken in as they come, and kept as the server encoded them.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::branding::{both, keep, worked_on};
 use crate::api::branding_body::BrandingBody;
 use crate::api::refusals::Writing;
@@ -118,7 +118,6 @@ fn place(brand: &mut Brand, wanted: Use) -> &mut Option<Picture> {
 }
 
 async fn take(app: &App, caller: &Caller, headers: &HeaderMap, body: Body, wanted: Use) -> Result<Response, Problem> {
-    Scope::Branding.of(caller)?;
     let bytes = axum::body::to_bytes(body, MAX_BYTES)
         .await
         .map_err(|_| Problem::new(Kind::TooLarge, format!("The body may have at most {MAX_BYTES} bytes.")))?;
@@ -153,7 +152,6 @@ async fn remove(
     bytes: &[u8],
     wanted: Use,
 ) -> Result<Response, Problem> {
-    Scope::Branding.of(caller)?;
     let route = format!("DELETE /v1/branding/{}", word(wanted));
     let mut write = match Write::begin(app, caller, headers, &route, bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

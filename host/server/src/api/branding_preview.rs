@@ -1,7 +1,7 @@
 //! `GET /v1/branding/preview`: any page with made-up contents, in the look that is being worked on or that is in force. Shows no payment
 //! of anybody.
 
-use crate::api::auth::Authenticated;
+use crate::access::Authenticated;
 use crate::api::refusals::Reading;
 use crate::app::App;
 use crate::branding::look::{Asked, dressed, with_fonts};

@@ -1,6 +1,6 @@
 //! `GET /v1/installations/{id}/comparisons`: what a plugin's comparison of its service with the journal found.
 
-use crate::api::auth::Authenticated;
+use crate::access::Authenticated;
 use crate::api::installations::own;
 use crate::api::payments::shown;
 use crate::api::refusals::Reading;

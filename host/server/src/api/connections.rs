@@ -1,7 +1,7 @@
 //! `/v1/installations/{id}/connections`: accounts at services started, listed and disconnected. What happens in between is between
 //! the operator's browser, the service and `/oauth/callback`.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::connection_body::{ConnectionBody, ConnectionsBody, StartedBody};
 use crate::api::installation_body::draft;
 use crate::api::installations::{gone, locked, own};
@@ -74,7 +74,6 @@ pub async fn start(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("POST /v1/installations/{id}/connections/{name}/start");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -128,7 +127,6 @@ pub async fn disconnect(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("DELETE /v1/installations/{id}/connections/{name}");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -1,7 +1,7 @@
 //! `GET /v1/deliveries`, `GET /v1/deliveries/{id}` and `POST …/retry`: what payments owe to chats and back offices.
 
+use crate::access::{Authenticated, may};
 use crate::api::asked::Faults;
-use crate::api::auth::{Authenticated, Scope};
 use crate::api::page::{self, Cursor};
 use crate::api::payments::shown;
 use crate::api::refusals::{Reading, Writing};
@@ -18,11 +18,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kamurj_access::Permission;
 use kamurj_domain::{ExceptionKind, time};
 use kamurj_store::deliveries::{self, Filter, Listed};
+use kamurj_store::erasures::Person;
 use kamurj_store::merchants::Caller;
 use kamurj_store::runs::kept;
-use kamurj_store::{Tx, runs};
+use kamurj_store::{Tx, payments, runs};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -191,9 +193,16 @@ pub async fn get(
     let mut tx = app.db.read().await?;
     let listed = own(&mut tx, &caller, &id).await?;
     let rows = kept::of_owner(&mut tx, &listed.id).await?;
+    let sees_all = may(&caller, Permission::Personal);
+    let person = match payments::by_id(&mut tx, &listed.payment_id).await? {
+        Some(payment) if !sees_all => Person::of(&payment.particulars),
+        _ => Person::default(),
+    };
     let mut calls = Vec::new();
     for step in runs::of_owner(&mut tx, &listed.id).await? {
-        calls.push((step.run, StepBody::from(opened_step(&app, &listed.id, &step)?)));
+        let opened = opened_step(&app, &listed.id, &step)?;
+        let shown = if sees_all { StepBody::from(opened) } else { StepBody::masked(opened, &person) };
+        calls.push((step.run, shown));
     }
     let runs = rows
         .into_iter()
@@ -231,7 +240,6 @@ pub async fn retry(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Payments.of(&caller)?;
     let route = format!("POST /v1/deliveries/{id}/retry");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -1,7 +1,7 @@
 //! `GET /v1/events`: what was announced of a merchant's payments, in order, for whoever wants to follow it.
 
+use crate::access::Authenticated;
 use crate::api::asked::Faults;
-use crate::api::auth::Authenticated;
 use crate::api::page;
 use crate::api::payment::PaymentBody;
 use crate::api::refusals::Reading;

@@ -1,8 +1,8 @@
 //! `GET /v1/exceptions` and `POST /v1/exceptions/{id}/resolve`: what a person must decide, and the ways out.
 
+use crate::access::{self, Authenticated};
 use crate::api::acts::{check_grounds, not_now};
 use crate::api::asked::Faults;
-use crate::api::auth::{Authenticated, Scope};
 use crate::api::page::{self, Cursor};
 use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
@@ -16,8 +16,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kamurj_access::Permission;
 use kamurj_domain::{Event, Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, time};
-use kamurj_store::exceptions::{self, Filter, Listed};
+use kamurj_store::exceptions::{self, Assignee, Filter, Listed};
 use kamurj_store::merchants::Caller;
 use kamurj_store::road::{Acted, NewDecision, NewRefund, RefundTold};
 use kamurj_store::{Tx, jobs, payments};
@@ -36,6 +37,8 @@ pub struct ExceptionsQuery {
     pub kind: Option<String>,
     /// Those of this payment, `pay_…`.
     pub payment: Option<String>,
+    /// Those that this operator takes care of, `op_…`, or `none`: those that nobody does.
+    pub assignee: Option<String>,
     /// How many, 1 to 200; 50 where it is left out.
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -48,8 +51,8 @@ pub struct ExceptionBody {
     /// `exc_…`.
     pub id: String,
     /// `duplicate_payment`, `late_payment`, `amount_mismatch`, `currency_mismatch`, `indeterminate`, `refund_in_doubt`,
-    /// `contradiction`, `reversed`, `chargeback`, `delivery_failed`, `unknown_order`, `too_many_declines`,
-    /// `possible_card_testing`, …
+    /// `contradiction`, `reversed`, `chargeback`, `report_difference`, `delivery_failed`, `unknown_order`,
+    /// `too_many_declines`, `possible_card_testing`, …
     pub kind: String,
     /// `pay_…`, where it is about a payment.
     pub payment: Option<String>,
@@ -69,6 +72,17 @@ pub struct ExceptionBody {
     pub resolved_by: Option<String>,
     /// How.
     pub resolution: Option<String>,
+    /// Who takes care of it.
+    pub assignee: Option<AssigneeBody>,
+}
+
+/// Somebody who takes care of an exception.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssigneeBody {
+    /// `op_…`.
+    pub id: String,
+    /// Their name.
+    pub name: String,
 }
 
 /// A page of exceptions.
@@ -94,10 +108,10 @@ pub struct WayOutBody {
 }
 
 impl ExceptionBody {
-    fn show(listed: Listed, now: i64) -> Self {
+    pub(super) fn show(listed: Listed, now: i64) -> Self {
         let is_open = listed.resolved_at.is_none();
         let kind = ExceptionKind::from_word(&listed.kind).filter(|_| is_open);
-        let proposals = kind.map_or(&[][..], ExceptionKind::proposals);
+        let proposals = kind.map_or_else(Vec::new, |kind| proposals(kind, listed.payment_id.is_some()));
         Self {
             age_seconds: (listed.resolved_at.unwrap_or(now) - listed.opened_at) / 1000,
             proposed_actions: proposals.iter().map(|proposal| proposal.word().to_owned()).collect(),
@@ -110,8 +124,15 @@ impl ExceptionBody {
             resolved_at: listed.resolved_at.map(time::rfc3339),
             resolved_by: listed.resolved_by,
             resolution: listed.resolution,
+            assignee: listed.assignee.map(|id| AssigneeBody { id, name: listed.assignee_name.unwrap_or_default() }),
         }
     }
+}
+
+/// The ways out: where no payment is known, nothing can be asked or decided about it.
+fn proposals(kind: ExceptionKind, has_payment: bool) -> Vec<Proposal> {
+    let all = kind.proposals().iter().copied();
+    all.filter(|way| has_payment || kind != ExceptionKind::ReportDifference || *way == Proposal::Dismiss).collect()
 }
 
 /// What waits for a person, the oldest first.
@@ -148,9 +169,13 @@ pub async fn list(
     }
     let limit = page::limit(query.limit, 50, &mut faults);
     let after = Cursor::read(query.cursor.as_deref(), &mut faults);
+    if query.assignee.as_deref().is_some_and(|id| id != "none" && !id.starts_with("op_")) {
+        faults.add("/assignee", "must be the id of an operator, `op_…`, or `none`");
+    }
     faults.end()?;
-    let filter =
-        Filter { kind: query.kind, payment_id: query.payment, open, after: after.map(|cursor| (cursor.at, cursor.id)) };
+    let assignee = query.assignee.map(|id| if id == "none" { Assignee::Nobody } else { Assignee::Operator(id) });
+    let after = after.map(|cursor| (cursor.at, cursor.id));
+    let filter = Filter { kind: query.kind, payment_id: query.payment, open, assignee, after };
     let mut tx = app.db.read().await?;
     let mut listed = exceptions::page(&mut tx, &caller.merchant_id, caller.mode, &filter, limit + 1).await?;
     let next_cursor = page::cut(&mut listed, limit, |last| (last.opened_at, last.id.clone()));
@@ -174,7 +199,7 @@ pub async fn list(
         (status = 404, description = "No such exception for this key", body = ProblemBody, content_type = MEDIA_TYPE),
         (status = 409, description = "It is closed, or the state does not allow it, or a request with this idempotency key is being worked on", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
-    security(("api_key" = ["payments"]))
+    security(("api_key" = ["exceptions"]))
 )]
 pub async fn resolve(
     State(app): State<Arc<App>>,
@@ -183,7 +208,6 @@ pub async fn resolve(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Payments.of(&caller)?;
     let route = format!("POST /v1/exceptions/{id}/resolve");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -213,7 +237,8 @@ pub async fn resolve(
 
 impl WayOutBody {
     fn check(&self, listed: &Listed) -> Result<Proposal, Problem> {
-        let allowed = ExceptionKind::from_word(&listed.kind).map_or(&[][..], ExceptionKind::proposals);
+        let allowed = ExceptionKind::from_word(&listed.kind)
+            .map_or_else(Vec::new, |kind| proposals(kind, listed.payment_id.is_some()));
         let proposal = Proposal::from_word(&self.action).filter(|proposal| allowed.contains(proposal));
         let mut faults = Faults::default();
         if proposal.is_none() {
@@ -244,7 +269,7 @@ async fn take(
         // Asked before, outside of the transaction.
         Proposal::LookUp => {}
         Proposal::Refund => {
-            Scope::Refunds.of(caller)?;
+            access::allow(caller, Permission::Refunds)?;
             let payment = listed.payment_id.as_deref().ok_or_else(gone)?;
             let payment = payments::by_id(tx, payment).await?.ok_or_else(gone)?;
             let new = NewRefund { amount: None, attempt: Some(listed.subject.clone()), reason: body.reason.clone() };
@@ -287,7 +312,7 @@ async fn rule(
     ruling: Ruling,
     body: &WayOutBody,
 ) -> Result<(), Problem> {
-    Scope::Decisions.of(caller)?;
+    access::allow(caller, Permission::Decisions)?;
     check_grounds(&body.reason, &body.evidence)?;
     let payment = listed.payment_id.as_deref().ok_or_else(gone)?;
     let new = NewDecision {
@@ -298,7 +323,15 @@ async fn rule(
         evidence: body.evidence.clone(),
     };
     match app.road(caller.actor()).decide(tx, payment, new).await? {
-        Acted::Done(_) | Acted::Known(_) => Ok(()),
+        Acted::Done(_) | Acted::Known(_) => {
+            // What only a report says no fact shows, so no fact closes it: whoever decides about the payment has seen it.
+            if listed.kind == ExceptionKind::ReportDifference.word()
+                && exceptions::open_about(tx, &listed.kind, &listed.subject).await?.is_some()
+            {
+                close(app, tx, caller, listed, "decided", &body.reason).await?;
+            }
+            Ok(())
+        }
         Acted::NotNow(status) => {
             Err(not_now(&format!("A payment that is `{}` cannot be ruled {}.", status.word(), ruling.word())))
         }
@@ -315,7 +348,7 @@ async fn told(
     kind: FactKind,
     body: &WayOutBody,
 ) -> Result<(), Problem> {
-    Scope::Decisions.of(caller)?;
+    access::allow(caller, Permission::Decisions)?;
     check_grounds(&body.reason, &body.evidence)?;
     let road = app.road(caller.actor());
     let told = RefundTold {
@@ -360,13 +393,13 @@ pub(super) async fn close(
     Ok(())
 }
 
-async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Listed, Problem> {
+pub(super) async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Listed, Problem> {
     exceptions::by_id(tx, id)
         .await?
         .filter(|listed| listed.merchant_id == caller.merchant_id && listed.mode == caller.mode.word())
         .ok_or_else(gone)
 }
 
-fn gone() -> Problem {
+pub(super) fn gone() -> Problem {
     Problem::new(Kind::NotFound, "This key has no exception with this id.")
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/payments/{id}/explain`: why a payment is in its state.
 
-use crate::api::auth::Authenticated;
+use crate::access::Authenticated;
 use crate::api::payments::own;
 use crate::api::refusals::Reading;
 use crate::app::App;

@@ -71,7 +71,7 @@ impl Key {
     }
 
     fn place(&self) -> String {
-        format!("idempotency/{}/{}", self.scope, self.key)
+        answer_place(&self.scope, &self.key)
     }
 
     /// Takes the key in this transaction. `Some`: the answer given before.
@@ -99,4 +99,9 @@ impl Key {
         idempotency::store(tx, &self.scope, &self.key, i64::from(status), &sealed).await?;
         Ok(())
     }
+}
+
+/// Where a kept answer is sealed to.
+pub(crate) fn answer_place(scope: &str, key: &str) -> String {
+    format!("idempotency/{scope}/{key}")
 }

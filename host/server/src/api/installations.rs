@@ -1,7 +1,7 @@
 //! `/v1/installations`: plugins installed, listed, changed and removed. Putting versions in force is in `activations`.
 
+use crate::access::Authenticated;
 use crate::api::asked::Faults;
-use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::installation_body::{InstallationBody, InstallationChangesBody, NewInstallationBody, draft};
 use crate::api::page::{self, PageQuery};
@@ -63,7 +63,6 @@ pub async fn create(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let mut write = match Write::begin(&app, &caller, &headers, "POST /v1/installations", &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,
@@ -177,7 +176,6 @@ pub async fn change(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("PATCH /v1/installations/{id}");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -214,7 +212,6 @@ pub async fn remove(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("DELETE /v1/installations/{id}");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

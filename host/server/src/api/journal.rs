@@ -1,6 +1,6 @@
 //! `GET /v1/payments/{id}/journal`: everything that happened to a payment, in order.
 
-use crate::api::auth::Authenticated;
+use crate::access::Authenticated;
 use crate::api::payments::own;
 use crate::api::refusals::Reading;
 use crate::app::App;

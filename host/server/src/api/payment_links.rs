@@ -1,6 +1,6 @@
 //! `/v1/payment-links`: links made, read, listed, changed, and pressed by an integrator.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::link_body::{AskedLink, NewLinkBody};
 use crate::api::link_shown::{LinkBody, LinkChangesBody, sealed};
@@ -91,7 +91,6 @@ pub async fn create(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Links.of(&caller)?;
     let mut write = match Write::begin(&app, &caller, &headers, "POST /v1/payment-links", &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,
@@ -209,7 +208,6 @@ pub async fn change(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Links.of(&caller)?;
     let route = format!("PATCH /v1/payment-links/{id}");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -272,7 +270,6 @@ pub async fn pay(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Links.of(&caller)?;
     let route = format!("POST /v1/payment-links/{id}/payments");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -1,6 +1,6 @@
 //! `/v1/plugins`: components uploaded by a merchant, and what the host found out about each.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::page::{self, PageQuery};
 use crate::api::payments::shown;
 use crate::api::permission_shown::RisksBody;
@@ -131,7 +131,6 @@ pub async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let Counts { waiting, kept } = plugins::counts(&mut app.db.read().await?, &caller.merchant_id).await?;
     if waiting >= MOST_WAITING {
         let detail = format!("{waiting} components of yours wait to be judged. Send this one when they are done.");
@@ -241,7 +240,6 @@ pub async fn remove(
     headers: HeaderMap,
     Path(digest): Path<String>,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let mut write = match Write::begin(&app, &caller, &headers, &format!("DELETE /v1/plugins/{digest}"), b"").await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,

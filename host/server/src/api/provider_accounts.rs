@@ -1,7 +1,7 @@
 //! `/v1/providers` and `/v1/provider-accounts`: accounts at banks and wallets added, listed, changed, removed and tried out.
 
+use crate::access::Authenticated;
 use crate::accounts;
-use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::page::{self, PageQuery};
 use crate::api::payments::shown;
@@ -51,7 +51,6 @@ pub async fn create(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Providers.of(&caller)?;
     let mut write = match Write::begin(&app, &caller, &headers, "POST /v1/provider-accounts", &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,
@@ -140,7 +139,6 @@ pub async fn change(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Providers.of(&caller)?;
     let route = format!("PATCH /v1/provider-accounts/{id}");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -179,7 +177,6 @@ pub async fn remove(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Providers.of(&caller)?;
     let route = format!("DELETE /v1/provider-accounts/{id}");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
@@ -215,7 +212,6 @@ pub async fn check(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Providers.of(&caller)?;
     let route = format!("POST /v1/provider-accounts/{id}/check");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

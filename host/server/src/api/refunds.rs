@@ -1,8 +1,8 @@
 //! `POST /v1/payments/{id}/refunds` and the list of a payment's refunds.
 
+use crate::access::Authenticated;
 use crate::api::acts::not_now;
 use crate::api::asked::{Faults, read_amount};
-use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::payment::Amount;
 use crate::api::payments::own;
@@ -112,7 +112,6 @@ pub async fn create(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Refunds.of(&caller)?;
     let route = format!("POST /v1/payments/{id}/refunds");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -1,6 +1,6 @@
 //! `/v1/reminders`: when customers who have not paid are reminded in their chat.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::payments::shown;
 use crate::api::refusals::{Reading, Writing};
@@ -69,7 +69,6 @@ pub async fn put(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Payments.of(&caller)?;
     let mut write = match Write::begin(&app, &caller, &headers, "PUT /v1/reminders", &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(write) => write,

@@ -1,7 +1,7 @@
 //! `GET /v1/installations/{id}/runs` and `…/logs`: what an installation's plugin did, and what it wrote into its log.
 
+use crate::access::Authenticated;
 use crate::api::asked::Faults;
-use crate::api::auth::Authenticated;
 use crate::api::installations::own;
 use crate::api::page;
 use crate::api::refusals::Reading;

@@ -1,7 +1,7 @@
 //! `GET /v1/payments`: the merchant's payments, the newest first, by what people look for.
 
+use crate::access::Authenticated;
 use crate::api::asked::Faults;
-use crate::api::auth::Authenticated;
 use crate::api::page::{self, Cursor};
 use crate::api::payment::PaymentBody;
 use crate::api::refusals::Reading;
@@ -11,7 +11,7 @@ use crate::problem::{MEDIA_TYPE, Problem, ProblemBody};
 use axum::Json;
 use axum::extract::State;
 use kamurj_domain::{Status, time};
-use kamurj_store::search::{self, Filter};
+use kamurj_store::search::{self, Filter, Place};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -35,7 +35,8 @@ pub struct PaymentsQuery {
     pub created_from: Option<String>,
     /// RFC 3339: made before this time.
     pub created_to: Option<String>,
-    /// Any of order number, customer, reference, entity, payment id.
+    /// Any of order number, customer, reference, entity, payment id; after what these find, payments of just this amount: `12500`,
+    /// `12 500`.
     pub q: Option<String>,
     /// How many, 1 to 200; 50 where it is left out.
     pub limit: Option<i64>,
@@ -46,7 +47,7 @@ pub struct PaymentsQuery {
 /// A page of payments.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PaymentsBody {
-    /// The newest first.
+    /// The newest first. Where `q` may be an amount, what costs that much comes after all that it names.
     pub payments: Vec<PaymentBody>,
     /// For the next page; absent on the last.
     pub next_cursor: Option<String>,
@@ -67,7 +68,7 @@ impl PaymentsQuery {
         };
         let created_from = read("/created_from", self.created_from.as_deref());
         let created_to = read("/created_to", self.created_to.as_deref());
-        let before = Cursor::read(self.cursor.as_deref(), faults).map(|cursor| (cursor.at, cursor.id));
+        let before = Cursor::read(self.cursor.as_deref(), faults).map(place);
         Filter {
             order_id: self.order_id,
             status,
@@ -80,6 +81,22 @@ impl PaymentsQuery {
             before,
         }
     }
+}
+
+/// What stands in a cursor before the id of a payment that was found by its amount.
+const BY_AMOUNT: &str = "amount:";
+
+fn mark(place: Place) -> (i64, String) {
+    let id = if place.by_amount { format!("{BY_AMOUNT}{}", place.id) } else { place.id };
+    (place.created_at, id)
+}
+
+fn place(cursor: Cursor) -> Place {
+    let (by_amount, id) = match cursor.id.strip_prefix(BY_AMOUNT) {
+        Some(id) => (true, id.to_owned()),
+        None => (false, cursor.id),
+    };
+    Place { created_at: cursor.at, id, by_amount }
 }
 
 /// The merchant's payments, the newest first.
@@ -106,7 +123,7 @@ pub async fn list(
     faults.end()?;
     let mut tx = app.db.read().await?;
     let mut found = search::page(&mut tx, &caller.merchant_id, caller.mode, &filter, limit + 1).await?;
-    let next_cursor = page::cut(&mut found, limit, |last| (last.created_at, last.id.clone()));
-    let payments = found.iter().map(|payment| PaymentBody::show(&app, payment)).collect::<Result<_, _>>()?;
+    let next_cursor = page::cut(&mut found, limit, |last| mark(last.place()));
+    let payments = found.iter().map(|found| PaymentBody::show(&app, &found.payment)).collect::<Result<_, _>>()?;
     Ok(Json(PaymentsBody { payments, next_cursor }))
 }

@@ -1,9 +1,9 @@
 //! `POST /v1/payments/{id}/send`: the payment's link is sent to its conversation because a person or a system wants it, and
 //! what became of that.
 
+use crate::access::Authenticated;
 use crate::api::acts::not_now;
 use crate::api::asked::{Faults, read_channel};
-use crate::api::auth::{Authenticated, Scope};
 use crate::api::body;
 use crate::api::payment::ChannelBody;
 use crate::api::payments::own;
@@ -113,7 +113,6 @@ pub async fn send(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Payments.of(&caller)?;
     let route = format!("POST /v1/payments/{id}/send");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

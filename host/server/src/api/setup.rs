@@ -1,6 +1,6 @@
 //! `POST /v1/installations/{id}/setup`: a plugin makes its service call this installation, or looks whether it does.
 
-use crate::api::auth::{Authenticated, Scope};
+use crate::access::Authenticated;
 use crate::api::body;
 use crate::api::installations::locked;
 use crate::api::refusals::Writing;
@@ -112,7 +112,6 @@ pub async fn connect(
     headers: HeaderMap,
     Whole(bytes): Whole,
 ) -> Result<Response, Problem> {
-    Scope::Plugins.of(&caller)?;
     let route = format!("POST /v1/installations/{id}/setup");
     let mut write = match Write::begin(&app, &caller, &headers, &route, &bytes).await? {
         Begun::Answered(answer) => return Ok(answer),

@@ -1,7 +1,7 @@
 //! `/v1/payments/{id}/share` and `/v1/payment-links/{id}/share`: the link as people pass it on, as messages to copy and as a
 //! QR code. Reading it sends nothing.
 
-use crate::api::auth::Authenticated;
+use crate::access::Authenticated;
 use crate::api::payment_links;
 use crate::api::payments::{own, shown};
 use crate::api::refusals::Reading;

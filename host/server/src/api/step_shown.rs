@@ -1,7 +1,9 @@
 //! A recorded host call as people see it: slots of secrets unfilled, values of secrets blacked out, telephone numbers masked, bodies
 //! cut.
 
+use kamurj_access::mask::{mask_service, mask_text};
 use kamurj_plugins::{Step, StepState};
+use kamurj_store::erasures::Person;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -60,6 +62,25 @@ impl From<Step> for StepBody {
             call: step.call,
             step: step.name,
         }
+    }
+}
+
+impl StepBody {
+    /// The call for somebody who may not see customers: bodies with their personal data masked, and this person taken out of all of it.
+    pub(super) fn masked(mut step: Step, person: &Person) -> Self {
+        let is_http = step.call == "http.send";
+        for value in std::iter::once(&mut step.request).chain(&mut step.response) {
+            if !is_http {
+                mask_service(value);
+            } else if let Some(Value::String(text)) = value.pointer_mut("/body/text") {
+                *text = mask_text(text);
+            }
+            person.taken_out_of_json(value);
+        }
+        let shown = Self::from(step);
+        // A search asks for a number or a name behind the question mark.
+        let url = shown.url.map(|url| url.split_once('?').map_or(url.clone(), |(path, _)| format!("{path}?…")));
+        Self { url, ..shown }
     }
 }
 
@@ -136,6 +157,55 @@ mod tests {
         let lost = step("http.send", request.clone(), Some(json!({ "failure": "ambiguous", "message": "lost" })));
         assert_eq!((lost.failure.as_deref(), lost.response.as_deref()), (Some("ambiguous"), Some("lost")));
         assert_eq!(step("http.send", request, None).state, "sent");
+    }
+
+    #[test]
+    fn h4_who_may_not_see_customers_sees_the_shape_of_a_call() {
+        let order = serde_json::from_value(json!({
+            "customer": { "name": "Anna Petrosyan", "phone": "+37491123456" },
+            "channel": { "plugin": "telegram", "conversation": "5550001234" },
+        }));
+        let person = Person::of(&order.unwrap());
+        let masked = |call: &str, request: Value, response: Value| {
+            let step = Step {
+                index: 0,
+                call: call.to_owned(),
+                name: None,
+                request,
+                state: StepState::Answered,
+                response: Some(response),
+            };
+            serde_json::to_string(&StepBody::masked(step, &person)).unwrap()
+        };
+        let filler = "x".repeat(3_000);
+        let long = json!({ "chat_id": 5_550_001_234_i64, "filler": filler, "text": "Anna paid" }).to_string();
+        let request =
+            |text: &str| json!({ "method": "POST", "url": "https://x.am/find?q=Petrosyan", "body": { "text": text } });
+        for shown in [
+            masked(
+                "http.send",
+                request(&long),
+                json!({ "status": 200, "body": { "text": "{\"first_name\":\"Anna\"}" } }),
+            ),
+            masked(
+                "http.send",
+                request("chat_id=5550001234&q=Anna"),
+                json!({ "failure": "ambiguous", "message": "5550001234 is gone" }),
+            ),
+            masked(
+                "http.send",
+                request(r#"{"odd":"Anna 091 123456"}"#),
+                json!({ "status": 200, "body": { "text": "<b>Anna</b>" } }),
+            ),
+            masked("state.set", json!({ "key": "chat.5550001234" }), json!({ "ok": "Anna Petrosyan" })),
+        ] {
+            for gone in ["Anna", "Petrosyan", "5550001234", "123456"] {
+                assert!(!shown.contains(gone), "{gone}: {shown}");
+            }
+        }
+        let plain =
+            masked("http.send", request(r#"{"stage":"WON"}"#), json!({ "status": 200, "body": { "text": "" } }));
+        assert!(plain.contains("WON") && plain.contains("https://x.am/find?…"), "{plain}");
     }
 
     #[test]

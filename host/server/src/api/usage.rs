@@ -1,7 +1,7 @@
 //! `/v1/installations/{id}/usage`: what an installation has used in the last day, how much it keeps, and what is left of its
 //! budgets.
 
-use crate::api::auth::Authenticated;
+use crate::access::Authenticated;
 use crate::api::installations::own;
 use crate::api::refusals::Reading;
 use crate::app::App;

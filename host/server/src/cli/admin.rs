@@ -5,6 +5,9 @@ use crate::accounts::by_command::{Which, set};
 use crate::api::provider_account_shown::CheckedBody;
 use crate::app::App;
 use crate::install::{self, Entered, NewKey, NewMerchant, NewPolicy};
+use crate::keys::rotation;
+use crate::operators::inviting::{self, Invited, Newcomer};
+use crate::problem::{FieldError, Problem};
 use crate::restored::{self, Restoration};
 use clap::{Args, Subcommand};
 use kamurj_domain::{Mode, time};
@@ -40,13 +43,38 @@ pub(super) enum Command {
         /// What it is for.
         #[arg(long, default_value = "")]
         label: String,
-        /// What it may do besides reading: payments, refunds, links, decisions, plugins,
-        /// providers. May be given several times.
-        #[arg(long = "scope", default_values = ["payments", "refunds", "links"])]
+        /// What it may do besides reading: payments, exceptions, refunds, links, decisions, deliveries, plugins, providers, branding,
+        /// reconciliation, exports, webhooks, audit. May be given several times.
+        #[arg(long = "scope", default_values = ["payments", "exceptions", "refunds", "links"])]
         scopes: Vec<String>,
         /// Whose hand it stands for; shown beside what is done with it.
         #[arg(long, default_value = "integration")]
         role: String,
+    },
+    /// Lets somebody work for a merchant, and prints the address by which they set a password and a second factor: good for fifteen
+    /// minutes, once. The first owner is made like this.
+    CreateOperator {
+        /// The merchant's id, mer_….
+        #[arg(long)]
+        merchant: String,
+        /// Their e-mail address, by which they sign in.
+        #[arg(long)]
+        email: String,
+        /// As colleagues call them.
+        #[arg(long)]
+        name: String,
+        /// owner, manager, operator, accountant, developer or auditor.
+        #[arg(long, default_value = "owner")]
+        role: String,
+        /// The language of their console: hy, ru or en.
+        #[arg(long, default_value = "hy")]
+        locale: String,
+    },
+    /// Prints a new address for somebody who lost their password or second factor: good for fifteen minutes, once.
+    InviteOperator {
+        /// Their e-mail address.
+        #[arg(long)]
+        email: String,
     },
     /// Sets what happens to late money and who must agree to manual decisions, for payments made from now on.
     SetPolicy {
@@ -116,6 +144,16 @@ pub(super) enum Command {
         #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000))]
         numbers: Option<i64>,
     },
+    /// Changes the master key while servers run: put the new key into `KAMURJ_MASTER_KEY` and the one before into
+    /// `KAMURJ_MASTER_KEY_OLD`, run this, restart the servers one by one, and end with --finish. docs/master-key.md has it all.
+    RotateMasterKey {
+        /// Only says how it stands, and what comes next.
+        #[arg(long, conflicts_with = "finish")]
+        status: bool,
+        /// Seals anew what is left, and takes the key ring from the old master key.
+        #[arg(long)]
+        finish: bool,
+    },
     /// Asks a provider a question that changes nothing, and says whether the account works or what is wrong.
     CheckProvider {
         /// The account's id, acc_….
@@ -164,6 +202,17 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let (id, key) = install::api_key(app, &of.merchant, of.mode()?, new).await.map_err(text)?;
             Ok(json!({ "id": id, "key": key }))
         }
+        Command::CreateOperator { merchant, email, name, role, locale } => {
+            let newcomer = Newcomer::check(&email, &name, &locale, &role).map_err(|wrong| problem(&wrong))?;
+            inviting::by_command(app, &merchant, &newcomer)
+                .await
+                .map(|invited| invitation(&invited))
+                .map_err(|wrong| problem(&wrong))
+        }
+        Command::InviteOperator { email } => inviting::again_by_command(app, &email)
+            .await
+            .map(|invited| invitation(&invited))
+            .map_err(|wrong| problem(&wrong)),
         Command::SetPolicy { merchant, late_payment, grace_seconds, second_person_above, renewals } => {
             let new = NewPolicy { late_payment, grace_seconds, second_person_above, renewals };
             let policy = install::policy(app, &merchant, new).await.map_err(text)?;
@@ -193,6 +242,14 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Value, String> {
             let restoration = Restoration { reason, since: since.transpose()?, days, numbers };
             serde_json::to_value(restored::mark(app, &restoration).await.map_err(text)?).map_err(text)
         }
+        Command::RotateMasterKey { status, finish } => {
+            let stands = match (status, finish) {
+                (true, _) => rotation::status(app).await,
+                (_, true) => rotation::finish(app).await,
+                _ => rotation::begin(app).await,
+            };
+            serde_json::to_value(stands.map_err(text)?).map_err(text)
+        }
         Command::CheckProvider { account } => check(app, &account).await,
         Command::InstallPlugin { of, component, file } => {
             let mode = of.mode()?;
@@ -215,6 +272,21 @@ async fn check(app: &App, id: &str) -> Result<Value, String> {
     };
     let checked = accounts::tried(opened).await.map_err(|problem| problem.body().detail)?;
     serde_json::to_value(CheckedBody::of(id, checked, app.now())).map_err(text)
+}
+
+fn invitation(invited: &Invited) -> Value {
+    json!({
+        "id": invited.operator_id,
+        "invitation_url": invited.url,
+        "valid_until": time::rfc3339(invited.valid_until),
+    })
+}
+
+/// A problem in one line, by the options' names.
+fn problem(problem: &Problem) -> String {
+    let body = problem.body();
+    let fault = |error: &FieldError| format!("--{}: {}", error.pointer.trim_start_matches('/'), error.detail);
+    body.errors.first().map_or(body.detail.clone(), fault)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -1,7 +1,8 @@
-//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`, `kamurj plugin …`, and a developer's
+//! The command line: `kamurj serve`, `kamurj sandbox`, `kamurj admin …`, `kamurj journal …`, `kamurj audit …`, `kamurj plugin …`, and a developer's
 //! `kamurj trigger` and `kamurj listen`.
 
 mod admin;
+mod audit;
 mod journal;
 mod listen;
 mod plugin;
@@ -43,6 +44,9 @@ enum Command {
     /// Looks after the journal.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Proves the audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Packs plugins, pushes them to a server, and looks into their runs.
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -123,6 +127,15 @@ async fn dispatch(arguments: Arguments, milestones: Arc<dyn Milestones>) -> Resu
                 .await
                 .map_err(|error| error.to_string())?;
             let answer = journal::run(&app, command).await;
+            app.db.close().await;
+            say(&answer?)
+        }
+        Command::Audit(command) => {
+            log_to_stderr("warn");
+            let app = crate::serve::assemble(&settings, Surroundings::real(milestones))
+                .await
+                .map_err(|error| error.to_string())?;
+            let answer = audit::run(&app, command).await;
             app.db.close().await;
             say(&answer?)
         }

@@ -28,7 +28,7 @@ pub(super) struct Call {
 }
 
 /// Where a revocation's call is sealed to.
-pub(super) fn revocation_place(id: &str) -> String {
+pub(crate) fn revocation_place(id: &str) -> String {
     format!("revocation/{id}")
 }
 

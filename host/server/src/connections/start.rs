@@ -43,7 +43,7 @@ pub(super) fn state_hash(app: &App, state: &str) -> String {
 }
 
 /// Where a start's code verifier is sealed to.
-pub(super) fn verifier_place(state_hash: &str) -> String {
+pub(crate) fn verifier_place(state_hash: &str) -> String {
     format!("connection-start/{state_hash}")
 }
 

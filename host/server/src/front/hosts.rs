@@ -82,7 +82,7 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let is_checkout = path.starts_with("/p/") || path.starts_with("/r/");
     if let Some(console) = app.front.settings.console_url.as_deref().and_then(of_url) {
         let is_console = host.as_deref() == Some(&console);
-        if (is_console && is_checkout) || (!is_console && path == CALLBACK_PATH) {
+        if (is_console && is_checkout) || (!is_console && (path == CALLBACK_PATH || is_operators(path))) {
             return nothing();
         }
         if is_console {
@@ -107,6 +107,11 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         }
         Err(error) => Problem::from(error).into_response(),
     }
+}
+
+/// Whether this is an address of the console.
+fn is_operators(path: &str) -> bool {
+    path == "/console" || path.starts_with("/console/")
 }
 
 fn nothing() -> Response {

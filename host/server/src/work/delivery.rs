@@ -11,12 +11,14 @@ use crate::milestones::Milestone;
 use kamurj_domain::Event;
 use kamurj_plugins::contract::{Call, Delivery as Owed};
 use kamurj_store::Tx;
-use kamurj_store::deliveries::{self, Delivery, End as Ending};
+use kamurj_store::deliveries::{self, Delivery, End as Ending, again};
+use kamurj_store::erasures::{self, Person};
 use kamurj_store::inbox;
 use kamurj_store::installations::{self, Installation, Sink, versions};
 use kamurj_store::jobs::{self, Job, Kind};
-use kamurj_store::payments::{self, Payment};
+use kamurj_store::payments::{self, Payment, View};
 use kamurj_store::road::can_be_paid;
+use kamurj_store::runs::kept;
 use kamurj_store::sends;
 use serde_json::json;
 use std::sync::Arc;
@@ -117,6 +119,10 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
         drop_it(app, tx, job, &delivery, &installation, ("not-payable", &why)).await?;
         return Ok(None);
     }
+    if let Some(why) = erased(&mut tx, &delivery, &installation, &payment).await? {
+        leave_out(app, tx, job, &delivery, &installation, why).await?;
+        return Ok(None);
+    }
     let delivery =
         deliveries::begin_run(&mut tx, &delivery.id, &installation, app.now()).await?.ok_or_else(|| gone("row"))?;
     let began = delivery.installation_version.unwrap_or(installation.version);
@@ -132,6 +138,46 @@ async fn begin(app: &App, job: &Job) -> Result<Option<(Delivery, Installation, P
     let begun = plugin_run::begin(app, &mut tx, &installation, which, call).await?;
     tx.commit().await?;
     Ok(Some((delivery, installation, payment, begun)))
+}
+
+/// Why a delivery is left out that was given up before its customer was erased: nobody is left to tell, or what the remote accepted is not
+/// known any more and would be made a second time.
+async fn erased(
+    tx: &mut Tx,
+    delivery: &Delivery,
+    installation: &Installation,
+    payment: &Payment,
+) -> Result<Option<&'static str>, Fault> {
+    let Some(at) = erasures::erased_at(tx, &payment.id).await? else { return Ok(None) };
+    if installation.sink == Sink::Channel && payment.particulars.channel.is_none() {
+        return Ok(Some("the customer's data was erased: there is no conversation to tell it in"));
+    }
+    let ran = kept::of_owner(tx, &delivery.id).await?;
+    let is_forgotten = ran.iter().any(|run| run.run >= delivery.counts_from && run.at < at);
+    Ok(is_forgotten.then_some("the customer's data was erased, and with it the record of what the receiver accepted"))
+}
+
+/// Ends a delivery as one that is left out.
+async fn leave_out(
+    app: &App,
+    mut tx: Tx,
+    job: &Job,
+    delivery: &Delivery,
+    installation: &Installation,
+    why: &str,
+) -> Result<(), Fault> {
+    if is_send(delivery) {
+        sends::ended(&mut tx, &delivery.id, "skipped").await?;
+    }
+    jobs::finish(&mut tx, job).await?;
+    again::skip(&mut tx, &delivery.id, why).await?;
+    let body =
+        json!({ "delivery": delivery.id, "event": delivery.event, "plugin": installation.plugin, "reason": why });
+    app.road(format!("plugin {}", installation.plugin))
+        .note(&mut tx, &delivery.payment_id, "delivery.skipped", &body)
+        .await?;
+    app.commit(tx).await?;
+    Ok(())
 }
 
 fn is_send(delivery: &Delivery) -> bool {
@@ -208,6 +254,15 @@ async fn end(
     let kind = match how {
         Ending::Done => "delivery.done",
         Ending::Dead => "delivery.failed",
+    };
+    // What the journal has stays for ever. A channel's own name of its message may be made of a telephone number.
+    let is_name_in_chat =
+        how == Ending::Done && installation.sink == Sink::Channel && delivery.run_started_at.is_some();
+    let detail = if is_name_in_chat {
+        String::new()
+    } else {
+        let order = serde_json::from_str::<View>(&delivery.view).map(|view| view.particulars).unwrap_or_default();
+        Person::of(&order).taken_out_of(detail)
     };
     let body = json!({
         "delivery": delivery.id,

@@ -1,6 +1,7 @@
 //! The workers: claim what is due, do it, keep the result in the transaction that removes the job.
 
 pub(crate) mod answered;
+pub mod backlog;
 pub mod boundary;
 pub mod budget;
 pub mod calls;
@@ -33,6 +34,7 @@ pub mod watch;
 use crate::app::App;
 use crate::connections;
 use crate::lifecycle::{check, keeping};
+use crate::reconciling;
 use kamurj_store::jobs::{self, Job, Kind};
 use kamurj_store::merchants;
 use std::sync::Arc;
@@ -137,6 +139,9 @@ pub async fn keep_due(app: &App) -> usize {
         + checkpoint::if_due(app).await
         + records::if_due(app).await
         + keeping::if_due(app).await
+        + crate::keys::if_due(app).await
+        + backlog::if_due(app).await
+        + reconciling::uploads::if_due(app).await
 }
 
 /// The last that a server does, when nobody works any more: whatever its memory still holds is written down and sealed.
@@ -236,6 +241,7 @@ async fn by_kind(app: &Arc<App>, job: &Job) -> Result<(), Fault> {
         Kind::Upload => upload::work(app, job).await,
         Kind::Check => check::cut_off(app, job).await,
         Kind::Revoke => connections::revoke::work(app, job).await,
+        Kind::Report => reconciling::work::work(app, job).await,
     }
 }
 

@@ -45,7 +45,7 @@ pub struct RunPorts {
 }
 
 /// Where a step is sealed to.
-pub(super) fn step_place(owner: &str, run: i64, place: i64) -> String {
+pub(crate) fn step_place(owner: &str, run: i64, place: i64) -> String {
     format!("step/{owner}/{run}/{place}")
 }
 

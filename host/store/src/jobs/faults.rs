@@ -63,7 +63,9 @@ SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM provider_account
 UNION ALL
 SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM installations WHERE id = $1
 UNION ALL
-SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM plugins WHERE id = $2";
+SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM plugins WHERE id = $2
+UNION ALL
+SELECT merchant_id, mode, CAST(NULL AS TEXT) AS payment_id FROM bank_reports WHERE id = $2";
 
 /// Whom the job concerns, where that can be told.
 pub async fn concern(tx: &mut Tx, job: &Job) -> Result<Option<Concern>, Error> {

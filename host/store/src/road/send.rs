@@ -61,8 +61,8 @@ impl Road {
         let id = self.ids.new_id("snd");
         let body = json!({
             "send": id,
+            // Whose chat it is, the payment says: what is written here stays for ever.
             "plugin": channel.plugin,
-            "conversation": channel.conversation,
             "becomes_its_own": is_new,
         });
         Held { road: self, payment: &mut payment }.settle(tx, Vec::new(), Cause::Sent(body)).await?;

@@ -49,6 +49,7 @@ impl Held<'_> {
         let length_before = self.payment.journal_length;
         let is_new = matches!(cause, Cause::Created(_));
         let is_another = matches!(cause, Cause::Changed(_));
+        let is_tick = matches!(cause, Cause::Time);
         let asked_for = match cause {
             Cause::Reminded => Some(Event::REMINDER),
             Cause::Sent(_) => Some(Event::SEND),
@@ -93,6 +94,9 @@ impl Held<'_> {
         }
         if added.iter().any(|fact| fact.refund.is_some()) {
             self.project_refunds(tx, &stored, &known).await?;
+        }
+        if !added.is_empty() || is_another || is_tick {
+            self.project_movements(tx, &stored, &known, is_tick).await?;
         }
         let before = Before {
             status: self.payment.status,

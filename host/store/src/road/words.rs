@@ -104,6 +104,55 @@ impl Learned {
     }
 }
 
+/// A line of a bank's report that was found to be about an attempt.
+#[derive(Debug, Clone)]
+pub struct Reported {
+    /// The report, `rep_…`.
+    pub report: String,
+    /// The row of its file.
+    pub line: i64,
+    /// The attempt.
+    pub attempt: String,
+    /// The refund of ours that it tells of, where it is one. A line about money that went back without any names none.
+    pub refund: Option<String>,
+    /// `Approved`, `Refunded`, `Reversed` or `ChargedBack`.
+    pub kind: FactKind,
+    /// How much.
+    pub amount: Option<Money>,
+    /// The currency named, where Kamurj does not know it.
+    pub foreign_currency: Option<String>,
+    /// When it happened by the bank's clock, Unix milliseconds.
+    pub at: Option<i64>,
+    /// The bank's reference.
+    pub reference: Option<String>,
+}
+
+impl From<Reported> for Learned {
+    /// The same line of another report, whose time overlaps, says nothing new: it is known by what it says. A line without
+    /// time and reference could be another of the same amount, and is known by its place.
+    fn from(line: Reported) -> Self {
+        let place = format!("{} line {}", line.report, line.line);
+        let minor = line.amount.map(|amount| amount.to_string());
+        let said = [minor, line.foreign_currency.clone(), line.at.map(|at| at.to_string()), line.reference.clone()];
+        let said = if line.at.is_none() && line.reference.is_none() {
+            place.clone()
+        } else {
+            said.map(Option::unwrap_or_default).join("|")
+        };
+        let about = line.refund.as_deref().unwrap_or(&line.attempt);
+        let key = format!("reported:{}:{about}:{said}", line.kind.word());
+        let source = Source { name: format!("bank report {place}"), key };
+        Self {
+            amount: line.amount,
+            foreign_currency: line.foreign_currency,
+            provider_time: line.at,
+            reference: line.reference,
+            refund: line.refund,
+            ..Self::plain(&line.attempt, line.kind, Evidence::BankReport, source)
+        }
+    }
+}
+
 /// What came of an act of the merchant's on a payment.
 #[derive(Debug, Clone)]
 pub enum Acted {

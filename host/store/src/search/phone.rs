@@ -24,7 +24,7 @@ fn with_country(digits: &str) -> String {
 }
 
 /// What is kept of a customer's phone number; `None` where nothing can be looked for.
-pub(super) fn kept(text: &str) -> Option<String> {
+pub(crate) fn kept(text: &str) -> Option<String> {
     let digits = digits(text).filter(|digits| digits.len() >= LEAST_DIGITS)?;
     let digits =
         if digits.len() == 8 && !digits.starts_with('0') { format!("374{digits}") } else { with_country(&digits) };

@@ -1,0 +1,165 @@
+//! Signing in: password and code together, one answer for whatever is wrong, and a pause that grows with every failure, for the address
+//! that was typed as for the network that it came from.
+
+use super::proves;
+use crate::app::App;
+use crate::problem::Problem;
+use crate::seal::Purpose;
+use kamurj_access::{password, throttle};
+use kamurj_store::operators::proofs::Failures;
+use kamurj_store::operators::sessions::{self, Session};
+use kamurj_store::operators::{self, Membership, Operator, proofs};
+use kamurj_store::{Error, Tx, audit_log};
+use zeroize::Zeroizing;
+
+/// For how long sessions are kept after they began, in milliseconds: none lasts half as long.
+const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What was typed.
+pub struct Typed {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Zeroizing<String>,
+    /// A code of the app, or a recovery code.
+    pub code: String,
+}
+
+/// How it ended.
+pub enum Entered {
+    /// Somebody is in: what the browser keeps.
+    In {
+        /// The session's secret.
+        token: String,
+        /// Who it is.
+        operator: Box<Operator>,
+    },
+    /// Something is wrong; what, is told to nobody.
+    Refused,
+    /// Too many failures: wait, in milliseconds.
+    Wait(i64),
+}
+
+/// Judges what was typed, and begins a session where it is right. `origin`: a keyed hash of the network, where it is known.
+pub async fn enter(app: &App, typed: Typed, origin: Option<&str>, device: &str) -> Result<Entered, Problem> {
+    let email = typed.email.trim().to_lowercase();
+    let mut places = vec![format!("address/{}", app.sealer.hash_text(Purpose::SignIn, &email))];
+    places.extend(origin.map(|origin| format!("network/{origin}")));
+    let now = app.now();
+    let (operator, counts) = {
+        let mut tx = app.db.read().await?;
+        let mut counts = Vec::new();
+        for place in &places {
+            counts.push(proofs::failures(&mut tx, place).await?);
+        }
+        (operators::by_email(&mut tx, &email).await?, counts)
+    };
+    let wait = counts.iter().map(|count| throttle::wait_ms(failures_of(count), count.last_failure_at, now)).max();
+    if let Some(wait) = wait.filter(|wait| *wait > 0) {
+        return Ok(Entered::Wait(wait));
+    }
+    let kept = operator.as_ref().and_then(|operator| operator.password.clone());
+    let is_right = matches(typed.password, kept).await;
+    let mut tx = app.db.write().await?;
+    let proven = match &operator {
+        Some(operator) if is_right => proves(app, &mut tx, operator, &typed.code).await?,
+        _ => false,
+    };
+    let Some(operator) = operator.filter(|_| proven) else {
+        for (place, count) in places.iter().zip(&counts) {
+            let before = throttle::remembered(failures_of(count), count.last_failure_at, now);
+            proofs::failed(&mut tx, place, i64::from(before) + 1, now).await?;
+        }
+        if let Some(operator) = operators::by_email(&mut tx, &email).await? {
+            told(app, &mut tx, &operator.id, origin, "refused").await?;
+        }
+        tx.commit().await?;
+        tracing::info!(origin, "signing in failed");
+        return Ok(Entered::Refused);
+    };
+    for place in &places {
+        proofs::forgive(&mut tx, place, now - throttle::FORGOTTEN_MS).await?;
+    }
+    let works_for = operators::memberships(&mut tx, &operator.id).await?;
+    let token = begin(app, &mut tx, &operator, &works_for, device).await?;
+    told(app, &mut tx, &operator.id, origin, "done").await?;
+    tx.commit().await?;
+    Ok(Entered::In { token, operator: Box::new(operator) })
+}
+
+fn failures_of(count: &Failures) -> u32 {
+    u32::try_from(count.failures).unwrap_or(u32::MAX)
+}
+
+/// Compares on a thread of its own. It takes as long where there is nobody.
+async fn matches(typed: Zeroizing<String>, kept: Option<String>) -> bool {
+    let judged = super::apart(move || match kept {
+        Some(kept) => password::verify(&typed, &kept),
+        None => password::verify_nobody(&typed),
+    });
+    judged.await.unwrap_or(false)
+}
+
+/// Begins a session; whoever works for one merchant alone begins there.
+async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    operator: &Operator,
+    works_for: &[Membership],
+    device: &str,
+) -> Result<String, Error> {
+    let (token, now) = (new_token(app), app.now());
+    let merchant_id = match works_for {
+        [only] => Some(only.merchant_id.clone()),
+        _ => None,
+    };
+    let session = Session {
+        id: app.ids.new_id("ses"),
+        operator_id: operator.id.clone(),
+        merchant_id,
+        device: device.chars().filter(|letter| !letter.is_control()).take(120).collect(),
+        created_at: now,
+        seen_at: now,
+        confirmed_at: now,
+    };
+    sessions::insert(tx, &hash(app, &token), &session).await?;
+    sessions::prune(tx, now - KEPT_MS).await?;
+    Ok(token)
+}
+
+/// A new secret of a session: 256 random bits.
+pub(super) fn new_token(app: &App) -> String {
+    format!("{}{}", app.ids.new_token(), app.ids.new_token())
+}
+
+/// The keyed hash under which a session is found.
+pub(super) fn hash(app: &App, token: &str) -> String {
+    app.sealer.hash_text(Purpose::Session, token)
+}
+
+/// Tells the merchants for whom somebody works that they came in, or that somebody failed to with their address.
+async fn told(
+    app: &App,
+    tx: &mut Tx,
+    operator: &str,
+    origin: Option<&str>,
+    outcome: &'static str,
+) -> Result<(), Error> {
+    for membership in operators::memberships(tx, operator).await? {
+        let new = audit_log::NewAct {
+            merchant_id: membership.merchant_id,
+            at: app.now(),
+            actor: operator.to_owned(),
+            role: membership.role,
+            action: "sign in".to_owned(),
+            target: String::new(),
+            outcome,
+            status: if outcome == "done" { 303 } else { 422 },
+            origin: origin.map(str::to_owned),
+            request_id: app.ids.new_id("req"),
+            detail: "{}".to_owned(),
+        };
+        audit_log::append(tx, new, &app.sealer).await?;
+    }
+    Ok(())
+}

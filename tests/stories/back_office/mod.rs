@@ -1,0 +1,8 @@
+//! The people who work for merchants: how they come in, what each of them may do, by every door, and what is kept of it.
+
+mod audited;
+mod doors;
+pub mod roles;
+mod sessions;
+mod signing_in;
+mod tenancy;
