@@ -40,6 +40,7 @@ mod node_news;
 mod nodes;
 mod offices;
 mod opens;
+mod overview;
 mod page;
 mod plugins;
 mod policy;

@@ -3,6 +3,8 @@
 mod audited;
 mod doors;
 pub mod roles;
+mod merchant;
+mod roles;
 mod sessions;
 mod signing_in;
 mod tenancy;
