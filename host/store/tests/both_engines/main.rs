@@ -16,6 +16,7 @@ mod movements;
 mod provider_accounts;
 mod reading;
 mod reconciliations;
+mod reconciling;
 mod refunds;
 mod reported;
 mod road;
