@@ -49,6 +49,7 @@ mod pressure;
 mod provider_accounts;
 mod receipts;
 mod reconciler;
+mod reconciliation;
 mod refund_crash;
 mod refunds;
 mod rehearsals;

@@ -4,7 +4,6 @@ mod audited;
 mod doors;
 pub mod roles;
 mod merchant;
-mod roles;
 mod sessions;
 mod signing_in;
 mod tenancy;
