@@ -5,6 +5,7 @@ pub(crate) mod doors;
 pub(crate) mod exports;
 pub(crate) mod frame;
 pub(crate) mod keys;
+pub(crate) mod overview;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod reconciliation;
@@ -24,6 +25,7 @@ pub(crate) use templates;
 pub(crate) const ALL: &[Area] = &[
     frame::AREA,
     doors::AREA,
+    overview::AREA,
     payments::AREA,
     reconciliation::AREA,
     exports::AREA,
