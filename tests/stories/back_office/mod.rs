@@ -2,8 +2,8 @@
 
 mod audited;
 mod doors;
-pub mod roles;
 mod merchant;
+pub mod roles;
 mod sessions;
 mod signing_in;
 mod tenancy;
