@@ -24,7 +24,7 @@ fn bars(list: &Value, width: u32, height: u32) -> Result<Value, Error> {
     let greatest = sizes.iter().copied().max().unwrap_or(0);
     let money = figures.first().and_then(figures::amount);
     // Round in the unit that people read: an axis that ends with 50 luma is no round one.
-    let unit = money.map_or(1, |money| 10_i128.pow(u32::from(money.currency.exponent())));
+    let unit = money.map_or(1, |money| 10_i128.pow(money.currency.exponent()));
     let top = round_above((greatest + unit - 1) / unit) * unit;
     let (width, height) = (i128::from(width), i128::from(height));
     let count = i128::try_from(sizes.len()).unwrap_or(i128::MAX).max(1);

@@ -162,6 +162,7 @@ pub async fn change(
 
 impl MerchantChangeBody {
     /// Writes what is named into both, where all of it can be; answers the host name, where one is named.
+    #[expect(clippy::option_option, reason = "left out, taken away, or given: three different things")]
     fn apply(self, app: &App, merchant: &mut Merchant, policy: &mut Policy) -> Result<Option<Option<String>>, Problem> {
         let mut faults = Faults::default();
         if let Some(name) = &self.name {
@@ -188,6 +189,7 @@ impl MerchantChangeBody {
 }
 
 impl PolicyChangeBody {
+    #[expect(clippy::option_option, reason = "left out, taken away, or given: three different things")]
     fn apply(self, policy: &mut Policy, faults: &mut Faults) {
         if let Some(word) = &self.late_payment {
             set(faults, "/policy/late_payment", profile::late_payment(word), &mut policy.late_payment);
