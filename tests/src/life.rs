@@ -83,7 +83,7 @@ impl Life {
             let mut machinery = machinery.await.unwrap_or_else(|error| panic!("{error}"));
             // The clock of stories mostly stands still while somebody waits.
             machinery.remote_patience = patience;
-            let app = put_together(&settings, surroundings, machinery).await;
+            let app = Box::pin(put_together(&settings, surroundings, machinery)).await;
             let app = app.unwrap_or_else(|error| panic!("{error}"));
             let listener = bind(address).await;
             let routes = router::service(app.clone());

@@ -3,6 +3,7 @@
 
 use kamurj_sandbox::bank::PayAction;
 use kamurj_server::keys::rotation::Refused;
+use kamurj_server::restored::{Restoration, mark};
 use kamurj_server::work::keep_due;
 use kamurj_tests::acts::{gives_back, order_at_the_bank, paid_order, status, sums};
 use kamurj_tests::clock::{minutes, seconds};
@@ -110,6 +111,8 @@ story!(h6_a_copy_from_before_the_rotation_is_good_with_the_old_key, |world| {
 
     world.is_given_keys(OLD, None);
     world.is_restored(copy, minutes(1)).await;
+    let restoration = Restoration { reason: "the day before".to_owned(), since: None, days: 30, numbers: None };
+    mark(&world.app(), &restoration).await.expect("the gap is marked");
     assert_eq!(status(world, &paid).await, "paid");
     assert_eq!(world.pays(&link(&asked)).await.heading(), "Վճարումը կատարված է");
     // Or with the new one beside it, and rotated again.
@@ -244,6 +247,7 @@ mod h6_two_servers_are_restarted_one_by_one_under_load_and_nobody_is_turned_away
 /// One server on its own is restarted once; that moment is all that anybody notices.
 async fn is_rotated_alone(engine: Engine) {
     let mut server = Process::start(PROGRAM, engine, ("never", 1)).await;
+    server.answers(server.url.clone()).await;
     is_paid(&mut server, "A-1").await;
     server.is_given_keys(NEW, Some(OLD));
     server.tries(&["rotate-master-key"]).expect("it begins");

@@ -109,7 +109,11 @@ story!(h4_every_write_needs_the_scope_that_the_document_names_and_no_other, |wor
         match (path.contains("{id}"), known) {
             (true, Some((_, id))) => path.replace("{id}", id),
             // Of what no key may reach, any id will do.
-            (true, None) if path.starts_with("/v1/operators/") || path.starts_with("/v1/api-keys/") => {
+            (true, None)
+                if ["operators", "api-keys", "reconciliations"]
+                    .into_iter()
+                    .any(|of| path.starts_with(&format!("/v1/{of}/"))) =>
+            {
                 path.replace("{id}", "x")
             }
             (true, None) => panic!("{path}: this story must know an id for it"),

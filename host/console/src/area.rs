@@ -8,6 +8,7 @@ pub(crate) mod exceptions;
 pub(crate) mod exports;
 pub(crate) mod frame;
 pub(crate) mod keys;
+pub(crate) mod overview;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod plugins;
@@ -29,6 +30,7 @@ pub(crate) use templates;
 pub(crate) const ALL: &[Area] = &[
     frame::AREA,
     doors::AREA,
+    overview::AREA,
     payments::AREA,
     exceptions::AREA,
     deliveries::AREA,

@@ -4,6 +4,7 @@
 mod addresses;
 mod area;
 mod assets;
+mod charts;
 mod choices;
 mod error;
 mod figures;
@@ -57,6 +58,7 @@ impl Console {
         words::register(&mut environment, &texts);
         addresses::register(&mut environment);
         figures::register(&mut environment);
+        charts::register(&mut environment);
         choices::register(&mut environment);
         for (name, source) in area::ALL.iter().flat_map(|area| area.templates) {
             environment.add_template(name, source).map_err(|source| ConsoleError::Template { name, source })?;

@@ -103,10 +103,14 @@ fn json(value: &Value) -> String {
 /// A number of bytes in the largest unit that leaves a whole number of three digits at most.
 fn bytes(count: i64) -> String {
     const KIB: i64 = 1024;
-    match count {
-        ..KIB => format!("{count} B"),
-        ..1_023_488 => format!("{} KiB", (count + KIB / 2) / KIB),
-        _ => format!("{} MiB", (count + KIB * KIB / 2) / (KIB * KIB)),
+    /// From here on it would round to a thousand KiB.
+    const MANY: i64 = 1_023_488;
+    if count < KIB {
+        format!("{count} B")
+    } else if count < MANY {
+        format!("{} KiB", (count + KIB / 2) / KIB)
+    } else {
+        format!("{} MiB", (count + KIB * KIB / 2) / (KIB * KIB))
     }
 }
 

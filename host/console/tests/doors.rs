@@ -6,6 +6,10 @@ mod sampled;
 use kamurj_console::{Console, Frame, areas};
 use kamurj_domain::format::Language;
 
+fn rendered(console: &Console, template: &str, frame: &Frame) -> String {
+    console.render(template, frame).unwrap_or_else(|error| panic!("{template}: {error:?}")).replace("&#x2f;", "/")
+}
+
 #[test]
 fn every_page_outside_modes_renders_in_three_languages_by_the_policy_of_the_console() {
     let console = Console::new().unwrap();
@@ -13,7 +17,7 @@ fn every_page_outside_modes_renders_in_three_languages_by_the_policy_of_the_cons
         let pages = Language::ALL.map(|language| {
             let refused = outside::frame(template, language, Some("Not this time."));
             assert!(console.render(template, &refused).unwrap().contains("Not this time."), "{template}");
-            console.render(template, &outside::frame(template, language, None)).unwrap()
+            rendered(&console, template, &outside::frame(template, language, None))
         });
         for html in &pages {
             for forbidden in [" style=", " onclick=", "javascript:", "<style", "http://", "{{", "/console/live/frame"] {
@@ -29,7 +33,7 @@ fn every_page_outside_modes_renders_in_three_languages_by_the_policy_of_the_cons
 fn before_signing_in_nothing_tells_who_uses_the_console() {
     let console = Console::new().unwrap();
     for template in ["sign_in.html", "invitation.html"] {
-        let html = console.render(template, &outside::frame(template, Language::En, None)).unwrap();
+        let html = rendered(&console, template, &outside::frame(template, Language::En, None));
         assert!(!html.contains("Անուշ") && !html.contains("/console/sign-out") && !html.contains("data-news"));
     }
 }
@@ -42,7 +46,7 @@ fn whoever_works_for_nobody_gets_a_page_without_a_navigation() {
     me.merchant_name.clear();
     me.memberships.clear();
     me.may.values_mut().for_each(|may| *may = false);
-    let html = console.render("merchants.html", &frame).unwrap();
+    let html = rendered(&console, "merchants.html", &frame);
     assert!(html.contains("You work for no merchant") && !html.contains("aria-current=\"page\""));
     assert!(!html.contains("/console/live/payments"));
 }
@@ -55,7 +59,7 @@ fn where_a_mode_has_no_such_page_the_other_mode_and_the_navigation_lead_to_pages
         here: "/console/live/no-such".to_owned(),
         ..outside::frame("nothing.html", Language::En, None)
     };
-    let html = console.render("nothing.html", &frame).unwrap();
+    let html = rendered(&console, "nothing.html", &frame);
     let own =
         ["/console/account", "/console/merchants", "/console/sign-out", "/console", "/console/live/no-such?lang=hy"];
     for (name, at) in html.match_indices("href=\"/").map(|(at, _)| (&html[at + 6..], at)) {

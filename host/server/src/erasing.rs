@@ -138,7 +138,7 @@ fn forget(value: &mut Value, person: &Person, payments: &BTreeSet<String>) {
             for (key, held) in fields {
                 match key.as_str() {
                     "customer" | "metadata" | "answers" if is_theirs && held.is_object() => {
-                        *held = Value::Object(serde_json::Map::new())
+                        *held = Value::Object(serde_json::Map::new());
                     }
                     "channel" | "delivery" | "return_url" | "cancel_message" if is_theirs => *held = Value::Null,
                     _ => forget(held, person, payments),

@@ -106,7 +106,7 @@ pub async fn assemble(settings: &Settings, surroundings: Surroundings) -> Result
         let (runtime, compile) = (settings.runtime.clone(), settings.compile.clone());
         Runtime::new(runtime, compile, egress, tokio::runtime::Handle::current()).map_err(StartError::Runtime)
     });
-    let app = put_together(settings, surroundings, machinery.await?).await?;
+    let app = Box::pin(put_together(settings, surroundings, machinery.await?)).await?;
     hosts::if_due(&app).await;
     Ok(app)
 }
@@ -214,7 +214,7 @@ pub async fn serve(
     surroundings: Surroundings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
-    let app = assemble(&settings, surroundings).await?;
+    let app = Box::pin(assemble(&settings, surroundings)).await?;
     let _alone = match settings.database {
         Database::Sqlite => Some(alone(&settings, &app).await?),
         Database::Postgres(_) => None,

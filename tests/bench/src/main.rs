@@ -8,6 +8,7 @@ mod calls;
 mod cold;
 mod copies;
 mod extism;
+mod filled;
 mod flood;
 mod guests;
 mod hostile;
@@ -18,9 +19,11 @@ mod page;
 mod payments;
 mod plugins;
 mod ports;
+mod postgres;
 mod process;
 mod reader;
 mod row;
+mod search;
 mod services;
 mod shop;
 mod signature;
@@ -74,7 +77,7 @@ struct Options {
 }
 
 /// The names of the rows, in the order in which they are measured.
-const ROWS: [&str; 14] = [
+const ROWS: [&str; 15] = [
     "page",
     "fresh",
     "recorded",
@@ -88,6 +91,7 @@ const ROWS: [&str; 14] = [
     "reader",
     "flood",
     "cold",
+    "search",
     SOAK,
 ];
 /// Takes minutes, so that it is measured only where it is named.
@@ -143,6 +147,9 @@ fn run(options: &Options) -> Result<(), Failed> {
     }
     if wants("cold") {
         cold::measure(&mut book, &options.server, options.quick)?;
+    }
+    if wants("search") {
+        search::measure(&mut book, options.quick)?;
     }
     if wants(SOAK) {
         let minutes = options.minutes.unwrap_or(if options.quick { 1 } else { 3 });

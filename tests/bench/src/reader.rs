@@ -2,7 +2,6 @@
 //! database, as a report or a backup does; beside the same without. Rounds alternate.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::runtime;
 use crate::Failed;
 use crate::load::Sales;
 use crate::payments::middle;
+use crate::postgres::Database;
 use crate::row::{Book, Row, say, sig};
 use crate::shop::{self, Shop};
 
@@ -77,38 +77,4 @@ fn on(book: &mut Book, engine: &str, mut shop: Shop, quick: bool) -> Result<(), 
 async fn looks(reader: &mut Tx) -> Result<(), Failed> {
     inbox::is_known(reader, "nobody", "nothing").await?;
     Ok(())
-}
-
-/// A PostgreSQL database that is dropped with this value.
-struct Database {
-    server: String,
-    name: String,
-}
-
-impl Database {
-    fn make(server: String) -> Result<Self, Failed> {
-        let name = format!("bench_{}", std::process::id());
-        psql(&server, &format!("CREATE DATABASE {name}"))?;
-        Ok(Self { server, name })
-    }
-
-    fn url(&self) -> Result<String, Failed> {
-        let (base, _) = self.server.rsplit_once('/').ok_or("KAMURJ_TEST_POSTGRES must end in a database's name")?;
-        Ok(format!("{base}/{}", self.name))
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        if let Err(error) = psql(&self.server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)) {
-            say(&format!("     the database {} is left behind: {error}", self.name));
-        }
-    }
-}
-
-fn psql(server: &str, statement: &str) -> Result<(), Failed> {
-    let mut command = Command::new("psql");
-    command.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", statement, server]);
-    let output = command.output().map_err(|error| format!("psql: {error}"))?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
 }

@@ -36,6 +36,11 @@ impl Times {
         as_float(at(&self.all(), 0.99))
     }
 
+    /// The 95th percentile over all rounds, in nanoseconds.
+    pub(crate) fn p95(&self) -> f64 {
+        as_float(at(&self.all(), 0.95))
+    }
+
     /// The 99th percentile of the last round, in nanoseconds.
     pub(crate) fn last_p99(&self) -> f64 {
         as_float(self.rounds.last().map_or(0, |round| at(round, 0.99)))

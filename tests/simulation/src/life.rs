@@ -91,7 +91,9 @@ impl<T: Send + 'static> Life<T> {
                 entropy: ground.entropy.clone(),
                 milestones: Arc::clone(&ground.floor) as Arc<dyn Milestones>,
             };
-            put_together(&ground.settings, surroundings, machinery).await.unwrap_or_else(|error| panic!("{error}"))
+            Box::pin(put_together(&ground.settings, surroundings, machinery))
+                .await
+                .unwrap_or_else(|error| panic!("{error}"))
         });
         ground.network.host(Some(router::router(app.clone())));
         Self { app, runtime: Some(runtime), tasks: BTreeMap::new() }

@@ -40,7 +40,8 @@ impl Process {
         self.answers(self.other_url.clone()).await;
     }
 
-    async fn answers(&mut self, url: String) {
+    /// Waits until the server at this address answers.
+    pub async fn answers(&mut self, url: String) {
         let ready = format!("{url}/readyz");
         self.eventually("the server answers", async |process| {
             process.http.get(&ready).send().await.ok().filter(|answer| answer.status() == 200)

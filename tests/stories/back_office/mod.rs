@@ -2,6 +2,7 @@
 
 mod audited;
 mod doors;
+mod merchant;
 pub mod roles;
 mod sessions;
 mod signing_in;

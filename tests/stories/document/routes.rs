@@ -1,7 +1,7 @@
 //! What the API offers, by method and path.
 
 /// Every route of the document.
-pub(super) const ROUTES: [&str; 75] = [
+pub(super) const ROUTES: [&str; 85] = [
     "get /v1/payments",
     "post /v1/payments",
     "get /v1/payments/{id}",
@@ -77,4 +77,14 @@ pub(super) const ROUTES: [&str; 75] = [
     "get /v1/installations/{id}/runs",
     "get /v1/installations/{id}/logs",
     "post /v1/installations/{id}/shadow",
+    "post /v1/reconciliations/preview",
+    "post /v1/reconciliations",
+    "get /v1/reconciliations",
+    "get /v1/reconciliations/{id}",
+    "get /v1/reconciliations/{id}/lines",
+    "get /v1/reconciliations/{id}/absences",
+    "get /v1/reconciliations/daily",
+    "get /v1/exports/movements.csv",
+    "get /v1/exports/movements.xlsx",
+    "get /v1/exports/journal.csv",
 ];

@@ -103,10 +103,9 @@ impl Words {
             (_, "phone") => Some(phone),
             (_, "email") => Some(email),
             (_, "handle") => Some(handle),
-            (_, "conversation") => Some(conversation),
             (_, "answers") => Some(hidden),
             (Self::OfACustomer, "name") => Some(name),
-            (Self::OfACustomer, "id") => Some(conversation),
+            (_, "conversation") | (Self::OfACustomer, "id") => Some(conversation),
             (Self::OfAService, key) => of_a_service(&key.to_ascii_lowercase()),
             _ => None,
         }

@@ -17,7 +17,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kamurj_access::Permission;
-use kamurj_domain::{Event, Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, time};
+use kamurj_domain::{Event, Evidence, ExceptionKind, FactKind, Proposal, Ruling, Source, Status, time};
 use kamurj_store::exceptions::{self, Assignee, Filter, Listed};
 use kamurj_store::merchants::Caller;
 use kamurj_store::road::{Acted, NewDecision, NewRefund, RefundTold};
@@ -332,10 +332,25 @@ async fn rule(
             }
             Ok(())
         }
+        // The payment is already what was decided: what is closed is the question whether the report is right.
+        Acted::NotNow(status)
+            if listed.kind == ExceptionKind::ReportDifference.word() && is_already(status, ruling) =>
+        {
+            close(app, tx, caller, listed, "decided", &format!("{} ({})", body.reason, body.evidence)).await
+        }
         Acted::NotNow(status) => {
             Err(not_now(&format!("A payment that is `{}` cannot be ruled {}.", status.word(), ruling.word())))
         }
         Acted::NoPayment => Err(gone()),
+    }
+}
+
+/// Whether a payment of this status is what the ruling says.
+fn is_already(status: Status, ruling: Ruling) -> bool {
+    match ruling {
+        Ruling::Paid => matches!(status, Status::Paid | Status::PartiallyRefunded | Status::Refunded),
+        Ruling::Refunded => status == Status::Refunded,
+        Ruling::Failed | Ruling::Cancelled => false,
     }
 }
 

@@ -57,42 +57,47 @@ pub struct PolicyBody {
 
 /// What to change of the merchant. What is left out stays; `null` takes away.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct MerchantChangeBody {
     /// 1 to 80 characters.
+    #[serde(default)]
     pub name: Option<String>,
     /// 1 to 80 characters.
-    #[serde(deserialize_with = "body::given")]
+    #[serde(default, deserialize_with = "body::given")]
     #[schema(value_type = Option<String>)]
     pub handle: Option<Option<String>>,
     /// 1 to 200 characters.
-    #[serde(deserialize_with = "body::given")]
+    #[serde(default, deserialize_with = "body::given")]
     #[schema(value_type = Option<String>)]
     pub contact: Option<Option<String>>,
     /// `hy`, `ru` or `en`.
+    #[serde(default)]
     pub locale: Option<String>,
     /// `pay.shop.am`, which must lead to this server.
-    #[serde(deserialize_with = "body::given")]
+    #[serde(default, deserialize_with = "body::given")]
     #[schema(value_type = Option<String>)]
     pub host: Option<Option<String>>,
     /// Parts of the policy.
-    #[serde(deserialize_with = "body::maybe_object")]
+    #[serde(default, deserialize_with = "body::maybe_object")]
     pub policy: Option<PolicyChangeBody>,
 }
 
 /// What to change of the policy.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct PolicyChangeBody {
     /// `review`, `accept` or `refund`.
+    #[serde(default)]
     pub late_payment: Option<String>,
     /// 0 to 86400.
+    #[serde(default)]
     pub grace_seconds: Option<i64>,
     /// An amount in AMD, which counts by its number for payments in every currency; `null`: never.
-    #[serde(deserialize_with = "body::given_object")]
+    #[serde(default, deserialize_with = "body::given_object")]
     #[schema(value_type = Option<Amount>)]
     pub second_person_above: Option<Option<Amount>>,
     /// 0 to 100.
+    #[serde(default)]
     pub renewals: Option<u32>,
 }
 
@@ -157,6 +162,7 @@ pub async fn change(
 
 impl MerchantChangeBody {
     /// Writes what is named into both, where all of it can be; answers the host name, where one is named.
+    #[expect(clippy::option_option, reason = "left out, taken away, or given: three different things")]
     fn apply(self, app: &App, merchant: &mut Merchant, policy: &mut Policy) -> Result<Option<Option<String>>, Problem> {
         let mut faults = Faults::default();
         if let Some(name) = &self.name {
@@ -183,6 +189,7 @@ impl MerchantChangeBody {
 }
 
 impl PolicyChangeBody {
+    #[expect(clippy::option_option, reason = "left out, taken away, or given: three different things")]
     fn apply(self, policy: &mut Policy, faults: &mut Faults) {
         if let Some(word) = &self.late_payment {
             set(faults, "/policy/late_payment", profile::late_payment(word), &mut policy.late_payment);

@@ -9,13 +9,15 @@ use kamurj_store::movements::{self, Kept};
 use kamurj_store::reconciliations::lines::{Line, Verdict};
 use kamurj_store::reconciliations::{Report, progress};
 use kamurj_store::road::{Learned, Reported};
-use kamurj_store::{Error, Tx, attempts, provider_accounts, refunds};
+use kamurj_store::{Error, Tx, attempts, facts, provider_accounts, refunds};
 
 /// What a line is about.
 struct About {
     payment: String,
     attempt: String,
     refund: Option<String>,
+    /// Whether the line was learned before.
+    is_repeated: bool,
 }
 
 /// Learns what the line says. Answers it as it stands then, with what a person is told of it.
@@ -44,8 +46,10 @@ pub(crate) async fn learn(
     }
     let known = line.verdict == Verdict::Matched.word();
     if !(known && kind == Kind::Payment) {
-        let said = said(report, &line, &about, (kind, amount));
-        app.road("bank report").learn(tx, &about.payment, vec![Learned::from(said)]).await?;
+        let learned = Learned::from(said(report, &line, &about, (kind, amount)));
+        let before = facts::of_payment(tx, &about.payment).await?;
+        about.is_repeated = before.iter().any(|fact| fact.source.key == learned.source.key);
+        app.road("bank report").learn(tx, &about.payment, vec![learned]).await?;
     }
     if waits && let Some(refund) = &about.refund {
         let all = movements::of_payment(tx, &about.payment).await?;
@@ -80,7 +84,7 @@ async fn told(
         Kind::Payment | Kind::Refund => &[ExceptionKind::ReportDifference],
     };
     let subjects = [about.attempt.as_str(), about.refund.as_deref().unwrap_or_default(), &about.payment];
-    let shown = telling::by_facts(tx, &about.payment, kinds, &subjects).await?;
+    let shown = telling::by_facts(tx, &about.payment, kinds, &subjects, about.is_repeated).await?;
     if shown.is_some() || is_known {
         return Ok(shown);
     }
@@ -106,7 +110,12 @@ async fn about(tx: &mut Tx, report: &Report, line: &Line, kind: Kind) -> Result<
             stored = attempts::by_reference(tx, &account.id, reference).await?;
         }
         if let Some(stored) = stored {
-            return Ok(Some(About { payment: stored.payment_id, attempt: stored.attempt.id, refund: None }));
+            return Ok(Some(About {
+                payment: stored.payment_id,
+                attempt: stored.attempt.id,
+                refund: None,
+                is_repeated: false,
+            }));
         }
     }
     let Some(reference) = &line.reference else { return Ok(None) };
@@ -119,7 +128,7 @@ async fn about(tx: &mut Tx, report: &Report, line: &Line, kind: Kind) -> Result<
 
 fn of_movement(kept: Kept, kind: Kind) -> Option<About> {
     let refund = kept.movement.refund.filter(|_| kind == Kind::Refund);
-    Some(About { payment: kept.payment_id, attempt: kept.movement.attempt?, refund })
+    Some(About { payment: kept.payment_id, attempt: kept.movement.attempt?, refund, is_repeated: false })
 }
 
 /// The movement that says the same and that no line of this report is yet: one that lies far from the report's time.

@@ -93,18 +93,20 @@ async fn open(
     Ok(exceptions::about(tx, DIFFERENCE, subject).await?.map_or(exception.id, |known| known.id))
 }
 
-/// What facts themselves have put before a person about this attempt, refund or payment; not what facts have settled again.
+/// What facts themselves have put before a person about this attempt, refund or payment. What facts have settled again is shown of a line
+/// that said so before, and of no other.
 pub(crate) async fn by_facts(
     tx: &mut Tx,
     payment_id: &str,
     kinds: &[ExceptionKind],
     subjects: &[&str],
+    is_repeated: bool,
 ) -> Result<Option<String>, Error> {
     let all = exceptions::of_payment(tx, payment_id).await?;
     let stands = |kind: &ExceptionKind| {
         all.iter()
             .filter(|one| one.kind == kind.word() && subjects.contains(&one.subject.as_str()))
-            .find(|one| one.resolved_by.as_deref() != Some("facts"))
+            .find(|one| is_repeated || one.resolved_by.as_deref() != Some("facts"))
     };
     Ok(kinds.iter().find_map(stands).map(|one| one.id.clone()))
 }

@@ -90,7 +90,7 @@ on_both!(h6_a_walk_sees_every_value_once_and_overwrites_none_that_changed_meanwh
     let texts: Vec<&str> = seen.iter().map(|row| &row.sealed[12..]).collect();
     assert_eq!(texts, ["a", "b", "c", "d"]);
     let mut changed = seen[0].clone();
-    changed.sealed = "s1.00000001.older".to_owned();
+    "s1.00000001.older".clone_into(&mut changed.sealed);
     assert!(!sealed::replace(&mut tx, Column::Steps, &changed, "s1.00000002.x").await.unwrap());
     assert!(sealed::replace(&mut tx, Column::Steps, &seen[0], "s1.00000002.a").await.unwrap());
     assert_eq!(sealed::otherwise(&mut tx, Column::Steps, "s1.00000002.").await.unwrap(), 2);

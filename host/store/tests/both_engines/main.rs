@@ -19,6 +19,7 @@ mod overview;
 mod provider_accounts;
 mod reading;
 mod reconciliations;
+mod reconciling;
 mod refunds;
 mod reported;
 mod road;

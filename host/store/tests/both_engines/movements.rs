@@ -12,7 +12,7 @@ const OURS: (&str, Mode) = (MERCHANT, Mode::Test);
 const EVER: (i64, i64) = (0, i64::MAX);
 
 /// A payment that was paid at this time, under this reference.
-async fn paid(store: &Store, number: i64, at: i64, reference: &str) {
+pub(crate) async fn paid(store: &Store, number: i64, at: i64, reference: &str) {
     let (id, attempt_id) = (format!("pay_{number}"), format!("att_{number}"));
     create(store, new_payment(&id, &format!("order-{number}"), None)).await;
     let mut tx = store.db.write().await.unwrap();

@@ -9,7 +9,7 @@ use kamurj_store::reconciliations::{self, Counts, Report, mappings};
 const OURS: (&str, Mode) = (MERCHANT, Mode::Test);
 const OTHERS: [(&str, Mode); 2] = [("mer_2", Mode::Test), (MERCHANT, Mode::Live)];
 
-fn report(id: &str, sha256: &str, uploaded_at: i64) -> Report {
+pub(crate) fn report(id: &str, sha256: &str, uploaded_at: i64) -> Report {
     Report {
         id: id.into(),
         merchant_id: MERCHANT.into(),
@@ -34,7 +34,7 @@ fn report(id: &str, sha256: &str, uploaded_at: i64) -> Report {
     }
 }
 
-fn line(number: i64, verdict: Verdict) -> Line {
+pub(crate) fn line(number: i64, verdict: Verdict) -> Line {
     Line {
         line: number,
         reference: Some(format!("rrn-{number}")),
@@ -51,7 +51,7 @@ fn line(number: i64, verdict: Verdict) -> Line {
     }
 }
 
-async fn keep(store: &Store, report: &Report) -> bool {
+pub(crate) async fn keep(store: &Store, report: &Report) -> bool {
     let mut tx = store.db.write().await.unwrap();
     let is_new = reconciliations::insert(&mut tx, report).await.unwrap();
     tx.commit().await.unwrap();

@@ -163,7 +163,7 @@ impl Sides {
             .chain(reports.iter().map(|one| one.provider.as_str()))
             .collect();
         for provider in providers {
-            for day in day_of(from)..day_of(to - 1) + 1 {
+            for day in day_of(from)..=day_of(to - 1) {
                 let moved = || ours.iter().filter(|sum| sum.day == day && sum.provider == provider);
                 let accounts: BTreeSet<Option<&str>> = moved().map(|sum| sum.account_id.as_deref()).collect();
                 let Some(chosen) = chosen(&reports, provider, day, &accounts) else { continue };

@@ -160,13 +160,10 @@ impl MappingBody {
         let kind = self.kind.read(table, &names, &mut faults);
         let currency = match (&self.currency.fixed, column(&self.currency.column)) {
             (_, Some(column)) => CurrencyFrom::Column(column),
-            (Some(code), None) => match Currency::from_code(code) {
-                Some(currency) => CurrencyFrom::Fixed(currency),
-                None => {
-                    faults.push(fault("/currency/fixed", "must be AMD, RUB, USD or EUR"));
-                    CurrencyFrom::Fixed(Currency::Amd)
-                }
-            },
+            (Some(code), None) => CurrencyFrom::Fixed(Currency::from_code(code).unwrap_or_else(|| {
+                faults.push(fault("/currency/fixed", "must be AMD, RUB, USD or EUR"));
+                Currency::Amd
+            })),
             (None, None) => {
                 faults.push(fault("/currency", "choose a column, or a currency for the whole report"));
                 CurrencyFrom::Fixed(Currency::Amd)
@@ -255,7 +252,8 @@ impl KindBody {
             known.as_ref().is_some_and(|known| list(known).iter().any(|one| alike(one) == word))
         };
         for (word, (shown, count)) in left {
-            let lists: [(&str, fn(&KindWords) -> &Vec<String>); 3] = [
+            type List = fn(&KindWords) -> &Vec<String>;
+            let lists: [(&str, List); 3] = [
                 ("/kind/refund", |known| &known.refund),
                 ("/kind/reversal", |known| &known.reversal),
                 ("/kind/chargeback", |known| &known.chargeback),
