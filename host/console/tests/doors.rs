@@ -73,3 +73,16 @@ fn where_a_mode_has_no_such_page_the_other_mode_and_the_navigation_lead_to_pages
     }
     assert!(!html.contains("data-news"), "a page that is not there follows nothing");
 }
+
+#[test]
+fn the_other_mode_is_entered_where_one_is_and_test_mode_always_says_so() {
+    let console = Console::new().unwrap();
+    for area in areas() {
+        let Some(page) = area.pages.first() else { continue };
+        let html = rendered(&console, page.template, &sampled::frame(page, Language::En));
+        assert!(html.contains(&format!("href=\"/console/live/{}\"", area.name)), "{}", area.name);
+        assert!(html.contains("no real money moves") && html.contains("class=\"in-test\""), "{}", area.name);
+        let live = Frame { mode: Some("live"), ..sampled::frame(page, Language::En) };
+        assert!(!rendered(&console, page.template, &live).contains("no real money moves"), "{}", area.name);
+    }
+}
