@@ -8,6 +8,7 @@ pub(crate) mod exceptions;
 pub(crate) mod exports;
 pub(crate) mod frame;
 pub(crate) mod keys;
+pub(crate) mod links;
 pub(crate) mod overview;
 pub(crate) mod payments;
 pub(crate) mod people;
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[Area] = &[
     doors::AREA,
     overview::AREA,
     payments::AREA,
+    links::AREA,
     exceptions::AREA,
     deliveries::AREA,
     reconciliation::AREA,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 /// Registers them.
 pub(crate) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("json", json);
+    environment.add_filter("written", written);
     environment.add_filter("parsed", parsed);
     environment.add_filter("options", options);
 }
@@ -16,6 +17,12 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
 fn json(value: &Value) -> Result<String, Error> {
     let failed = |error| Error::new(ErrorKind::InvalidOperation, "not to be written as JSON").with_source(error);
     serde_json::to_string(value).map_err(failed)
+}
+
+/// A value as JSON text over several lines, for people who change it.
+fn written(value: &Value) -> Result<String, Error> {
+    let failed = |error| Error::new(ErrorKind::InvalidOperation, "not to be written as JSON").with_source(error);
+    serde_json::to_string_pretty(value).map_err(failed)
 }
 
 /// What JSON text says; nothing where it is none, since it came back from a browser.
