@@ -3,7 +3,7 @@
 mod outside;
 mod sampled;
 
-use kamurj_console::{Console, Frame, areas};
+use kamurj_console::{Console, Frame, areas, assets, file};
 use kamurj_domain::format::Language;
 
 fn rendered(console: &Console, template: &str, frame: &Frame) -> String {
@@ -84,5 +84,16 @@ fn the_other_mode_is_entered_where_one_is_and_test_mode_always_says_so() {
         assert!(html.contains("no real money moves") && html.contains("class=\"in-test\""), "{}", area.name);
         let live = Frame { mode: Some("live"), ..sampled::frame(page, Language::En) };
         assert!(!rendered(&console, page.template, &live).contains("no real money moves"), "{}", area.name);
+    }
+}
+
+#[test]
+fn the_script_of_every_page_stays_small_and_turns_no_text_into_code_or_markup() {
+    let script = &assets()["script"].url;
+    let script = file(script.rsplit('/').next().unwrap()).unwrap();
+    let text = std::str::from_utf8(script.bytes).unwrap();
+    assert!(text.len() <= 4096, "{} bytes", text.len());
+    for forbidden in ["eval(", "Function(", "innerHTML =", "insertAdjacentHTML", "document.write", ".style."] {
+        assert!(!text.contains(forbidden), "{forbidden}");
     }
 }
