@@ -11,6 +11,9 @@ mod sampled;
 #[path = "../tests/answers/mod.rs"]
 mod answers;
 
+#[path = "../tests/outside/mod.rs"]
+mod outside;
+
 fn main() {
     let folder = std::env::args().nth(1).expect("preview FOLDER");
     let console = Console::new().expect("the console loads");
@@ -25,6 +28,11 @@ fn main() {
             if let Then::Show(template) = act.then {
                 write(&folder, &console, template, &answers::frame(act, template, language));
             }
+        }
+    }
+    for template in outside::templates() {
+        for language in Language::ALL {
+            write(&folder, &console, template, &outside::frame(template, language, None));
         }
     }
 }

@@ -6,17 +6,26 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+fn sample(template: &str) -> Map<String, Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(template.replace(".html", ".json"));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{} is needed", file.display()));
+    serde_json::from_str(&text).expect("a sample is a JSON object")
+}
+
 /// The frame of a page for an owner, around the sample of its template. Members of the sample named `at` and `query` become those of
 /// the frame.
 pub(crate) fn frame(page: &Page, language: Language) -> Frame {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(page.template.replace(".html", ".json"));
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{} is needed", file.display()));
-    let mut data: Map<String, Value> = serde_json::from_str(&text).expect("a sample is a JSON object");
+    let area = areas().iter().find(|area| area.pages.iter().any(|other| other.template == page.template));
+    framed(page, area.expect("every page has an area").name, language)
+}
+
+/// The same in an area of this name.
+pub(crate) fn framed(page: &Page, area: &'static str, language: Language) -> Frame {
+    let mut data = sample(page.template);
     let mut texts = |name: &str| -> BTreeMap<String, String> {
         data.remove(name).map(|value| serde_json::from_value(value).expect("texts by name")).unwrap_or_default()
     };
     let (at, query) = (texts("at"), texts("query"));
-    let area = areas().iter().find(|area| area.pages.iter().any(|other| other.template == page.template));
     Frame {
         language,
         nonce: "MDEyMzQ1Njc4OWFiY2RlZg".to_owned(),
@@ -24,7 +33,7 @@ pub(crate) fn frame(page: &Page, language: Language) -> Frame {
         mode: Some("test"),
         here: format!("/console/test{}", page.path),
         base: "/console/test".to_owned(),
-        area: area.expect("every page has an area").name,
+        area,
         me: Some(me()),
         at,
         query,
@@ -38,7 +47,7 @@ pub(crate) fn frame(page: &Page, language: Language) -> Frame {
     }
 }
 
-fn me() -> Me {
+pub(crate) fn me() -> Me {
     let may = [
         "read",
         "payments",
