@@ -29,7 +29,7 @@ impl World {
         let mut settings = self.settings.clone();
         settings.master_key = key(new);
         settings.master_key_old = old.map(key);
-        assemble(&settings, self.surroundings(900)).await
+        Box::pin(assemble(&settings, self.surroundings(900))).await
     }
 
     /// Takes a step of the rotation, with the master keys of these names in the command's environment.

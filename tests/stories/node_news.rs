@@ -57,7 +57,8 @@ impl Pair {
                 records_days: 30,
                 front: kamurj_server::settings::front::FrontSettings::default(),
             };
-            let app = assemble(&settings, Surroundings::real(Arc::new(Unwatched))).await.expect("a node");
+            let node = Box::pin(assemble(&settings, Surroundings::real(Arc::new(Unwatched))));
+            let app = node.await.expect("a node");
             tokio::spawn(Nodes::run(app.clone(), stop.subscribe()));
             // Rung once when the node has found the others.
             in_time("the node meets the others", app.wake.notified()).await;

@@ -3,6 +3,7 @@
 
 use calamine::{Data, Reader, Xlsx};
 use kamurj_access::Role;
+use kamurj_domain::Clock;
 use kamurj_domain::time;
 use kamurj_sandbox::bank::{Refund, RefundLookup, Webhooks};
 use kamurj_server::milestones::Milestone;

@@ -27,7 +27,9 @@ const SEARCH_MS: f64 = 50.0;
 const OVERVIEW_MS: f64 = 500.0;
 
 /// What is typed into the search box, by the number of a payment that it finds.
-const TYPED: [(&str, fn(i64) -> String); 6] = [
+type Typed = (&'static str, fn(i64) -> String);
+
+const TYPED: [Typed; 6] = [
     ("an order number", |i| format!("A-{i}")),
     ("the last six digits of a phone number", |i| (200_000 + i % CUSTOMERS).to_string().chars().rev().collect()),
     ("a handle", |i| format!("@Handle{}", i % CUSTOMERS)),

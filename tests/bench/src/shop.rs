@@ -68,7 +68,7 @@ impl Shop {
     /// The application over the same data, in this process: to set things up.
     pub(crate) async fn app(&self) -> Result<Arc<App>, Failed> {
         let settings = Settings::read(&BTreeMap::new(), &self.settings)?;
-        Ok(assemble(&settings, Surroundings::real(Arc::new(Unwatched))).await?)
+        Ok(Box::pin(assemble(&settings, Surroundings::real(Arc::new(Unwatched)))).await?)
     }
 
     /// Starts the server and waits until it answers.

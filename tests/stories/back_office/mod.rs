@@ -3,7 +3,7 @@
 mod audited;
 mod doors;
 mod merchant;
-pub mod roles;
+pub(crate) mod roles;
 mod sessions;
 mod signing_in;
 mod tenancy;

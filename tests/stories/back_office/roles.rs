@@ -15,7 +15,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 /// An operator in this role as the gate knows them.
-pub(super) fn caller(world: &World, merchant: &str, role: Role, is_confirmed: bool) -> Caller {
+pub(crate) fn caller(world: &World, merchant: &str, role: Role, is_confirmed: bool) -> Caller {
     let session = Session {
         id: "ses_story".to_owned(),
         is_confirmed,
@@ -34,7 +34,7 @@ pub(super) fn caller(world: &World, merchant: &str, role: Role, is_confirmed: bo
 }
 
 /// Asks as somebody whom the console knows.
-pub(super) async fn asks(world: &World, caller: &Caller, method: &str, path: &str, body: &str) -> (u16, Value) {
+pub(crate) async fn asks(world: &World, caller: &Caller, method: &str, path: &str, body: &str) -> (u16, Value) {
     let mut request = Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).expect("a request");
     request.headers_mut().insert("content-type", "application/json".parse().expect("a type"));
     request.extensions_mut().insert(caller.clone());

@@ -1,7 +1,23 @@
 //! What the API offers, by method and path.
 
 /// Every route of the document.
-pub(super) const ROUTES: [&str; 85] = [
+pub(super) const ROUTES: [&str; 101] = [
+    "get /v1/roles",
+    "get /v1/operators",
+    "post /v1/operators",
+    "patch /v1/operators/{id}",
+    "post /v1/operators/{id}/invitation",
+    "post /v1/operators/{id}/sign-out",
+    "get /v1/api-keys",
+    "post /v1/api-keys",
+    "delete /v1/api-keys/{id}",
+    "get /v1/audit",
+    "get /v1/erasures",
+    "post /v1/erasures",
+    "get /v1/overview",
+    "get /v1/merchant",
+    "patch /v1/merchant",
+    "post /v1/exceptions/{id}/assign",
     "get /v1/payments",
     "post /v1/payments",
     "get /v1/payments/{id}",

@@ -189,7 +189,6 @@ impl MerchantChangeBody {
 }
 
 impl PolicyChangeBody {
-    #[expect(clippy::option_option, reason = "left out, taken away, or given: three different things")]
     fn apply(self, policy: &mut Policy, faults: &mut Faults) {
         if let Some(word) = &self.late_payment {
             set(faults, "/policy/late_payment", profile::late_payment(word), &mut policy.late_payment);

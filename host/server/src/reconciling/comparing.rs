@@ -106,8 +106,12 @@ pub(crate) fn compared(period: (i64, i64), movements: &[Movement], lines: &[kamu
     for one in found.theirs_only.iter().chain(&found.duplicate_lines) {
         kept.push(line(one, Verdict::TheirsOnly, None, None));
     }
-    lines.iter().for_each(|line| totals.count(line));
-    found.ours_only.iter().for_each(|movement| totals.add(movement));
+    for line in lines {
+        totals.count(line);
+    }
+    for movement in &found.ours_only {
+        totals.add(movement);
+    }
     kept.sort_by_key(|line| line.line);
     let absence =
         |movement: &&Movement| Absence { movement_id: movement.id.clone(), payment_id: movement.payment_id.clone() };

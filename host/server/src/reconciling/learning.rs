@@ -64,7 +64,7 @@ pub(crate) async fn learn(
 
 fn is(line: &mut Line, movement: String) {
     line.movement_id = Some(movement);
-    line.verdict = Verdict::Matched.word().to_owned();
+    Verdict::Matched.word().clone_into(&mut line.verdict);
 }
 
 /// What a person is told of the line, if anything.

@@ -17,10 +17,8 @@ fn places(kind: Kind) -> (usize, usize) {
         Kind::Close | Kind::Schedule | Kind::Revoke => (4, 2),
         // Each takes a core for seconds; a merchant's go one after the other.
         Kind::Upload => (2, 1),
-        // Each holds a report of up to 200,000 lines in memory while it is compared.
-        Kind::Report => (1, 1),
-        // These wait for nobody outside.
-        Kind::Check => (1, 1),
+        // A check waits for nobody outside; a report of up to 200,000 lines is held in memory while it is compared.
+        Kind::Check | Kind::Report => (1, 1),
         Kind::Push | Kind::Timer | Kind::Reminder => (8, 4),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What stands in place of what was taken out of a sentence.
-const GONE: &str = "•••";
+static GONE: &str = "•••";
 /// The shortest id that is looked for in what others wrote. A shorter one stands there by chance.
 const SHORTEST_ID: usize = 5;
 /// The shortest word of a name that is taken out of a sentence.
