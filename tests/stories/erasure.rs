@@ -155,7 +155,8 @@ story!(a_customer_is_erased_and_found_by_no_door_while_the_books_stay, |world| {
     assert_eq!(asks_back(world, &sale, None).await.status, 201);
     world.settles().await;
     assert_eq!((status(world, &sale).await, world.chat(CUSTOMER).len()), ("refunded".to_owned(), chat));
-    assert!(world.exceptions().await.is_empty());
+    let waits = world.exceptions().await;
+    assert!(waits.is_empty(), "{waits:?}");
     let (code, again) = erases(world, Role::Owner, &asked).await;
     assert_eq!((code, again["payments"].as_array().map(Vec::len)), (201, Some(1)), "{again}");
     world.journals_are_whole().await;

@@ -52,7 +52,7 @@ story!(o5_a_refund_needs_a_fresh_code_and_a_code_works_once, |world| {
     let fields = [("_key", key.as_str()), ("reason", "spoilt"), ("amount", "500")];
     let refused = world.sends_form(&mut ani, &refunds, &fields).await;
     assert_eq!(refused.status, 403, "{}", refused.html);
-    assert!(refused.html.contains("name=\"_code\"") && refused.html.contains("value=\"spoilt\""), "{}", refused.html);
+    assert!(refused.html.contains("name=\"_code\"") && refused.html.contains("spoilt"), "{}", refused.html);
     let wrong = world.sends_form(&mut ani, &refunds, &[&fields[..], &[("_code", "000000")]].concat()).await;
     assert_eq!(wrong.status, 422, "{}", wrong.html);
     let before = ani.cookie.clone();
@@ -127,7 +127,7 @@ story!(h7_a_revoked_or_expired_key_is_refused_at_once, |world| {
     let listed = world.opens_console(&ani, "/console/test/keys").await.html.replace("&#x2f;", "/");
     assert!(!listed.contains(&theirs) && listed.contains("the site"), "it is shown once: {listed}");
     let id =
-        listed.split("/console/test/keys/key_").nth(1).expect("a form").split('/').next().expect("an id").to_owned();
+        listed.split("/keys?revoke=key_").nth(1).expect("a way").split(['#', '"']).next().expect("an id").to_owned();
     let revoked = world.sends_form(&mut ani, &format!("/console/test/keys/key_{id}/revoke"), &[("_key", "k-9")]).await;
     assert_eq!(revoked.status, 303, "{}", revoked.html);
     Answer::to(works(world)).await.is_problem(401, "unauthorized");

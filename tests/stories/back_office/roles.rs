@@ -133,7 +133,7 @@ story!(h4_every_page_of_the_console_is_there_for_the_roles_that_may_read_it_and_
         world.clock.pass(minutes(1));
         world.sends_form(&mut colleague, "/console/sign-out", &[]).await;
     }
-    let nobody = world.hires(Role::Owner).await;
+    let nobody = world.hires_for(&world.merchant.clone(), Role::Owner, "nobody").await;
     for page in &pages {
         let seen = world.opens_console(&nobody, &format!("/console/test{}", page.path)).await;
         assert_eq!((seen.status.as_u16(), seen.location.as_deref()), (303, Some("/console/sign-in")), "{}", page.path);

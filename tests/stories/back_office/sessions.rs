@@ -33,7 +33,7 @@ story!(o2_a_session_ends_after_half_an_hour_without_use_and_after_twelve_hours, 
 
 story!(h7_a_session_that_is_ended_is_refused_at_once, |world| {
     let mut phone = world.employs(Role::Manager).await;
-    let mut desk = phone.clone();
+    let mut desk = Colleague { cookie: None, ..phone.clone() };
     world.signs_in(&mut desk).await;
     let listed = world.opens_console(&phone, "/console/account").await.html;
     let other = listed

@@ -3,7 +3,7 @@
 use kamurj_access::Role;
 use kamurj_server::operators::inviting;
 use kamurj_tests::clock::{hours, minutes, seconds};
-use kamurj_tests::colleagues::PASSWORD;
+use kamurj_tests::colleagues::{Colleague, PASSWORD};
 use kamurj_tests::story;
 use kamurj_tests::world::holds;
 use serde_json::Value;
@@ -153,7 +153,7 @@ story!(o1_the_session_is_the_hosts_own_cookie_and_no_secret_of_signing_in_lies_i
 
 story!(changing_the_password_ends_every_other_session, |world| {
     let mut phone = world.employs(Role::Operator).await;
-    let mut desk = phone.clone();
+    let mut desk = Colleague { cookie: None, ..phone.clone() };
     world.signs_in(&mut desk).await;
     let now = phone.code(world);
     let fields = [("current", PASSWORD), ("password", "a tall tree by the sea"), ("code", now.as_str())];

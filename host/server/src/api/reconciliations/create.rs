@@ -65,7 +65,7 @@ pub struct NewReportBody {
         (status = 202, description = "The report, which is being compared", body = ReportBody),
         (status = 200, description = "The report that this very file is already", body = ReportBody),
         Writing,
-        (status = 422, description = "Wrong fields; a mapping that does not fit, or rows that cannot be read, by pointers into `/mapping`", body = ProblemBody, content_type = MEDIA_TYPE),
+        (status = 422, description = "Wrong fields, or a reused idempotency key; a mapping that does not fit, or rows that cannot be read, by pointers into `/mapping`", body = ProblemBody, content_type = MEDIA_TYPE),
     ),
     security(("api_key" = ["reconciliation"]))
 )]
