@@ -141,7 +141,7 @@ await check("console: the manager finds it by order, and sees no button that giv
   await phone.page.keyboard.press("Enter");
   await phone.page.waitForURL(/q=C-100/);
   await picture(phone.page, "console-manager-search-360");
-  await phone.page.locator("main a", { hasText: "C-100" }).first().click();
+  await phone.page.locator("main th a", { hasText: "C-100" }).first().click();
   await phone.page.waitForURL(/pay_/);
   assert((await phone.page.locator("form[action$='refunds']").count()) === 0, "a manager may not refund");
 });

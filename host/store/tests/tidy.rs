@@ -57,7 +57,8 @@ fn catalogued(source: &str) -> Vec<&str> {
         .filter_map(|rest| rest.split_once(';'))
         .flat_map(|(list, _)| list.split([',', '&', '[', ']']))
         .map(str::trim)
-        .filter(|name| !name.is_empty())
+        // What a macro makes for each of a list is in the catalogue with the list.
+        .filter(|name| !name.is_empty() && !name.contains(['$', ')']))
         .collect()
 }
 
