@@ -10,10 +10,11 @@ use kamurj_tests::{World, story};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kamurj-under-test");
 
 /// What is kept and put back after each tampering, parents first.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "payments",
     "attempts",
     "facts",
+    "movements",
     "journal",
     "deliveries",
     "exceptions",
@@ -246,7 +247,7 @@ fn anchor_file(world: &World) -> std::path::PathBuf {
 
 /// The statements that remove a payment with everything that is known of it.
 fn deletion(id: &str) -> Vec<String> {
-    ["deliveries", "facts", "attempts", "journal", "exceptions"]
+    ["deliveries", "facts", "movements", "attempts", "journal", "exceptions"]
         .map(|table| format!("DELETE FROM {table} WHERE payment_id = '{id}'"))
         .into_iter()
         .chain([format!("DELETE FROM payments WHERE id = '{id}'")])

@@ -49,7 +49,8 @@ story!(o5_a_refund_needs_a_fresh_code_and_a_code_works_once, |world| {
     let refunds = format!("{page}/refunds");
     let seen = world.opens_console(&ani, &page).await;
     let key = seen.key_of(&refunds);
-    let fields = [("_key", key.as_str()), ("reason", "spoilt"), ("amount", "500")];
+    let fields =
+        [("_key", key.as_str()), ("_form", "refund"), ("reason", "spoilt"), ("amount", "500"), ("currency", "AMD")];
     let refused = world.sends_form(&mut ani, &refunds, &fields).await;
     assert_eq!(refused.status, 403, "{}", refused.html);
     assert!(refused.html.contains("name=\"_code\"") && refused.html.contains("spoilt"), "{}", refused.html);

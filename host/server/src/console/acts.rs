@@ -187,6 +187,8 @@ async fn again(
 ) -> Response {
     let Some(caller) = visitor.caller(desk, mode) else { return visitor.sent_away() };
     let place = Place { mode, area, page: page_of(act) };
+    // Other languages are led to the page and not to the form's own address, which nobody fetches.
+    let here = form::filled_path(place.page.path, &at).unwrap_or_else(|| form::root_of(place.page.path));
     let mut frame = match pages::filled(desk, visitor, &caller, place, at).await {
         Ok(frame) => frame,
         Err(problem) => return shown::problem(desk, visitor, Some(mode), &problem),
@@ -195,6 +197,7 @@ async fn again(
         matches!(act.carries, Carries::Fields(fields) | Carries::File(_, fields)
             if fields.iter().any(|field| field.name == name && field.kind == FieldKind::Secret))
     };
+    frame.here = format!("{}{here}", frame.base);
     frame.values = form.shown_again(secret);
     frame.refusal = Some(refusal);
     frame.asks_code |= frame.refusal.as_ref().is_some_and(|refusal| refusal.faults.contains_key(CODE_FIELD));
