@@ -106,8 +106,8 @@ story!(the_document_lists_the_paths_and_all_that_it_refers_to_is_in_it, |world| 
             let media = match (status.starts_with('2'), path) {
                 (false, _) => "application/problem+json",
                 (true, "/v1/branding/preview") => "text/html",
-                (true, path) if path.ends_with(".csv") => "text/csv",
-                (true, path) if path.ends_with(".xlsx") => {
+                (true, "/v1/exports/movements.csv" | "/v1/exports/journal.csv") => "text/csv",
+                (true, "/v1/exports/movements.xlsx") => {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
                 }
                 (true, _) => "application/json",

@@ -22,9 +22,8 @@ pub fn caught_within(defect: Defect) -> (u64, u64) {
     match defect {
         Defect::RecordSkipped | Defect::ToldAgain => (1_000, 2),
         Defect::FenceIgnored => (2_000, 2),
-        // Somebody must come back unpaid and never pay.
-        Defect::ClaimBelieved => (2_000, 25),
-        Defect::ReservationOff => (2_000, 25),
+        // For the first, somebody must come back unpaid and never pay.
+        Defect::ClaimBelieved | Defect::ReservationOff => (2_000, 25),
         // Two buyers must press a link's last place in one moment, and both be paid.
         Defect::CapIgnored => (3_000, 25),
         _ => (1_000, 25),

@@ -43,7 +43,7 @@ in_every_crm!(f1_half_an_hour_of_refusals_for_two_hundred_records_bans_nobody_an
     let calls = i64::try_from(world.calls_at(desk.office) - before).expect("a few thousand");
     let (took, ideal) = (world.clock.now() - lifted, seconds(calls / a_second));
     // In life a request waits a moment for its turn. Here each run that finds the budget empty is made again later, which costs time.
-    assert!(took <= 4 * ideal, "{calls} calls took {took} ms of the {ideal} ms that their budget gives them");
+    assert!(took <= 5 * ideal, "{calls} calls took {took} ms of the {ideal} ms that their budget gives them");
     let left = world.deliveries_to(desk, "&state=owed").await;
     assert!(left.is_empty(), "{} are left, such as {:#?}", left.len(), left.first());
     for sale in &sales {

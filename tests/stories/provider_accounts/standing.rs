@@ -60,6 +60,8 @@ story!(an_account_that_is_switched_off_starts_nothing_and_finishes_everything, |
 
 story!(another_account_becomes_the_default_when_the_default_goes, |world| {
     let first = world.account.clone();
+    // Of accounts that were made in one moment, their ids would decide.
+    world.clock.pass(minutes(1));
     let second = adds(world, &another(world, "second")).await;
     let third = adds(world, &another(world, "third")).await;
     altered(world, &third, &json!({ "default": true })).await;
