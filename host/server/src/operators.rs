@@ -4,6 +4,7 @@
 pub mod entering;
 pub mod inviting;
 pub mod known;
+mod tries;
 
 use crate::app::App;
 use crate::seal::Purpose;
@@ -19,7 +20,7 @@ pub(crate) fn factor_place(operator_id: &str) -> String {
 }
 
 /// Judges a code of somebody's app, or one of their recovery codes, and uses it up. Of two requests with one code, one is let in.
-pub async fn proves(app: &App, tx: &mut Tx, operator: &Operator, code: &str) -> Result<bool, Error> {
+async fn proves(app: &App, tx: &mut Tx, operator: &Operator, code: &str) -> Result<bool, Error> {
     if let Some(step) = step_of(app, operator, code) {
         return proofs::use_step(tx, &operator.id, step).await;
     }
@@ -27,6 +28,21 @@ pub async fn proves(app: &App, tx: &mut Tx, operator: &Operator, code: &str) -> 
         Some(hash) => proofs::use_code(tx, &operator.id, &hash, app.now()).await,
         None => Ok(false),
     }
+}
+
+/// Judges a code that somebody who is signed in enters, in a transaction of its own: what failed is kept whatever follows, and costs time
+/// as it does at the door. Whoever has a session that is not theirs must not guess six digits there.
+pub async fn confirms(app: &App, operator: &Operator, code: &str) -> Result<bool, Error> {
+    let place = format!("operator/{}", operator.id);
+    let mut tx = app.db.write().await?;
+    let proven = tries::wait_ms(&mut tx, &[&place], app.now()).await? == 0;
+    let proven = proven && {
+        let proven = proves(app, &mut tx, operator, code).await?;
+        tries::ended(&mut tx, &[&place], proven, app.now()).await?;
+        proven
+    };
+    tx.commit().await?;
+    Ok(proven)
 }
 
 /// What is kept of a recovery code; `None`: it cannot be one.

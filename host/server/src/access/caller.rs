@@ -63,9 +63,14 @@ pub(super) async fn by_key(app: &App, headers: &HeaderMap) -> Result<Caller, Pro
     let found = api_keys::caller(&mut app.db.read().await?, &key_hash(key), now).await?;
     let (caller, last_used_at) = found.ok_or_else(unauthorized)?;
     if last_used_at.is_none_or(|at| now - at >= USED_EVERY_MS) {
-        let mut tx = app.db.write().await?;
-        api_keys::used(&mut tx, &caller.key_id, now).await?;
-        tx.commit().await?;
+        let noted = async {
+            let mut tx = app.db.write().await?;
+            api_keys::used(&mut tx, &caller.key_id, now).await?;
+            tx.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "that a key was used is not kept");
+        }
     }
     Ok(caller)
 }

@@ -62,15 +62,16 @@ async fn passed(gate: &Gate, mut request: Request, next: Next) -> Result<Respons
     let writes = !matches!(method, Method::GET | Method::HEAD);
     let allowed = judge(&caller, permit.door, permit.permission, writes);
     if let Err(problem) = allowed {
-        refused(app, &caller, (&action, &target), problem.status().as_u16()).await?;
+        enter(app, &caller, (&action, &target), ("refused", problem.status().as_u16())).await?;
         return Err(problem);
     }
     let sees_all = may(&caller, Permission::Personal);
     request.extensions_mut().insert(Passed(caller.clone()));
     let response = next.run(request).await;
     let is_entered = response.extensions().get::<Entered>().is_some();
-    if writes && !is_entered && !response.status().is_success() {
-        refused(app, &caller, (&action, &target), response.status().as_u16()).await?;
+    if writes && !is_entered {
+        let outcome = if response.status().is_success() { "done" } else { "refused" };
+        enter(app, &caller, (&action, &target), (outcome, response.status().as_u16())).await?;
     }
     if sees_all { Ok(response) } else { masked(response).await }
 }
@@ -92,9 +93,10 @@ fn target(route: &str, path: &str) -> String {
     at.and_then(|at| path.split('/').nth(at)).unwrap_or_default().chars().take(100).collect()
 }
 
-async fn refused(app: &App, caller: &Caller, what: (&str, &str), status: u16) -> Result<(), Problem> {
-    let Some(new) = entry(app, caller, what, ("refused", status), Detail::none()) else {
-        if status == 403 {
+/// Writes an entry of what no transaction of its own has written: what was refused, and what is done outside of one.
+async fn enter(app: &App, caller: &Caller, what: (&str, &str), how: (&'static str, u16)) -> Result<(), Problem> {
+    let Some(new) = entry(app, caller, what, how, Detail::none()) else {
+        if how.1 == 403 {
             tracing::warn!(caller = caller.actor(), action = what.0, "a request was refused for lack of a scope");
         }
         return Ok(());

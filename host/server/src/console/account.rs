@@ -7,7 +7,7 @@ use super::shown::{self, DONE, frame, page};
 use super::visitor::{Visitor, must_be_own};
 use super::{Desk, cookies};
 use crate::operators::known::{self, Known};
-use crate::operators::{inviting, is_password, proves};
+use crate::operators::{confirms, inviting, is_password};
 use crate::problem::{FieldError, Kind, Problem};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -190,14 +190,15 @@ async fn changed_password(sent: &Sent) -> Result<(&'static str, Option<String>),
     if let Err(why) = password::judge(chosen, &operator.email, &operator.name) {
         return Err(wrong("/password", why.to_string()));
     }
+    // The code first: a password must not be guessed here either.
+    if !confirms(app, operator, sent.field("code")).await? {
+        return Err(wrong("/code", "is not the code that your app shows now"));
+    }
     if !is_password(operator, sent.field("current")).await {
         return Err(wrong("/current", "is not your password"));
     }
     let hashed = inviting::hashed(app, chosen).await?;
     let mut tx = app.db.write().await?;
-    if !proves(app, &mut tx, operator, sent.field("code")).await? {
-        return Err(wrong("/code", "is not the code that your app shows now"));
-    }
     proofs::set_password(&mut tx, &operator.id, &hashed).await?;
     sessions::end_all(&mut tx, &operator.id, &sent.known.session.id, app.now()).await?;
     let merchant = sent.known.session.merchant_id.as_deref();
@@ -214,10 +215,10 @@ pub(super) async fn confirm(asked: Asked) -> Response {
     };
     let confirmed = async {
         let app = &sent.desk.app;
-        let mut tx = app.db.write().await?;
-        if !proves(app, &mut tx, &sent.known.operator, sent.field("code")).await? {
+        if !confirms(app, &sent.known.operator, sent.field("code")).await? {
             return Err(wrong("/code", "is not the code that your app shows now"));
         }
+        let mut tx = app.db.write().await?;
         let merchant = sent.known.session.merchant_id.as_deref();
         let token = known::renew(app, &mut tx, &sent.known, merchant, true).await?;
         tx.commit().await?;
@@ -235,10 +236,10 @@ pub(super) async fn recovery(asked: Asked) -> Response {
     };
     let made = async {
         let (app, operator) = (&sent.desk.app, &sent.known.operator);
-        let mut tx = app.db.write().await?;
-        if !proves(app, &mut tx, operator, sent.field("code")).await? {
+        if !confirms(app, operator, sent.field("code")).await? {
             return Err(wrong("/code", "is not the code that your app shows now"));
         }
+        let mut tx = app.db.write().await?;
         let codes = inviting::new_codes(app);
         inviting::set_codes(app, &mut tx, &operator.id, &codes).await?;
         tx.commit().await?;

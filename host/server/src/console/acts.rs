@@ -7,7 +7,7 @@ use super::pages::{self, Asked, Place};
 use super::shown::{self, DONE};
 use super::visitor::{Visitor, must_be_own};
 use super::{Desk, cookies};
-use crate::operators::{known, proves};
+use crate::operators::{confirms, known};
 use crate::problem::{Kind, Problem};
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, header};
@@ -68,10 +68,10 @@ impl From<kamurj_store::Error> for Fault {
 async fn proven(desk: &Desk, visitor: &mut Visitor, form: &Form) -> Result<Option<String>, Fault> {
     let Some(code) = form.first(CODE_FIELD).filter(|code| !code.trim().is_empty()) else { return Ok(None) };
     let Some(known) = &mut visitor.known else { return Ok(None) };
-    let mut tx = desk.app.db.write().await?;
-    if !proves(&desk.app, &mut tx, &known.operator, code).await? {
+    if !confirms(&desk.app, &known.operator, code).await? {
         return Err(Fault::Code);
     }
+    let mut tx = desk.app.db.write().await?;
     let merchant = known.session.merchant_id.clone();
     let token = known::renew(&desk.app, &mut tx, known, merchant.as_deref(), true).await?;
     tx.commit().await?;

@@ -54,9 +54,10 @@ pub(crate) fn router(app: Arc<App>, api: Router, console: Arc<Console>) -> Route
         .route("/console/{*rest}", get(doors::nothing));
     for mode in [Mode::Test, Mode::Live] {
         let base = format!("/console/{}", mode.word());
-        routes = routes
-            .route(&base, get(doors::begin))
-            .route(&format!("{base}/news"), get(move |request| std::future::ready(news::follow(request, mode))));
+        routes = routes.route(&base, get(doors::begin)).route(
+            &format!("{base}{}", visitor::NEWS_PATH),
+            get(move |request| std::future::ready(news::follow(request, mode))),
+        );
         for (path, api) in files::PASSED {
             routes = routes.route(&format!("{base}{path}"), get(move |request| files::pass(request, (mode, api))));
         }

@@ -1,8 +1,10 @@
 //! News for an open page of the console: which payments changed. It carries ids alone; what became of them the page asks for, with the
 //! rights that its operator has then.
 
+use super::cookies;
 use super::pages::Asked;
 use crate::front::streams::Seat;
+use crate::operators::known;
 use crate::problem::{Kind, Problem};
 use axum::http::{HeaderValue, header};
 use axum::response::sse::{Event, Sse};
@@ -22,7 +24,8 @@ const MOST: i64 = 50;
 
 /// Follows what changes.
 pub(super) fn follow(asked: Asked, mode: Mode) -> Response {
-    let Asked { desk, visitor, .. } = asked;
+    let Asked { desk, visitor, request, .. } = asked;
+    let token = cookies::read(request.headers(), cookies::SESSION).unwrap_or_default().to_owned();
     let Some(caller) = visitor.caller(&desk, mode) else {
         return Problem::new(Kind::Unauthorized, "Sign in first.").into_response();
     };
@@ -35,6 +38,7 @@ pub(super) fn follow(asked: Asked, mode: Mode) -> Response {
     let over = Box::pin(tokio::time::sleep(limits.longest));
     let follower = Follower {
         app: desk.app.clone(),
+        token,
         merchant: caller.merchant_id,
         mode,
         after,
@@ -52,6 +56,8 @@ pub(super) fn follow(asked: Asked, mode: Mode) -> Response {
 
 struct Follower {
     app: std::sync::Arc<crate::app::App>,
+    /// What the browser keeps: news end with its session.
+    token: String,
     merchant: String,
     mode: Mode,
     /// The change that was told last: its time and the payment's id.
@@ -68,6 +74,11 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Foll
             () = follower.seat.ended() => return None,
             () = &mut follower.over => return None,
             () = tokio::time::sleep(EVERY) => {}
+        }
+        let known = known::by_token(&follower.app, &follower.token, false).await;
+        let is_there = |known: &known::Known| known.place().is_some_and(|place| place.merchant_id == follower.merchant);
+        if !known.is_ok_and(|known| known.as_ref().is_some_and(is_there)) {
+            return None;
         }
         let changed = async {
             let mut tx = follower.app.db.read().await?;

@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 /// The query parameter that chooses a language.
 const LANGUAGE_FIELD: &str = "lang";
 
+/// Where news are followed, below a mode.
+pub(super) const NEWS_PATH: &str = "/news";
+
 /// Somebody who asks.
 pub(super) struct Visitor {
     /// Who it is, where they are signed in.
@@ -39,7 +42,9 @@ impl Visitor {
     /// Reads who asks.
     pub(super) async fn of(desk: &Desk, parts: &Parts) -> Result<Self, Problem> {
         let known = match cookies::read(&parts.headers, cookies::SESSION) {
-            Some(token) if token.len() <= 100 => known::by_token(&desk.app, token).await?,
+            Some(token) if token.len() <= 100 => {
+                known::by_token(&desk.app, token, !parts.uri.path().ends_with(NEWS_PATH)).await?
+            }
             _ => None,
         };
         let mut query = BTreeMap::new();

@@ -1,14 +1,13 @@
 //! Signing in: password and code together, one answer for whatever is wrong, and a pause that grows with every failure, for the address
 //! that was typed as for the network that it came from.
 
-use super::proves;
+use super::{proves, tries};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::seal::Purpose;
-use kamurj_access::{password, throttle};
-use kamurj_store::operators::proofs::Failures;
+use kamurj_access::password;
 use kamurj_store::operators::sessions::{self, Session};
-use kamurj_store::operators::{self, Membership, Operator, proofs};
+use kamurj_store::operators::{self, Membership, Operator};
 use kamurj_store::{Error, Tx, audit_log};
 use zeroize::Zeroizing;
 
@@ -45,31 +44,30 @@ pub async fn enter(app: &App, typed: Typed, origin: Option<&str>, device: &str) 
     let email = typed.email.trim().to_lowercase();
     let mut places = vec![format!("address/{}", app.sealer.hash_text(Purpose::SignIn, &email))];
     places.extend(origin.map(|origin| format!("network/{origin}")));
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
     let now = app.now();
-    let (operator, counts) = {
-        let mut tx = app.db.read().await?;
-        let mut counts = Vec::new();
-        for place in &places {
-            counts.push(proofs::failures(&mut tx, place).await?);
+    let operator = {
+        let mut tx = app.db.write().await?;
+        let wait = tries::wait_ms(&mut tx, &places, now).await?;
+        if wait > 0 {
+            return Ok(Entered::Wait(wait));
         }
-        (operators::by_email(&mut tx, &email).await?, counts)
+        operators::by_email(&mut tx, &email).await?
     };
-    let wait = counts.iter().map(|count| throttle::wait_ms(failures_of(count), count.last_failure_at, now)).max();
-    if let Some(wait) = wait.filter(|wait| *wait > 0) {
-        return Ok(Entered::Wait(wait));
-    }
     let kept = operator.as_ref().and_then(|operator| operator.password.clone());
     let is_right = matches(typed.password, kept).await;
     let mut tx = app.db.write().await?;
+    // Others may have failed there meanwhile: of a thousand tries at once no more are judged than one after the other.
+    let wait = tries::wait_ms(&mut tx, &places, now).await?;
+    if wait > 0 {
+        return Ok(Entered::Wait(wait));
+    }
     let proven = match &operator {
         Some(operator) if is_right => proves(app, &mut tx, operator, &typed.code).await?,
         _ => false,
     };
+    tries::ended(&mut tx, &places, proven, now).await?;
     let Some(operator) = operator.filter(|_| proven) else {
-        for (place, count) in places.iter().zip(&counts) {
-            let before = throttle::remembered(failures_of(count), count.last_failure_at, now);
-            proofs::failed(&mut tx, place, i64::from(before) + 1, now).await?;
-        }
         if let Some(operator) = operators::by_email(&mut tx, &email).await? {
             told(app, &mut tx, &operator.id, origin, "refused").await?;
         }
@@ -77,18 +75,11 @@ pub async fn enter(app: &App, typed: Typed, origin: Option<&str>, device: &str) 
         tracing::info!(origin, "signing in failed");
         return Ok(Entered::Refused);
     };
-    for place in &places {
-        proofs::forgive(&mut tx, place, now - throttle::FORGOTTEN_MS).await?;
-    }
     let works_for = operators::memberships(&mut tx, &operator.id).await?;
     let token = begin(app, &mut tx, &operator, &works_for, device).await?;
     told(app, &mut tx, &operator.id, origin, "done").await?;
     tx.commit().await?;
     Ok(Entered::In { token, operator: Box::new(operator) })
-}
-
-fn failures_of(count: &Failures) -> u32 {
-    u32::try_from(count.failures).unwrap_or(u32::MAX)
 }
 
 /// Compares on a thread of its own. It takes as long where there is nobody.

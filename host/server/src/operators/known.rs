@@ -57,8 +57,9 @@ impl Known {
     }
 }
 
-/// The operator whose browser keeps this.
-pub async fn by_token(app: &App, token: &str) -> Result<Option<Known>, Error> {
+/// The operator whose browser keeps this. `is_use`: whether they ask by themselves; what a page asks while nobody touches it keeps no
+/// session alive.
+pub async fn by_token(app: &App, token: &str, is_use: bool) -> Result<Option<Known>, Error> {
     let mut tx = app.db.read().await?;
     let Some(session) = sessions::by_hash(&mut tx, &hash(app, token)).await? else { return Ok(None) };
     let now = app.now();
@@ -67,7 +68,7 @@ pub async fn by_token(app: &App, token: &str) -> Result<Option<Known>, Error> {
     let Some(operator) = operators::by_id(&mut tx, &session.operator_id).await? else { return Ok(None) };
     let memberships = operators::memberships(&mut tx, &operator.id).await?;
     drop(tx);
-    if now - session.seen_at >= SEEN_EVERY_MS {
+    if is_use && now - session.seen_at >= SEEN_EVERY_MS {
         let mut tx = app.db.write().await?;
         sessions::seen(&mut tx, &session.id, now).await?;
         tx.commit().await?;

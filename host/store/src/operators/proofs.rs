@@ -61,14 +61,20 @@ pub struct Failures {
     pub last_failure_at: i64,
 }
 
+// Takes the row's lock where the engine has such: of many tries at once, each is judged by what the one before it came to.
+const HOLD: &str = "
+INSERT INTO sign_in_failures (place, failures, last_failure_at) VALUES ($1, 0, 0)
+ON CONFLICT (place) DO UPDATE SET failures = sign_in_failures.failures";
 const FAILURES: &str = "SELECT failures, last_failure_at FROM sign_in_failures WHERE place = $1";
 const FAILED: &str = "
 INSERT INTO sign_in_failures (place, failures, last_failure_at) VALUES ($1, $2, $3)
 ON CONFLICT (place) DO UPDATE SET failures = excluded.failures, last_failure_at = excluded.last_failure_at";
 const FORGIVE: &str = "DELETE FROM sign_in_failures WHERE place = $1 OR last_failure_at < $2";
 
-/// How often signing in failed at a place: a keyed hash of a network or of an address.
+/// How often signing in failed at a place: a keyed hash of a network or of an address, or a person. Others who try there wait for
+/// this transaction.
 pub async fn failures(tx: &mut Tx, place: &str) -> Result<Failures, Error> {
+    sql(HOLD).bind(place).run(tx).await?;
     Ok(sql(FAILURES).bind(place).optional(tx).await?.unwrap_or_default())
 }
 
@@ -85,4 +91,4 @@ pub async fn forgive(tx: &mut Tx, place: &str, before: i64) -> Result<(), Error>
 }
 
 pub(crate) const CATALOGUE: &[&str] =
-    &[SET, SET_PASSWORD, USE_STEP, FORGET_CODES, ADD_CODE, USE_CODE, FAILURES, FAILED, FORGIVE];
+    &[SET, SET_PASSWORD, USE_STEP, FORGET_CODES, ADD_CODE, USE_CODE, HOLD, FAILURES, FAILED, FORGIVE];
