@@ -63,3 +63,14 @@ story!(h7_a_role_that_is_taken_away_and_a_person_who_leaves_count_at_once, |worl
     assert_eq!(changed.status, 303, "{}", changed.html);
     assert!(!is_in(world, &manager).await, "they sign in again, as what they are now");
 });
+
+story!(o2_an_open_page_that_nobody_touches_keeps_no_session_alive, |world| {
+    let ani = world.employs(Role::Manager).await;
+    for _ in 0..4 {
+        world.clock.pass(minutes(10));
+        let cookie = format!("__Host-kamurj={}", ani.cookie.clone().expect("a session"));
+        let news = world.http.get(format!("{}/console/test/news", world.url)).header("cookie", cookie);
+        drop(news.send().await.expect("an answer"));
+    }
+    assert!(!is_in(world, &ani).await);
+});

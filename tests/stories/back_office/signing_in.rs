@@ -169,3 +169,30 @@ story!(changing_the_password_ends_every_other_session, |world| {
     let now = phone.code(world);
     assert_eq!(world.types(&mut phone, "a tall tree by the sea", &now).await.status, 303);
 });
+
+story!(a_code_is_not_guessed_within_a_session_either, |world| {
+    let mut ani = world.employs(Role::Owner).await;
+    let path = "/console/account/confirm";
+    for guess in ["000000", "000001", "000002", "000003", "000004"] {
+        assert_eq!(world.sends_form(&mut ani, path, &[("code", guess)]).await.status, 422, "{guess}");
+    }
+    // Five were free; now even what is right waits, by every form that asks for a code.
+    let now = ani.code(world);
+    assert_eq!(world.sends_form(&mut ani, path, &[("code", &now)]).await.status, 422);
+    let fields = [("_key", "k-1"), ("label", "x"), ("_code", now.as_str())];
+    assert_eq!(world.sends_form(&mut ani, "/console/test/keys", &fields).await.status, 422);
+    world.clock.pass(minutes(2));
+    let now = ani.code(world);
+    assert_eq!(world.sends_form(&mut ani, path, &[("code", &now)]).await.status, 303);
+});
+
+story!(of_many_tries_at_once_no_more_are_judged_than_one_after_the_other, |world| {
+    let ani = world.hires(Role::Manager).await;
+    let tries = (0..12).map(|_| async {
+        let mut one = ani.clone();
+        world.types(&mut one, "wrong again and again", "000000").await.status.as_u16()
+    });
+    let statuses = futures::future::join_all(tries).await;
+    let judged = statuses.iter().filter(|status| **status == 422).count();
+    assert_eq!((judged, statuses.len()), (5, 12), "{statuses:?}");
+});
