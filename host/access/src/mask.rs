@@ -2,8 +2,10 @@
 //! Takes any text at all, and knows neither the person who looks nor where the data comes from.
 
 mod json;
+mod line;
 
 pub use json::{mask_json, mask_service, mask_text};
+pub use line::mask_line;
 
 const DOTS: &str = "•••";
 /// Characters from which on the last two are shown. Of a shorter text they would be most of it.

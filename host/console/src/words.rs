@@ -35,6 +35,7 @@ pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts
     environment.add_filter("sort", minijinja::filters::sort);
     environment.add_filter("money", money);
     environment.add_filter("moment", moment);
+    environment.add_filter("clock", clock);
     environment.add_filter("ago", ago);
     environment.add_filter("fill", fill);
     environment.add_filter("json", json);
@@ -65,6 +66,11 @@ fn now(state: &State) -> Option<i64> {
 fn moment(state: &State, at: &Value) -> String {
     let Some(at) = at.as_str().and_then(time::parse) else { return String::new() };
     format::date_time(at, now(state), language(state))
+}
+
+/// A moment of the API in Yerevan as a field of a day and time holds it.
+fn clock(at: &Value) -> String {
+    at.as_str().and_then(time::parse).map(time::yerevan_clock).unwrap_or_default()
 }
 
 /// How long ago a moment was, in its largest unit: `5m`, `3h`, `2d`, by the texts `ago_minutes`, `ago_hours`, `ago_days`.

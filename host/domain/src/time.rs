@@ -19,6 +19,14 @@ pub fn rfc3339(at_ms: i64) -> String {
     timestamp.to_string()
 }
 
+/// What clocks in Yerevan show, as a field of a day and time holds it: `2026-11-24T12:00`, with seconds where there are such.
+pub fn yerevan_clock(at_ms: i64) -> String {
+    let whole = at_ms.div_euclid(1000).saturating_mul(1000);
+    let local = rfc3339(whole.saturating_add(YEREVAN_OFFSET_MS));
+    let local = local.trim_end_matches('Z');
+    local.strip_suffix(":00").unwrap_or(local).to_owned()
+}
+
 /// The day of a moment in Yerevan.
 pub fn yerevan_day(at_ms: i64) -> i64 {
     at_ms.saturating_add(YEREVAN_OFFSET_MS).div_euclid(DAY_MS)
@@ -61,6 +69,13 @@ mod tests {
         assert_eq!(rfc3339(i64::MAX), "9999-12-30T22:00:00.999999999Z");
         assert_eq!(parse("2026-11-21"), None);
         assert_eq!(parse("1795255509"), None);
+    }
+
+    #[test]
+    fn a_clock_in_yerevan_shows_minutes_and_seconds_where_there_are_such() {
+        let clock = |text| yerevan_clock(parse(text).unwrap());
+        assert_eq!(clock("2026-11-24T08:00:00Z"), "2026-11-24T12:00");
+        assert_eq!(clock("2026-12-31T20:00:30.250Z"), "2027-01-01T00:00:30");
     }
 
     #[test]

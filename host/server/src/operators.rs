@@ -9,8 +9,8 @@ mod tries;
 use crate::app::App;
 use crate::seal::Purpose;
 use kamurj_access::{password, recovery, totp};
-use kamurj_store::operators::{Operator, proofs};
-use kamurj_store::{Error, Tx};
+use kamurj_store::operators::{self, Operator, proofs};
+use kamurj_store::{Error, Tx, audit_log};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -75,4 +75,40 @@ fn secret(bytes: &[u8]) -> Option<totp::Secret> {
 pub async fn is_password(operator: &Operator, typed: &str) -> bool {
     let (typed, kept) = (Zeroizing::new(typed.to_owned()), operator.password.clone());
     apart(move || kept.is_some_and(|kept| password::verify(&typed, &kept))).await.unwrap_or(false)
+}
+
+/// How something that an operator did about themselves came, and how it was answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noted<'a> {
+    /// A keyed hash of the network, where it is known.
+    pub origin: Option<&'a str>,
+    /// The HTTP status; 400 and above says that it was refused.
+    pub status: u16,
+}
+
+/// Tells the audit log of every merchant for whom somebody works what they did about themselves: came in, failed to, set a password.
+pub(crate) async fn noted(
+    app: &App,
+    tx: &mut Tx,
+    operator_id: &str,
+    action: &str,
+    how: Noted<'_>,
+) -> Result<(), Error> {
+    for membership in operators::memberships(tx, operator_id).await? {
+        let new = audit_log::NewAct {
+            merchant_id: membership.merchant_id,
+            at: app.now(),
+            actor: operator_id.to_owned(),
+            role: membership.role,
+            action: action.to_owned(),
+            target: String::new(),
+            outcome: if how.status < 400 { "done" } else { "refused" },
+            status: i64::from(how.status),
+            origin: how.origin.map(str::to_owned),
+            request_id: app.ids.new_id("req"),
+            detail: "{}".to_owned(),
+        };
+        audit_log::append(tx, new, &app.sealer).await?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! By what people look for a payment: order number, customer, CRM entity, provider's reference, amount.
+//! By what people look for a payment: order number, customer, CRM entity, the link that it came from, provider's reference, amount.
 
 mod amount;
 pub(crate) mod phone;
@@ -44,20 +44,29 @@ ON CONFLICT DO NOTHING";
 
 /// Lets the payment be found.
 pub(crate) async fn add(tx: &mut Tx, payment: &Payment) -> Result<(), Error> {
+    let owner = (payment.merchant_id.as_str(), payment.mode);
     for (field, value) in values(payment) {
-        sql(INSERT)
-            .bind(&payment.id)
-            .bind(&payment.merchant_id)
-            .bind(payment.mode.word())
-            .bind(field)
-            .bind(value)
-            .run(tx)
-            .await?;
+        insert(tx, &payment.id, owner, (field, &value)).await?;
     }
     Ok(())
 }
 
-const FORGET: &str = "DELETE FROM payment_search WHERE payment_id = $1 AND field <> 'crm'";
+/// Lets the payment be found by the link that it came from.
+pub(crate) async fn add_link(tx: &mut Tx, payment_id: &str, owner: (&str, Mode), link_id: &str) -> Result<(), Error> {
+    insert(tx, payment_id, owner, ("link", &plain(link_id))).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    payment_id: &str,
+    (merchant_id, mode): (&str, Mode),
+    (field, value): (&str, &str),
+) -> Result<(), Error> {
+    sql(INSERT).bind(payment_id).bind(merchant_id).bind(mode.word()).bind(field).bind(value).run(tx).await?;
+    Ok(())
+}
+
+const FORGET: &str = "DELETE FROM payment_search WHERE payment_id = $1 AND field NOT IN ('crm', 'link')";
 
 /// Lets the payment be found by its customer no more.
 pub(crate) async fn forget_customer(tx: &mut Tx, payment_id: &str) -> Result<(), Error> {

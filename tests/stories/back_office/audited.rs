@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kamurj-under-test");
 
-async fn log(world: &World) -> Vec<Value> {
+pub(super) async fn log(world: &World) -> Vec<Value> {
     let owner = caller(world, &world.merchant, Role::Auditor, true);
     let (status, body) = asks(world, &owner, "GET", "/v1/audit?limit=200", "").await;
     assert_eq!(status, 200, "{body}");

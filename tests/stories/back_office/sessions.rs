@@ -69,8 +69,11 @@ story!(o2_an_open_page_that_nobody_touches_keeps_no_session_alive, |world| {
     for _ in 0..4 {
         world.clock.pass(minutes(10));
         let cookie = format!("__Host-kamurj={}", ani.cookie.clone().expect("a session"));
-        let news = world.http.get(format!("{}/console/test/news", world.url)).header("cookie", cookie);
+        let news = world.http.get(format!("{}/console/test/news", world.url)).header("cookie", &cookie);
         drop(news.send().await.expect("an answer"));
+        // What its script makes anew in it.
+        let rows = world.http.get(format!("{}/console/test/payments", world.url)).header("cookie", &cookie);
+        drop(rows.header("sec-fetch-dest", "empty").send().await.expect("an answer"));
     }
     assert!(!is_in(world, &ani).await);
 });

@@ -1,7 +1,7 @@
 //! Answers of the API with personal data masked, wherever in them it stands, also in a text that is JSON itself. Goes by the names of
-//! fields alone: what stands inside a sentence is not found.
+//! fields; in the sentences of `line` and `detail` it finds what has the shape of an address, a chat name or a telephone number.
 
-use super::{conversation, email, handle, hidden, name, phone};
+use super::{conversation, email, handle, hidden, mask_line, name, phone};
 use serde_json::Value;
 
 type Mask = fn(&str) -> String;
@@ -14,8 +14,8 @@ enum Words {
     OfAService,
 }
 
-/// Masks in place what stands under `customer` (`name`, `phone`, `email`, `id`), `phone`, `email`, `handle` and `conversation`, and hides
-/// `answers` to a link's questions, which may hold all of these. Numbers there become text; keys, `null` and all else stay.
+/// Masks in place what stands under `customer` (`name`, `phone`, `email`, `id`), `phone`, `email`, `handle` and `conversation`, what has the
+/// shape of these in a `line` or `detail`, and hides `answers` to a link's questions, which may hold all of them. Numbers there become text; keys, `null` and all else stay.
 pub fn mask_json(value: &mut Value) {
     walk(value, Words::Ours);
 }
@@ -50,6 +50,8 @@ fn walk(value: &mut Value, words: Words) {
                 match words.mask_of(key) {
                     Some(mask) => cover(held, mask),
                     None if key == "customer" => customer(held, words),
+                    // Lines of logs and the ends of runs, which plugins word; an entry's particulars are walked through.
+                    None if ["line", "detail"].contains(&key.as_str()) && held.is_string() => cover(held, worded),
                     None => walk(held, further),
                 }
             }
@@ -70,6 +72,13 @@ fn inside(text: &mut String, words: Words) {
         }
         Err(_) => *text = hidden(text),
     }
+}
+
+/// A sentence, or JSON in the place of one.
+fn worded(text: &str) -> String {
+    let mut text = text.to_owned();
+    inside(&mut text, Words::Ours);
+    mask_line(&text)
 }
 
 /// A customer, or some; where it is a mere text, nobody knows which of a customer's fields it is.

@@ -75,6 +75,33 @@ const NEW: &[Field] = &{
     fields
 };
 
+/// What is taken away where its fields were emptied: the form, which shows all that the link has, brings `null` and `[]` for each, and what
+/// is typed comes after.
+const EMPTIED: [Field; 8] = [
+    emptied("blank", "/description"),
+    emptied("blank", "/quantity"),
+    emptied("blank", "/cap"),
+    emptied("blank", "/valid_from"),
+    emptied("blank", "/valid_until"),
+    emptied("blank", "/fulfilment"),
+    emptied("none", "/delivery_options"),
+    emptied("none", "/questions"),
+];
+
+const fn emptied(name: &'static str, to: &'static str) -> Field {
+    Field { name, to, kind: FieldKind::Json }
+}
+
+const CHANGE: &[Field] = &{
+    let mut fields = [EMPTIED[0]; EMPTIED.len() + OFFER.len()];
+    let mut place = 0;
+    while place < fields.len() {
+        fields[place] = if place < EMPTIED.len() { EMPTIED[place] } else { OFFER[place - EMPTIED.len()] };
+        place += 1;
+    }
+    fields
+};
+
 /// On or off: the form says which.
 const ACTIVE: Field = Field { name: "active", to: "/active", kind: FieldKind::Json };
 
@@ -92,7 +119,7 @@ const ACTS: &[Act] = &[
         path: "/links/{link}/change",
         method: "PATCH",
         api: "/v1/payment-links/{link}",
-        carries: Carries::Fields(&OFFER),
+        carries: Carries::Fields(CHANGE),
         page: PAGE,
         then: Then::Go(PAGE),
         done: "links_changed",

@@ -10,8 +10,7 @@ use crate::api::refusals::{Reading, Writing};
 use crate::api::write::{Begun, Write};
 use crate::app::App;
 use crate::extract::Whole;
-use crate::front::hosts;
-use crate::problem::{FieldError, Kind, MEDIA_TYPE, Problem, ProblemBody};
+use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
 use crate::profile;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -73,10 +72,6 @@ pub struct MerchantChangeBody {
     /// `hy`, `ru` or `en`.
     #[serde(default)]
     pub locale: Option<String>,
-    /// `pay.shop.am`, which must lead to this server.
-    #[serde(default, deserialize_with = "body::given")]
-    #[schema(value_type = Option<String>)]
-    pub host: Option<Option<String>>,
     /// Parts of the policy.
     #[serde(default, deserialize_with = "body::maybe_object")]
     pub policy: Option<PolicyChangeBody>,
@@ -113,8 +108,8 @@ pub async fn get(State(app): State<Arc<App>>, Authenticated(caller): Authenticat
     Ok(shown(&read(&mut app.db.read().await?, &caller.merchant_id).await?))
 }
 
-/// Change what the merchant is called, how it is reached, the host name of its pages, or its policy, which holds for payments made
-/// from now on.
+/// Change what the merchant is called, how it is reached, or its policy, which holds for payments made from now on. The host name of its
+/// pages is given by whoever runs the server, who leads names to it: `kamurj admin set-host`.
 #[utoipa::path(
     patch,
     path = "/v1/merchant",
@@ -139,31 +134,18 @@ pub async fn change(
         Begun::New(write) => write,
     };
     let body: MerchantChangeBody = body::read(&bytes)?;
-    let names_host = body.host.is_some();
     let mut merchant = merchants::by_id(&mut write.tx, &caller.merchant_id).await?.ok_or_else(gone)?;
     let mut policy = merchants::policy(&mut write.tx, &merchant.id).await?;
-    let host = body.apply(&app, &mut merchant, &mut policy)?;
+    body.apply(&mut merchant, &mut policy)?;
     merchants::change(&mut write.tx, &merchant).await?;
     merchants::set_policy(&mut write.tx, &merchant.id, &policy).await?;
-    if let Some(host) = &host
-        && !merchants::set_host(&mut write.tx, &merchant.id, host.as_deref()).await?
-    {
-        let fault = FieldError { pointer: "/host".to_owned(), detail: profile::HOST_TAKEN.to_owned() };
-        return Err(Problem::invalid(vec![fault]));
-    }
     let changed = read(&mut write.tx, &merchant.id).await?;
-    let answer = write.answer(&app, 200, &changed).await?;
-    if names_host {
-        app.front.hosts.forget();
-        hosts::if_due(&app).await;
-    }
-    Ok(answer)
+    write.answer(&app, 200, &changed).await
 }
 
 impl MerchantChangeBody {
-    /// Writes what is named into both, where all of it can be; answers the host name, where one is named.
-    #[expect(clippy::option_option, reason = "left out, taken away, or given: three different things")]
-    fn apply(self, app: &App, merchant: &mut Merchant, policy: &mut Policy) -> Result<Option<Option<String>>, Problem> {
+    /// Writes what is named into both, where all of it can be.
+    fn apply(self, merchant: &mut Merchant, policy: &mut Policy) -> Result<(), Problem> {
         let mut faults = Faults::default();
         if let Some(name) = &self.name {
             set(&mut faults, "/name", profile::name(name), &mut merchant.name);
@@ -177,14 +159,8 @@ impl MerchantChangeBody {
         if let Some(locale) = &self.locale {
             set(&mut faults, "/locale", profile::locale(locale), &mut merchant.locale);
         }
-        let mut named = None;
-        if let Some(host) = &self.host {
-            let host = host.as_deref().map(|text| profile::host(app, text)).transpose();
-            set(&mut faults, "/host", host.map(Some), &mut named);
-        }
         self.policy.unwrap_or_default().apply(policy, &mut faults);
-        faults.end()?;
-        Ok(named)
+        faults.end()
     }
 }
 

@@ -35,7 +35,7 @@ pub struct PaymentsQuery {
     pub created_from: Option<String>,
     /// RFC 3339: made before this time.
     pub created_to: Option<String>,
-    /// Any of order number, customer, reference, entity, payment id; after what these find, payments of just this amount: `12500`,
+    /// Any of order number, customer, reference, entity, payment id, id of the payment link that it came from; after what these find, payments of just this amount: `12500`,
     /// `12 500`.
     pub q: Option<String>,
     /// How many, 1 to 200; 50 where it is left out.

@@ -47,8 +47,9 @@ impl Write {
         route: &str,
         body: &[u8],
     ) -> Result<Begun, Problem> {
-        // `POST /v1/payments/pay_…/cancel`: what it is about is the third part of the path.
-        let target = route.split('/').nth(3).unwrap_or_default().to_owned();
+        // `POST /v1/payments/pay_…/cancel`: what it is about is the third part of the path, which a media type may follow.
+        let path = route.split(' ').nth(1).unwrap_or_default();
+        let target = path.split('/').nth(3).unwrap_or_default().to_owned();
         let told = Told { caller: caller.clone(), target, detail: Detail::of(body) };
         Paused { key: Key::read(app, caller, headers, route, body)?, told }.resume(app).await
     }

@@ -7,7 +7,7 @@ use super::shown::{self, DONE, frame, page};
 use super::visitor::{Visitor, must_be_own};
 use super::{Desk, cookies};
 use crate::operators::known::{self, Known};
-use crate::operators::{confirms, inviting, is_password};
+use crate::operators::{Noted, confirms, inviting, is_password, noted};
 use crate::problem::{FieldError, Kind, Problem};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,14 +20,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const ACCOUNT: &str = "/console/account";
+/// How audit logs are told of what one did about oneself here.
+const DONE_SO: Noted<'static> = Noted { origin: None, status: 303 };
 
 /// Shows who one is and where one is signed in.
 pub(super) async fn show(asked: Asked) -> Response {
     let Asked { desk, visitor, .. } = asked;
-    shown_with(&desk, &visitor, None).await
+    shown_with(&desk, &visitor, None, "").await
 }
 
-async fn shown_with(desk: &Desk, visitor: &Visitor, refusal: Option<Refusal>) -> Response {
+/// `form`: the one that was refused, by its name.
+async fn shown_with(desk: &Desk, visitor: &Visitor, refusal: Option<Refusal>, form: &str) -> Response {
     let Some(known) = &visitor.known else { return visitor.sent_away() };
     let now = desk.app.now();
     let idle = i64::try_from(session::IDLE_MS).unwrap_or(i64::MAX);
@@ -48,6 +51,7 @@ async fn shown_with(desk: &Desk, visitor: &Visitor, refusal: Option<Refusal>) ->
     });
     frame.data.insert("sessions".to_owned(), rows.collect());
     frame.data.insert("email".to_owned(), Value::from(known.operator.email.clone()));
+    frame.data.insert("form".to_owned(), Value::from(form));
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     frame.refusal = refusal;
     page(desk, visitor, status, "account.html", &frame)
@@ -88,6 +92,18 @@ impl Sent {
         self.form.first(name).unwrap_or_default()
     }
 
+    /// Judges the code and the present password. The code first: a password must not be guessed here either.
+    async fn proves_both(&self) -> Result<(), Problem> {
+        let operator = &self.known.operator;
+        if !confirms(&self.desk.app, operator, self.field("code")).await? {
+            return Err(wrong("/code", "is not the code that your app shows now"));
+        }
+        if !is_password(operator, self.field("current")).await {
+            return Err(wrong("/current", "is not your password"));
+        }
+        Ok(())
+    }
+
     /// The answer to what was done, or the page again with what was wrong.
     async fn ended(self, done: Result<(&'static str, Option<String>), Problem>) -> Response {
         match done {
@@ -99,7 +115,7 @@ impl Sent {
                 response
             }
             Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                shown_with(&self.desk, &self.visitor, Some(told(&problem))).await
+                shown_with(&self.desk, &self.visitor, Some(told(&problem)), self.field("_form")).await
             }
             Err(problem) => shown::problem(&self.desk, &self.visitor, None, &problem),
         }
@@ -190,21 +206,38 @@ async fn changed_password(sent: &Sent) -> Result<(&'static str, Option<String>),
     if let Err(why) = password::judge(chosen, &operator.email, &operator.name) {
         return Err(wrong("/password", why.to_string()));
     }
-    // The code first: a password must not be guessed here either.
-    if !confirms(app, operator, sent.field("code")).await? {
-        return Err(wrong("/code", "is not the code that your app shows now"));
-    }
-    if !is_password(operator, sent.field("current")).await {
-        return Err(wrong("/current", "is not your password"));
-    }
+    sent.proves_both().await?;
     let hashed = inviting::hashed(app, chosen).await?;
     let mut tx = app.db.write().await?;
     proofs::set_password(&mut tx, &operator.id, &hashed).await?;
     sessions::end_all(&mut tx, &operator.id, &sent.known.session.id, app.now()).await?;
+    noted(app, &mut tx, &operator.id, "change the password", DONE_SO).await?;
     let merchant = sent.known.session.merchant_id.as_deref();
     let token = known::renew(app, &mut tx, &sent.known, merchant, true).await?;
     tx.commit().await?;
     Ok(("account_password_changed", token))
+}
+
+/// Leads to an address by which one sets password and app up anew, such as on another phone. Those that there were stay good until it is
+/// used, as with every invitation.
+pub(super) async fn anew(asked: Asked) -> Response {
+    let sent = match sent(asked).await {
+        Ok(sent) => sent,
+        Err(response) => return response,
+    };
+    let invited = async {
+        let (app, operator) = (&sent.desk.app, &sent.known.operator);
+        sent.proves_both().await?;
+        let mut tx = app.db.write().await?;
+        let invited = inviting::anew(app, &mut tx, operator, inviting::AT_ONCE_MS).await?;
+        noted(app, &mut tx, &operator.id, "set up anew", DONE_SO).await?;
+        tx.commit().await?;
+        Ok::<_, Problem>(invited)
+    };
+    match invited.await {
+        Ok(invited) => Redirect::to(invited.url.as_deref().unwrap_or(ACCOUNT)).into_response(),
+        Err(problem) => sent.ended(Err(problem)).await,
+    }
 }
 
 /// Proves anew who one is, before what needs it.
@@ -242,6 +275,7 @@ pub(super) async fn recovery(asked: Asked) -> Response {
         let mut tx = app.db.write().await?;
         let codes = inviting::new_codes(app);
         inviting::set_codes(app, &mut tx, &operator.id, &codes).await?;
+        noted(app, &mut tx, &operator.id, "make recovery codes", DONE_SO).await?;
         tx.commit().await?;
         Ok(codes)
     };

@@ -212,7 +212,8 @@ fn put(body: &mut Value, pointer: &str, value: Value) {
 pub(super) fn field_of(fields: &[Field], pointer: &str) -> Option<String> {
     let leads =
         |field: &&Field| field.to.trim_start_matches('?').trim_start_matches('/') == pointer.trim_start_matches('/');
-    if let Some(field) = fields.iter().find(leads) {
+    // Where two lead there, the later is what people see: what is typed wins over what it stands in for.
+    if let Some(field) = fields.iter().rfind(leads) {
         return Some(field.name.to_owned());
     }
     let inside =

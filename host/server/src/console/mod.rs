@@ -48,6 +48,7 @@ pub(crate) fn router(app: Arc<App>, api: Router, console: Arc<Console>) -> Route
         .route("/console/account/sessions/{session}/end", post(account::end))
         .route("/console/account/sessions/end-others", post(account::end_others))
         .route("/console/account/password", post(account::password))
+        .route("/console/account/anew", post(account::anew))
         .route("/console/account/recovery", post(account::recovery))
         .route("/console/account/language", post(account::language))
         .route("/console/assets/{file}", get(files::asset))

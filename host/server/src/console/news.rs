@@ -30,7 +30,8 @@ pub(super) fn follow(asked: Asked, mode: Mode) -> Response {
         return Problem::new(Kind::Unauthorized, "Sign in first.").into_response();
     };
     let limits = desk.app.front.streams.limits();
-    let Some(seat) = desk.app.front.streams.take(&caller.merchant_id, visitor.origin.as_deref()) else {
+    // An office is one address with many people, so that each of them is counted by themselves.
+    let Some(seat) = desk.app.front.streams.take(&caller.key_id, None) else {
         return Problem::new(Kind::Unavailable, "Too many pages are followed at once. Reload the page to see news.")
             .into_response();
     };

@@ -42,9 +42,7 @@ impl Visitor {
     /// Reads who asks.
     pub(super) async fn of(desk: &Desk, parts: &Parts) -> Result<Self, Problem> {
         let known = match cookies::read(&parts.headers, cookies::SESSION) {
-            Some(token) if token.len() <= 100 => {
-                known::by_token(&desk.app, token, !parts.uri.path().ends_with(NEWS_PATH)).await?
-            }
+            Some(token) if token.len() <= 100 => known::by_token(&desk.app, token, is_use(parts)).await?,
             _ => None,
         };
         let mut query = BTreeMap::new();
@@ -78,6 +76,12 @@ impl Visitor {
             Some(_) => Redirect::to("/console/merchants").into_response(),
         }
     }
+}
+
+/// Whether a person asks. Following news and making rows anew is what an open page does by itself: browsers say of it that nothing is to
+/// be shown (Fetch Metadata, section 2.1), and it keeps no session alive.
+fn is_use(parts: &Parts) -> bool {
+    !parts.uri.path().ends_with(NEWS_PATH) && text(&parts.headers, "sec-fetch-dest") != Some("empty")
 }
 
 /// Refuses a form that no page of ours sent.

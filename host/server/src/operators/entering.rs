@@ -1,18 +1,21 @@
 //! Signing in: password and code together, one answer for whatever is wrong, and a pause that grows with every failure, for the address
 //! that was typed as for the network that it came from.
 
-use super::{proves, tries};
+use super::{Noted, noted, proves, tries};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::seal::Purpose;
 use kamurj_access::password;
 use kamurj_store::operators::sessions::{self, Session};
 use kamurj_store::operators::{self, Membership, Operator};
-use kamurj_store::{Error, Tx, audit_log};
+use kamurj_store::{Error, Tx};
 use zeroize::Zeroizing;
 
 /// For how long sessions are kept after they began, in milliseconds: none lasts half as long.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What coming in is called in audit logs.
+const SIGN_IN: &str = "sign in";
 
 /// What was typed.
 pub struct Typed {
@@ -69,7 +72,7 @@ pub async fn enter(app: &App, typed: Typed, origin: Option<&str>, device: &str) 
     tries::ended(&mut tx, &places, proven, now).await?;
     let Some(operator) = operator.filter(|_| proven) else {
         if let Some(operator) = operators::by_email(&mut tx, &email).await? {
-            told(app, &mut tx, &operator.id, origin, "refused").await?;
+            noted(app, &mut tx, &operator.id, SIGN_IN, Noted { origin, status: 422 }).await?;
         }
         tx.commit().await?;
         tracing::info!(origin, "signing in failed");
@@ -77,7 +80,7 @@ pub async fn enter(app: &App, typed: Typed, origin: Option<&str>, device: &str) 
     };
     let works_for = operators::memberships(&mut tx, &operator.id).await?;
     let token = begin(app, &mut tx, &operator, &works_for, device).await?;
-    told(app, &mut tx, &operator.id, origin, "done").await?;
+    noted(app, &mut tx, &operator.id, SIGN_IN, Noted { origin, status: 303 }).await?;
     tx.commit().await?;
     Ok(Entered::In { token, operator: Box::new(operator) })
 }
@@ -126,31 +129,4 @@ pub(super) fn new_token(app: &App) -> String {
 /// The keyed hash under which a session is found.
 pub(super) fn hash(app: &App, token: &str) -> String {
     app.sealer.hash_text(Purpose::Session, token)
-}
-
-/// Tells the merchants for whom somebody works that they came in, or that somebody failed to with their address.
-async fn told(
-    app: &App,
-    tx: &mut Tx,
-    operator: &str,
-    origin: Option<&str>,
-    outcome: &'static str,
-) -> Result<(), Error> {
-    for membership in operators::memberships(tx, operator).await? {
-        let new = audit_log::NewAct {
-            merchant_id: membership.merchant_id,
-            at: app.now(),
-            actor: operator.to_owned(),
-            role: membership.role,
-            action: "sign in".to_owned(),
-            target: String::new(),
-            outcome,
-            status: if outcome == "done" { 303 } else { 422 },
-            origin: origin.map(str::to_owned),
-            request_id: app.ids.new_id("req"),
-            detail: "{}".to_owned(),
-        };
-        audit_log::append(tx, new, &app.sealer).await?;
-    }
-    Ok(())
 }

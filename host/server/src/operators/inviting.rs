@@ -1,6 +1,6 @@
 //! Inviting people: an address that is shown once, works once, and lets them set a password and the key of their codes.
 
-use super::{factor_place, secret};
+use super::{Noted, factor_place, noted, secret};
 use crate::app::App;
 use crate::install::COMMAND_LINE;
 use crate::problem::{FieldError, Kind, Problem};
@@ -12,8 +12,9 @@ use kamurj_store::operators::{self, Operator, proofs, sessions};
 use kamurj_store::{Error, Tx, audit_log, merchants};
 use zeroize::Zeroizing;
 
-/// How long an invitation of the command line is good: it may be the first owner's (ASVS 5.0, 6.3.2).
-pub const BY_COMMAND_MS: i64 = 15 * 60 * 1000;
+/// How long an invitation is good that is opened at once: of the command line, where it may be the first owner's (ASVS 5.0, 6.3.2), and
+/// of whoever sets themselves up anew.
+pub const AT_ONCE_MS: i64 = 15 * 60 * 1000;
 /// How long an owner's invitation is good.
 pub const BY_OWNER_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -127,7 +128,7 @@ pub async fn by_command(app: &App, merchant_id: &str, newcomer: &Newcomer) -> Re
     if merchants::by_id(&mut tx, merchant_id).await?.is_none() {
         return Err(wrong("/merchant", "no merchant has this id"));
     }
-    let invited = invite(app, &mut tx, merchant_id, newcomer, BY_COMMAND_MS).await?;
+    let invited = invite(app, &mut tx, merchant_id, newcomer, AT_ONCE_MS).await?;
     let detail = serde_json::json!({ "role": newcomer.role.word() }).to_string();
     told(app, &mut tx, merchant_id, ("create-operator", &invited.operator_id), detail).await?;
     tx.commit().await?;
@@ -139,7 +140,7 @@ pub async fn again_by_command(app: &App, email: &str) -> Result<Invited, Problem
     let mut tx = app.db.write().await?;
     let operator = operators::by_email(&mut tx, &email.trim().to_lowercase()).await?;
     let operator = operator.ok_or_else(|| wrong("/email", "nobody has this address"))?;
-    let invited = anew(app, &mut tx, &operator, BY_COMMAND_MS).await?;
+    let invited = anew(app, &mut tx, &operator, AT_ONCE_MS).await?;
     for membership in operators::memberships(&mut tx, &operator.id).await? {
         told(app, &mut tx, &membership.merchant_id, ("invite-operator", &operator.id), "{}".to_owned()).await?;
     }
@@ -215,6 +216,7 @@ pub async fn accept(app: &App, token: &str, chosen: &str, code: &str) -> Result<
     proofs::set(&mut tx, id, &kept, &opened.sealed, step).await?;
     set_codes(app, &mut tx, id, &codes).await?;
     sessions::end_all(&mut tx, id, "", app.now()).await?;
+    noted(app, &mut tx, id, "take an invitation up", Noted { origin: None, status: 200 }).await?;
     tx.commit().await?;
     Ok(Some(codes))
 }

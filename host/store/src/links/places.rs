@@ -4,6 +4,7 @@
 use super::{Link, lock};
 use crate::db::{Error, Tx, sql};
 use crate::payments::json;
+use crate::search;
 use kamurj_domain::Status;
 use std::collections::BTreeMap;
 
@@ -187,6 +188,7 @@ pub async fn hold(tx: &mut Tx, link: &Link, press: &NewPress, now: i64) -> Resul
         .bind(now)
         .run(tx)
         .await?;
+    search::add_link(tx, &press.payment_id, (&link.merchant_id, link.mode), &link.id).await?;
     count(tx, &link.id, 1, 0).await
 }
 
