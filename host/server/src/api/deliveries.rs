@@ -8,7 +8,7 @@ use crate::api::refusals::{Reading, Writing};
 use crate::api::runs::RunBody;
 use crate::api::step_shown::StepBody;
 use crate::api::write::{Begun, Write};
-use crate::api::{body, delivery_acts, exceptions};
+use crate::api::{body, delivery_acts, exception_ways};
 use crate::app::App;
 use crate::extract::{Path, Query, Whole};
 use crate::problem::{Kind, MEDIA_TYPE, Problem, ProblemBody};
@@ -254,7 +254,7 @@ pub async fn retry(
     let kind = ExceptionKind::DeliveryFailed.word();
     if let Some(open) = kamurj_store::exceptions::open_about(&mut write.tx, kind, &listed.id).await? {
         let reason = if body.reason.trim().is_empty() { "asked for through the API" } else { &body.reason };
-        exceptions::close(&app, &mut write.tx, &caller, &open, "tried again", reason).await?;
+        exception_ways::close(&app, &mut write.tx, &caller, &open, "tried again", reason).await?;
     }
     let listed = own(&mut write.tx, &caller, &id).await?;
     write.answer(&app, 200, &DeliveryBody::from(listed)).await

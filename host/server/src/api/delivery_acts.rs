@@ -7,7 +7,7 @@ use crate::api::asked::Faults;
 use crate::api::deliveries::{DeliveryBody, RetryBody, gone, own};
 use crate::api::refusals::Writing;
 use crate::api::write::{Begun, Write};
-use crate::api::{body, exceptions, installations};
+use crate::api::{body, exception_ways, installations};
 use crate::app::App;
 use crate::extract::{Path, Whole};
 use crate::problem::{MEDIA_TYPE, Problem, ProblemBody};
@@ -346,7 +346,7 @@ async fn settled(
 ) -> Result<(), Problem> {
     let kind = ExceptionKind::DeliveryFailed.word();
     let Some(open) = kamurj_store::exceptions::open_about(tx, kind, &delivery.id).await? else { return Ok(()) };
-    exceptions::close(app, tx, caller, &open, how, reason).await?;
+    exception_ways::close(app, tx, caller, &open, how, reason).await?;
     let left = again::dead_of(tx, &delivery.payment_id, &delivery.installation_id).await?;
     if let (Some(next), Some(payment)) = (left.first(), payments::by_id(tx, &delivery.payment_id).await?) {
         let why = next.outcome.clone().unwrap_or_default();

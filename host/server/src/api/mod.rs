@@ -19,6 +19,7 @@ pub mod delivery_acts;
 pub mod erasures;
 pub mod events;
 pub mod exception_assign;
+mod exception_ways;
 pub mod exceptions;
 pub mod explain;
 pub mod exports;
