@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 /// How often a sentence may stand inside another one.
 const DEEPEST: usize = 3;
 /// The words that may stand before a sentence and its colon as a name: of a field, a plugin, a file.
-const MOST_WORDS_OF_A_NAME: usize = 6;
+const MOST_WORDS_OF_A_NAME: usize = 8;
 
 /// The files, by subject.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("requests", include_str!("../../../checkout-templates/console/sentences/requests.json")),
     ("fields", include_str!("../../../checkout-templates/console/sentences/fields.json")),
     ("payments", include_str!("../../../checkout-templates/console/sentences/payments.json")),
@@ -27,6 +27,7 @@ const FILES: [(&str, &str); 10] = [
     ("plugins", include_str!("../../../checkout-templates/console/sentences/plugins.json")),
     ("connections", include_str!("../../../checkout-templates/console/sentences/connections.json")),
     ("people", include_str!("../../../checkout-templates/console/sentences/people.json")),
+    ("providers", include_str!("../../../checkout-templates/console/sentences/providers.json")),
     ("reconciliation", include_str!("../../../checkout-templates/console/sentences/reconciliation.json")),
     // What no source of ours spells: words that stand in holes, and what libraries say.
     ("foreign", include_str!("../../../checkout-templates/console/sentences/foreign.json")),

@@ -44,12 +44,14 @@ pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts
     environment.add_function("word", move |state: &State, group: &str, word: &str| word_of(&own, state, group, word));
     let own = Arc::clone(sentences);
     environment.add_filter("said", move |state: &State, sentence: &Value| said(&own, state, sentence));
+    let own = Arc::clone(sentences);
+    environment.add_filter("told", move |state: &State, sentence: &Value| told(&own, state, sentence));
 }
 
 /// A sentence of the API in the page's language. One that has no translation stays, and the page tells whoever reads it aloud that it is
 /// English; one that is in the page's own letters was written in its language to begin with.
 fn said(sentences: &Sentences, state: &State, sentence: &Value) -> Value {
-    let Some(english) = sentence.as_str() else { return sentence.clone() };
+    let Some(english) = sentence.as_str().filter(|_| !sentence.is_safe()) else { return sentence.clone() };
     let language = language(state);
     if let Some(told) = sentences.told(language, english) {
         return Value::from(told.into_owned());
@@ -59,6 +61,12 @@ fn said(sentences: &Sentences, state: &State, sentence: &Value) -> Value {
     }
     let escaped = HtmlEscape(english).to_string();
     Value::from_safe_string(format!("<span lang=\"en\">{escaped}</span>"))
+}
+
+/// The same where people may have written the text themselves, in whatever language, or where it becomes part of another text.
+fn told(sentences: &Sentences, state: &State, sentence: &Value) -> Value {
+    let translated = sentence.as_str().and_then(|english| sentences.told(language(state), english));
+    translated.map_or_else(|| sentence.clone(), |told| Value::from(told.into_owned()))
 }
 
 /// Whether this is a letter of the language's alphabet.

@@ -6,6 +6,7 @@ mod walk;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+pub(crate) use walk::Said;
 
 /// One sentence, with `{0}`, `{1}`, … where something varies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,8 +21,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every sentence in the sources below these folders or files, leaving out those whose path ends in one of `without`.
-pub(crate) fn all(folders: &[&str], without: &[&str]) -> Vec<Spoken> {
+/// Every sentence in the sources below these folders or files, leaving out those whose path has one of `without` in it.
+pub(crate) fn all(folders: &[&str], without: &[&str], said: Said) -> Vec<Spoken> {
     let mut files = Vec::new();
     for folder in folders {
         gather(&root().join(folder), &mut files);
@@ -29,22 +30,19 @@ pub(crate) fn all(folders: &[&str], without: &[&str]) -> Vec<Spoken> {
     let mut found = Vec::new();
     for file in files {
         let name = file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-        if without.iter().any(|part| name.contains(part)) || name.ends_with("tests.rs") {
-            continue;
+        if !without.iter().any(|part| name.contains(part)) && !name.ends_with("tests.rs") {
+            found.extend(of(&fs::read_to_string(&file).unwrap(), &name, said));
         }
-        found.extend(of(&fs::read_to_string(&file).unwrap(), &name));
     }
     found.sort();
     found
 }
 
 /// The sentences of one source.
-pub(crate) fn of(source: &str, name: &str) -> Vec<Spoken> {
+pub(crate) fn of(source: &str, name: &str, said: Said) -> Vec<Spoken> {
     let parsed = syn::parse_file(source).unwrap_or_else(|error| panic!("{name}: {error}"));
-    walk::sentences(&parsed)
-        .into_iter()
-        .map(|(sentence, line)| Spoken { sentence, place: format!("{name}:{line}") })
-        .collect()
+    let spoken = |(sentence, line)| Spoken { sentence, place: format!("{name}:{line}") };
+    walk::sentences(&parsed, said).into_iter().map(spoken).collect()
 }
 
 fn gather(at: &Path, files: &mut Vec<PathBuf>) {

@@ -3,7 +3,10 @@
 use proc_macro2::{Span, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprStruct, Lit, Macro, Meta, Pat, Token};
+use syn::{
+    Attribute, Block, Expr, ExprCall, ExprLit, ExprMethodCall, ExprStruct, Lit, Macro, Meta, Pat, ReturnType, Signature, Stmt, Token,
+    Type,
+};
 
 /// Functions and closures whose texts people read, by the last part of their path.
 const SAYERS: &[&str] = &[
@@ -16,8 +19,19 @@ const METHODS: &[&str] = &["add", "ok_or", "ok_or_else", "map_err", "push_fault"
 const HOLDERS: &[&str] =
     &["detail", "sentence", "what", "rule", "told", "reason", "why", "problem", "hint", "message", "text", "way", "proof", "use_of_it", "toward", "scopes", "again"];
 
-pub(super) fn sentences(file: &syn::File) -> Vec<(String, usize)> {
-    let mut walk = Walk { found: Vec::new(), is_said: false };
+/// What counts as said to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// What is handed to whatever says it.
+    Handed,
+    /// The field `detail` of what is made alone: everything else there is told to plugins.
+    Details,
+    /// Every text.
+    All,
+}
+
+pub(super) fn sentences(file: &syn::File, said: Said) -> Vec<(String, usize)> {
+    let mut walk = Walk { found: Vec::new(), said, is_said: said == Said::All };
     walk.visit_file(file);
     walk.found.sort();
     walk.found.dedup();
@@ -26,15 +40,35 @@ pub(super) fn sentences(file: &syn::File) -> Vec<(String, usize)> {
 
 struct Walk {
     found: Vec<(String, usize)>,
+    said: Said,
     /// Whether what is being walked through is said to people.
     is_said: bool,
 }
 
 impl Walk {
     fn saying(&mut self, is_said: bool, walk: impl FnOnce(&mut Self)) {
-        let before = std::mem::replace(&mut self.is_said, is_said);
+        let before = std::mem::replace(&mut self.is_said, is_said || self.said == Said::All);
         walk(self);
         self.is_said = before;
+    }
+
+    /// A function that answers a text may answer a sentence.
+    fn body<'s>(&mut self, signature: &'s Signature, block: &'s Block)
+    where
+        Self: Visit<'s>,
+    {
+        let is_text = match &signature.output {
+            ReturnType::Type(_, told) => matches!(last_of(told).as_str(), "String" | "str"),
+            ReturnType::Default => false,
+        };
+        for statement in &block.stmts {
+            match statement {
+                Stmt::Expr(tail, None) => {
+                    self.saying(is_text && self.said == Said::Handed, |walk| walk.visit_expr(tail));
+                }
+                other => self.visit_stmt(other),
+            }
+        }
     }
 
     fn keep(&mut self, sentence: String, span: Span) {
@@ -46,9 +80,11 @@ impl Walk {
 
 /// Whether words of ours are in it, and not a word of a closed list, a pointer or a query of the database.
 fn is_prose(sentence: &str) -> bool {
-    let words = sentence.split_whitespace().filter(|word| !word.starts_with('{')).count();
+    let has_holes = sentence.contains('{');
+    let words = sentence.split_whitespace().filter(|word| !word.starts_with('{') && word.chars().any(char::is_alphabetic));
+    let most = if has_holes && sentence.contains(' ') { 1 } else { 2 };
     let begins = sentence.chars().next().unwrap_or('/');
-    words >= 2 && begins != '/' && begins != '<' && !begins.is_whitespace()
+    words.count() >= most && begins != '/' && begins != '<' && !begins.is_whitespace()
 }
 
 /// The template of `format!` with numbered holes.
@@ -81,6 +117,15 @@ fn is_of_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
+/// The name of a type, or of what it refers to.
+fn last_of(told: &Type) -> String {
+    match told {
+        Type::Path(path) => last(&path.path),
+        Type::Reference(reference) => last_of(&reference.elem),
+        _ => String::new(),
+    }
+}
+
 fn last(path: &syn::Path) -> String {
     path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
 }
@@ -92,9 +137,19 @@ impl<'s> Visit<'s> for Walk {
         }
     }
 
+    fn visit_item_fn(&mut self, item: &'s syn::ItemFn) {
+        if !is_of_tests(&item.attrs) {
+            self.body(&item.sig, &item.block);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'s syn::ImplItemFn) {
+        self.body(&item.sig, &item.block);
+    }
+
     fn visit_item_const(&mut self, item: &'s syn::ItemConst) {
         let name = item.ident.to_string();
-        let is_said = ["FAULT", "TAKEN", "REFUSAL", "TOLD", "WRONG", "NEEDED"].iter().any(|part| name.contains(part));
+        let is_said = name.contains("FAULT") || name.contains("TAKEN");
         self.saying(is_said, |walk| visit::visit_item_const(walk, item));
     }
 
@@ -107,7 +162,8 @@ impl<'s> Visit<'s> for Walk {
         if let Some(TokenTree::Literal(literal)) = list.tokens.clone().into_iter().next()
             && let Lit::Str(text) = Lit::new(literal)
         {
-            self.saying(true, |walk| walk.keep(numbered(&text.value()), text.span()));
+            let is_said = self.said != Said::Details;
+            self.saying(is_said, |walk| walk.keep(numbered(&text.value()), text.span()));
         }
     }
 
@@ -120,11 +176,8 @@ impl<'s> Visit<'s> for Walk {
             _ => String::new(),
         };
         let end = name.rsplit("::").next().unwrap_or_default();
-        let is_said = name.ends_with("Problem::new")
-            || name.ends_with("FieldError::new")
-            || name.ends_with("Finding::of")
-            || SAYERS.contains(&end);
-        if is_said {
+        let is_said = name.ends_with("Problem::new") || name.ends_with("FieldError::new") || SAYERS.contains(&end);
+        if is_said && self.said == Said::Handed {
             self.saying(true, |walk| visit::visit_expr_call(walk, call));
         } else {
             visit::visit_expr_call(self, call);
@@ -139,7 +192,7 @@ impl<'s> Visit<'s> for Walk {
             self.visit_expr(&call.receiver);
             return;
         }
-        if METHODS.contains(&method.as_str()) {
+        if METHODS.contains(&method.as_str()) && self.said == Said::Handed {
             self.visit_expr(&call.receiver);
             self.saying(true, |walk| call.args.iter().for_each(|argument| walk.visit_expr(argument)));
         } else {
@@ -150,7 +203,10 @@ impl<'s> Visit<'s> for Walk {
     fn visit_expr_struct(&mut self, made: &'s ExprStruct) {
         for field in &made.fields {
             let syn::Member::Named(name) = &field.member else { continue };
-            let is_said = HOLDERS.contains(&name.to_string().as_str()) || self.is_said;
+            let is_said = match self.said {
+                Said::Handed => self.is_said || HOLDERS.contains(&name.to_string().as_str()),
+                Said::Details | Said::All => name == "detail",
+            };
             self.saying(is_said, |walk| walk.visit_expr(&field.expr));
         }
         if let Some(rest) = &made.rest {
@@ -172,7 +228,7 @@ impl<'s> Visit<'s> for Walk {
                 .unwrap_or_default(),
             _ => String::new(),
         };
-        let is_said = HOLDERS.contains(&name.as_str());
+        let is_said = self.said == Said::Handed && HOLDERS.contains(&name.as_str());
         self.saying(is_said, |walk| visit::visit_local(walk, local));
     }
 
@@ -191,5 +247,6 @@ impl<'s> Visit<'s> for Walk {
         if let Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = arguments.next() {
             self.keep(numbered(&text.value()), text.span());
         }
+        arguments.for_each(|argument| self.visit_expr(argument));
     }
 }
