@@ -4,7 +4,7 @@
 mod spoken;
 
 use kamurj_console::sentences;
-use spoken::{Said, Spoken, all};
+use spoken::{Said, Spoken, all, of};
 use std::collections::BTreeSet;
 
 /// What hands sentences to people.
@@ -173,4 +173,32 @@ fn the_catalogue_has_nothing_that_is_said_nowhere() {
     let said: BTreeSet<String> = said().into_iter().map(|one| one.sentence).collect();
     let left: Vec<&str> = LEFT.iter().flat_map(|(_, each)| *each).copied().filter(|one| !said.contains(*one)).collect();
     assert!(left.is_empty(), "nothing says these any more, so they need not be left out:\n{}", left.join("\n"));
+}
+
+#[test]
+fn a_new_sentence_is_found_wherever_it_is_handed_to_people() {
+    let source = r##"
+        fn wrong_here(faults: &mut Faults, most: u32) -> Result<(), Problem> {
+            faults.add("/a", "first of all");
+            faults.add(format!("/{most}"), format!("at most {most} of {}", "them all"));
+            if most > 1 { return Err(not_now("third of {it}")); }
+            let detail = if most == 0 { "fourth it is" } else { "fifth it is" };
+            tracing::info!("not for people");
+            other("not for people");
+            Err(Problem::new(Kind::Invalid, detail).because(FieldError { pointer: "/b c".into(), detail: "sixth it is".into() }))
+        }
+        fn told(kind: u8) -> String { match kind { 0 => format!("seventh is {kind}"), _ => "one".to_owned() } }
+        #[derive(Error)]
+        enum Wrong { #[error("eighth is {}", .0.len())] Eighth(Vec<u8>) }
+        #[cfg(test)]
+        mod tests { fn x() -> String { "not for people".to_owned() } }
+    "##;
+    let found: Vec<String> = of(source, "trial.rs", Said::Handed).into_iter().map(|one| one.sentence).collect();
+    let expected = [
+        "at most {0} of {1}", "eighth is {0}", "fifth it is", "first of all", "fourth it is", "seventh is {0}", "sixth it is",
+        "them all", "third of {it}",
+    ];
+    let mut found = found;
+    found.sort();
+    assert_eq!(found, expected);
 }
