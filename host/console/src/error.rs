@@ -39,6 +39,25 @@ pub enum ConsoleError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A file of sentences is no JSON of the right shape.
+    #[error("the console's sentences `{file}` are not usable: {source}")]
+    Sentences {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A sentence is empty in one language, has other holes there, or is there twice.
+    #[error("the sentence `{sentence}` of the console's `{file}`: {what}")]
+    Sentence {
+        /// The file.
+        file: &'static str,
+        /// The English text.
+        sentence: String,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// A page could not be rendered.
     #[error("console page `{name}` could not be rendered")]
     Render {

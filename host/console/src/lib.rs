@@ -8,6 +8,7 @@ mod charts;
 mod choices;
 mod error;
 mod figures;
+mod sentences;
 mod table;
 mod texts;
 mod view;
@@ -21,6 +22,7 @@ pub use view::{Frame, Me, Membership, Refusal};
 use kamurj_domain::format::Language;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use sentences::Sentences;
 use std::sync::Arc;
 use texts::Texts;
 
@@ -45,17 +47,19 @@ fn entrance(area: &Area) -> Option<Value> {
 pub struct Console {
     environment: Environment<'static>,
     texts: Arc<Texts>,
+    sentences: Arc<Sentences>,
 }
 
 impl Console {
     /// Compiles the embedded templates and reads the texts. Fails where a template does not compile or names a text that is not there,
-    /// or a text is not there in every language.
+    /// or a text is not there in every language, or the catalogue of sentences is wrong.
     pub fn new() -> Result<Self, ConsoleError> {
         let texts = Arc::new(Texts::read(area::ALL)?);
+        let sentences = Arc::new(Sentences::read()?);
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        words::register(&mut environment, &texts);
+        words::register(&mut environment, &texts, &sentences);
         addresses::register(&mut environment);
         figures::register(&mut environment);
         charts::register(&mut environment);
@@ -73,7 +77,7 @@ impl Console {
                 }
             }
         }
-        Ok(Self { environment, texts })
+        Ok(Self { environment, texts, sentences })
     }
 
     /// A page: a template with what surrounds it and the answers that it shows.
@@ -93,4 +97,14 @@ impl Console {
     pub fn text(&self, key: &str, language: Language) -> Option<&str> {
         self.texts.of(language).get(key).map(String::as_str)
     }
+
+    /// What a sentence of the API's answers is in this language; `None` where the catalogue of sentences does not have it.
+    pub fn said(&self, english: &str, language: Language) -> Option<String> {
+        self.sentences.told(language, english).map(std::borrow::Cow::into_owned)
+    }
+}
+
+/// Every English sentence that has translations, with `{0}`, `{1}`, … where it varies, after the name of the file that it stands in.
+pub fn sentences() -> Result<Vec<(&'static str, String)>, ConsoleError> {
+    Sentences::english()
 }

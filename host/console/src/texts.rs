@@ -48,16 +48,20 @@ impl Texts {
 
     /// The texts of a language.
     pub(crate) fn of(&self, language: Language) -> &BTreeMap<String, String> {
-        let [hy, ru, en] = &self.0;
-        match language {
-            Language::Hy => hy,
-            Language::Ru => ru,
-            Language::En => en,
-        }
+        &self.0[place(language)]
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
         self.0[0].contains_key(key)
+    }
+}
+
+/// Where a language's texts are kept.
+pub(crate) fn place(language: Language) -> usize {
+    match language {
+        Language::Hy => 0,
+        Language::Ru => 1,
+        Language::En => 2,
     }
 }
 

@@ -1,15 +1,16 @@
 //! What templates may call: amounts, moments and words as people read them. All of it takes values of the API's answers and gives text,
-//! which the engine escapes; nothing here makes markup.
+//! which the engine escapes. Markup is made in one place alone, where English remains on a page of another language.
 
 use crate::figures;
+use crate::sentences::Sentences;
 use crate::texts::Texts;
 use kamurj_domain::format::{self, Language};
 use kamurj_domain::time;
-use minijinja::{Environment, State, Value};
+use minijinja::{Environment, HtmlEscape, State, Value};
 use std::sync::Arc;
 
 /// Registers everything that templates may call.
-pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts>) {
+pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts>, sentences: &Arc<Sentences>) {
     environment.add_filter("default", minijinja::filters::default);
     environment.add_filter("length", minijinja::filters::length);
     environment.add_filter("join", minijinja::filters::join);
@@ -42,6 +43,40 @@ pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts
     environment.add_filter("bytes", bytes);
     let own = Arc::clone(texts);
     environment.add_function("word", move |state: &State, group: &str, word: &str| word_of(&own, state, group, word));
+    let own = Arc::clone(sentences);
+    environment.add_filter("said", move |state: &State, sentence: &Value| said(&own, state, sentence));
+    let own = Arc::clone(sentences);
+    environment.add_filter("told", move |state: &State, sentence: &Value| told(&own, state, sentence));
+}
+
+/// A sentence of the API in the page's language. One that has no translation stays, and the page tells whoever reads it aloud that it is
+/// English; one that is in the page's own letters was written in its language to begin with.
+fn said(sentences: &Sentences, state: &State, sentence: &Value) -> Value {
+    let Some(english) = sentence.as_str().filter(|_| !sentence.is_safe()) else { return sentence.clone() };
+    let language = language(state);
+    if let Some(told) = sentences.told(language, english) {
+        return Value::from(told.into_owned());
+    }
+    if english.trim().is_empty() || english.chars().any(|one| is_of(language, one)) {
+        return sentence.clone();
+    }
+    let escaped = HtmlEscape(english).to_string();
+    Value::from_safe_string(format!("<span lang=\"en\">{escaped}</span>"))
+}
+
+/// The same where people may have written the text themselves, in whatever language, or where it becomes part of another text.
+fn told(sentences: &Sentences, state: &State, sentence: &Value) -> Value {
+    let translated = sentence.as_str().and_then(|english| sentences.told(language(state), english));
+    translated.map_or_else(|| sentence.clone(), |told| Value::from(told.into_owned()))
+}
+
+/// Whether this is a letter of the language's alphabet.
+fn is_of(language: Language, letter: char) -> bool {
+    match language {
+        Language::Hy => ('\u{531}'..='\u{587}').contains(&letter),
+        Language::Ru => ('\u{400}'..='\u{4ff}').contains(&letter),
+        Language::En => letter.is_ascii_alphabetic(),
+    }
 }
 
 fn language(state: &State) -> Language {

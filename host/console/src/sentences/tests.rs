@@ -1,0 +1,91 @@
+use super::*;
+
+fn of(json: &str) -> Result<Sentences, ConsoleError> {
+    Sentences::of(&[("trial", json)])
+}
+
+fn catalogue() -> Sentences {
+    of(r#"{
+        "must be answered": {"hy": "պետք է պատասխանել", "ru": "нужно ответить"},
+        "must be {0}": {"hy": "պետք է լինի {0}", "ru": "должно быть {0}"},
+        "must be {0} to {1}": {"hy": "պետք է լինի {0}-ից {1}", "ru": "должно быть от {0} до {1}"},
+        "line {0} tells of {1}": {"hy": "{1}՝ տող {0}", "ru": "{1}: строка {0}"},
+        "given up after {0} runs: {1}": {"hy": "դադարեցվեց {0} փորձից հետո. {1}", "ru": "прекращено после {0} попыток: {1}"},
+        "send `{\"grants\": \"all\"}`": {"hy": "ուղարկեք `{\"grants\": \"all\"}`", "ru": "отправьте `{\"grants\": \"all\"}`"}
+    }"#)
+    .unwrap()
+}
+
+fn told(english: &str) -> Option<String> {
+    catalogue().told(Language::Ru, english).map(Cow::into_owned)
+}
+
+#[test]
+fn an_exact_sentence_comes_before_a_pattern_and_the_special_pattern_before_the_general() {
+    assert_eq!(told("must be answered").as_deref(), Some("нужно ответить"));
+    assert_eq!(told("must be 1 to 5").as_deref(), Some("должно быть от 1 до 5"));
+    assert_eq!(told("must be AMD").as_deref(), Some("должно быть AMD"));
+}
+
+#[test]
+fn holes_carry_over_in_any_order_and_what_is_in_them_is_told_too() {
+    assert_eq!(told("line 7 tells of 500 AMD").as_deref(), Some("500 AMD: строка 7"));
+    let nested = told("given up after 3 runs: must be 1 to 5");
+    assert_eq!(nested.as_deref(), Some("прекращено после 3 попыток: должно быть от 1 до 5"));
+    assert_eq!(told("given up after 3 runs: Chat?").as_deref(), Some("прекращено после 3 попыток: Chat?"));
+}
+
+#[test]
+fn the_name_before_a_sentence_stays() {
+    assert_eq!(told("/amount/value: must be answered").as_deref(), Some("/amount/value: нужно ответить"));
+    assert_eq!(told("what somebody says here at no small length indeed: must be answered"), None);
+}
+
+#[test]
+fn braces_that_are_no_holes_are_themselves_and_no_hole_is_empty() {
+    assert_eq!(told("send `{\"grants\": \"all\"}`").as_deref(), Some("отправьте `{\"grants\": \"all\"}`"));
+    assert_eq!(told("must be "), None);
+    assert_eq!(told("line 7 tells of "), None);
+}
+
+#[test]
+fn english_stays_and_what_is_not_there_is_not_told() {
+    assert_eq!(catalogue().told(Language::En, "anything").as_deref(), Some("anything"));
+    assert_eq!(told("Nothing of ours."), None);
+}
+
+#[test]
+fn a_long_hostile_text_is_gone_through_once() {
+    let text = (0..12).map(|hole| format!("a{{{hole}}}")).collect::<String>() + "b";
+    let json = serde_json::json!({ text.clone(): { "hy": text, "ru": text } }).to_string();
+    let sentences = of(&json).unwrap();
+    let hostile = format!("{}c", "a".repeat(1_000_000));
+    let began = std::time::Instant::now();
+    assert_eq!(sentences.told(Language::Ru, &hostile), None);
+    let colons = "a: ".repeat(300_000);
+    assert_eq!(catalogue().told(Language::Ru, &colons), None);
+    let met = format!("{}b", "a".repeat(1_000_000));
+    assert!(sentences.told(Language::Ru, &met).is_some());
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_wrong_catalogue_stops_the_start() {
+    for wrong in [
+        r#"{"a b": {"hy": "x", "ru": "y"}, "a b": {"hy": "x", "ru": "y"}}"#,
+        r#"{"a b": {"hy": " ", "ru": "y"}}"#,
+        r#"{"a {0}": {"hy": "x", "ru": "y {0}"}}"#,
+        r#"{"a {0}": {"hy": "x {1}", "ru": "y {0}"}}"#,
+        r#"{"a {1}": {"hy": "x {1}", "ru": "y {1}"}}"#,
+        r#"{"{0}": {"hy": "{0}", "ru": "{0}"}}"#,
+        r#"{"a {0}{1}": {"hy": "{0}{1}", "ru": "{0}{1}"}}"#,
+        r#"{"a b": {"hy": "x"}}"#,
+    ] {
+        assert!(of(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_catalogue_can_be_read() {
+    Sentences::read().unwrap();
+}
