@@ -97,9 +97,10 @@ fn now(state: &State) -> Option<i64> {
     state.lookup("now").and_then(|now| time::parse(now.as_str()?))
 }
 
-/// A moment of the API (RFC 3339) in Yerevan, without the year where it is this one.
+/// A moment of the API (RFC 3339), or of the journal, in Yerevan, without the year where it is this one.
 fn moment(state: &State, at: &Value) -> String {
-    let Some(at) = at.as_str().and_then(time::parse) else { return String::new() };
+    // The journal has times as milliseconds.
+    let Some(at) = at.as_i64().or_else(|| at.as_str().and_then(time::parse)) else { return String::new() };
     format::date_time(at, now(state), language(state))
 }
 
