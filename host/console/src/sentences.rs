@@ -56,8 +56,7 @@ impl Sentences {
         let mut exact = BTreeMap::new();
         let mut patterns: BTreeMap<String, (Key, Sentence)> = BTreeMap::new();
         for &(file, text) in files {
-            let Pairs(pairs) =
-                serde_json::from_str(text).map_err(|source| ConsoleError::Sentences { file, source })?;
+            let Pairs(pairs) = serde_json::from_str(text).map_err(|source| ConsoleError::Sentences { file, source })?;
             for (english, translated) in pairs {
                 let wrong = |what| ConsoleError::Sentence { file, sentence: english.clone(), what };
                 if exact.contains_key(&english) || patterns.contains_key(&english) {
@@ -96,8 +95,7 @@ impl Sentences {
     pub(crate) fn english() -> Result<Vec<(&'static str, String)>, ConsoleError> {
         let mut all = Vec::new();
         for (file, text) in FILES {
-            let Pairs(pairs) =
-                serde_json::from_str(text).map_err(|source| ConsoleError::Sentences { file, source })?;
+            let Pairs(pairs) = serde_json::from_str(text).map_err(|source| ConsoleError::Sentences { file, source })?;
             all.extend(pairs.into_iter().map(|(english, _)| (file, english)));
         }
         Ok(all)

@@ -49,13 +49,23 @@ const RULES: &[&str] = &["host/domain/src/fold/rules.rs"];
 const PORTS: &[&str] = &["host/server/src/work/ports"];
 /// Where a sentence of the catalogue may stand.
 const EVERYWHERE: &[&str] = &[
-    "host/access/src", "host/domain/src", "host/images/src", "host/plugins/src", "host/providers/src", "host/reports/src",
-    "host/server/src", "host/store/src", "plugins/manifest/src",
+    "host/access/src",
+    "host/domain/src",
+    "host/images/src",
+    "host/plugins/src",
+    "host/providers/src",
+    "host/reports/src",
+    "host/server/src",
+    "host/store/src",
+    "plugins/manifest/src",
 ];
 
 /// Sentences that no page of the console shows, and why not.
 const LEFT: &[(&str, &[&str])] = &[
-    ("requests with an API key alone", &["Send `Authorization: Bearer kmj_test_…` or `kmj_live_…` with a key that is in force."]),
+    (
+        "requests with an API key alone",
+        &["Send `Authorization: Bearer kmj_test_…` or `kmj_live_…` with a key that is in force."],
+    ),
     ("words of the API's closed lists, which are its own in every language", &["draft, published", "hy, ru, en"]),
     (
         "what a run was about and what was sent, where nothing but a word stands beside names and texts of others",
@@ -102,7 +112,9 @@ const SPELT: &[(&str, &[&str])] = &[
     ("ruled {0}", &["A payment that is `{0}` cannot be ruled {1}."]),
     (
         "{0}: {1}{2}. Have it renewed at {3} and keep what comes of it.",
-        &["Send it in a body or a query, where a remote may write it down, to {0}. Have it renewed at {1} and keep what comes of it."],
+        &[
+            "Send it in a body or a query, where a remote may write it down, to {0}. Have it renewed at {1} and keep what comes of it.",
+        ],
     ),
     (
         "{0}: Act for an account that you connect{1}. The server sends the client's secret to {2}, and the access token to {3}.",
@@ -162,7 +174,14 @@ fn every_sentence_that_people_are_told_has_its_translations() {
 #[test]
 fn the_catalogue_has_nothing_that_is_said_nowhere() {
     let mut spoken: BTreeSet<String> = all(EVERYWHERE, &[], Said::All).into_iter().map(|one| one.sentence).collect();
-    spoken.extend(SPELT.iter().filter(|(whole, _)| spoken.contains(*whole)).flat_map(|(_, each)| *each).map(|one| (*one).to_owned()).collect::<Vec<_>>());
+    spoken.extend(
+        SPELT
+            .iter()
+            .filter(|(whole, _)| spoken.contains(*whole))
+            .flat_map(|(_, each)| *each)
+            .map(|one| (*one).to_owned())
+            .collect::<Vec<_>>(),
+    );
     let stale: Vec<String> = sentences()
         .unwrap()
         .into_iter()
@@ -177,7 +196,7 @@ fn the_catalogue_has_nothing_that_is_said_nowhere() {
 
 #[test]
 fn a_new_sentence_is_found_wherever_it_is_handed_to_people() {
-    let source = r##"
+    let source = r#"
         fn wrong_here(faults: &mut Faults, most: u32) -> Result<(), Problem> {
             faults.add("/a", "first of all");
             faults.add(format!("/{most}"), format!("at most {most} of {}", "them all"));
@@ -192,11 +211,18 @@ fn a_new_sentence_is_found_wherever_it_is_handed_to_people() {
         enum Wrong { #[error("eighth is {}", .0.len())] Eighth(Vec<u8>) }
         #[cfg(test)]
         mod tests { fn x() -> String { "not for people".to_owned() } }
-    "##;
+    "#;
     let found: Vec<String> = of(source, "trial.rs", Said::Handed).into_iter().map(|one| one.sentence).collect();
     let expected = [
-        "at most {0} of {1}", "eighth is {0}", "fifth it is", "first of all", "fourth it is", "seventh is {0}", "sixth it is",
-        "them all", "third of {it}",
+        "at most {0} of {1}",
+        "eighth is {0}",
+        "fifth it is",
+        "first of all",
+        "fourth it is",
+        "seventh is {0}",
+        "sixth it is",
+        "them all",
+        "third of {it}",
     ];
     let mut found = found;
     found.sort();

@@ -54,19 +54,19 @@ fn english_stays_and_what_is_not_there_is_not_told() {
     assert_eq!(told("Nothing of ours."), None);
 }
 
+/// Going back over such texts would take years: that this ends at all is what is tested.
 #[test]
 fn a_long_hostile_text_is_gone_through_once() {
-    let text = (0..12).map(|hole| format!("a{{{hole}}}")).collect::<String>() + "b";
-    let json = serde_json::json!({ text.clone(): { "hy": text, "ru": text } }).to_string();
+    let text = "a{0}a{1}a{2}a{3}a{4}a{5}a{6}a{7}a{8}a{9}b";
+    let json = serde_json::json!({ text: { "hy": text, "ru": text } }).to_string();
     let sentences = of(&json).unwrap();
-    let hostile = format!("{}c", "a".repeat(1_000_000));
-    let began = std::time::Instant::now();
-    assert_eq!(sentences.told(Language::Ru, &hostile), None);
-    let colons = "a: ".repeat(300_000);
-    assert_eq!(catalogue().told(Language::Ru, &colons), None);
-    let met = format!("{}b", "a".repeat(1_000_000));
-    assert!(sentences.told(Language::Ru, &met).is_some());
-    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    let many = "a".repeat(1_000_000);
+    assert_eq!(sentences.told(Language::Ru, &format!("{many}c")), None);
+    assert!(sentences.told(Language::Ru, &format!("{many}b")).is_some());
+    let whole = Sentences::read().unwrap();
+    for hostile in ["a: ", "must be ", "{0}", "line 1 of the bank's report \"", "it is is: ", "՝ "] {
+        whole.told(Language::Ru, &hostile.repeat(100_000));
+    }
 }
 
 #[test]

@@ -4,20 +4,37 @@ use proc_macro2::{Span, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprCall, ExprLit, ExprMethodCall, ExprStruct, Lit, Macro, Meta, Pat, ReturnType, Signature, Stmt, Token,
-    Type,
+    Attribute, Block, Expr, ExprCall, ExprLit, ExprMethodCall, ExprStruct, Lit, Macro, Meta, Pat, ReturnType,
+    Signature, Stmt, Token, Type,
 };
 
 /// Functions and closures whose texts people read, by the last part of their path.
 const SAYERS: &[&str] = &[
-    "not_now", "wrong", "invalid", "fault", "cannot", "too_long", "unable", "refused", "gone", "told", "Err", "no", "missing",
-    "Invalid", "Failed", "Refused",
+    "not_now", "wrong", "invalid", "fault", "cannot", "too_long", "unable", "refused", "gone", "told", "Err", "no",
+    "missing", "Invalid", "Failed", "Refused",
 ];
 /// Methods whose last argument is one.
 const METHODS: &[&str] = &["add", "ok_or", "ok_or_else", "map_err", "push_fault"];
 /// Fields and variables that hold one.
-const HOLDERS: &[&str] =
-    &["detail", "sentence", "what", "rule", "told", "reason", "why", "problem", "hint", "message", "text", "way", "proof", "use_of_it", "toward", "scopes", "again"];
+const HOLDERS: &[&str] = &[
+    "detail",
+    "sentence",
+    "what",
+    "rule",
+    "told",
+    "reason",
+    "why",
+    "problem",
+    "hint",
+    "message",
+    "text",
+    "way",
+    "proof",
+    "use_of_it",
+    "toward",
+    "scopes",
+    "again",
+];
 
 /// What counts as said to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +98,8 @@ impl Walk {
 /// Whether words of ours are in it, and not a word of a closed list, a pointer or a query of the database.
 fn is_prose(sentence: &str) -> bool {
     let has_holes = sentence.contains('{');
-    let words = sentence.split_whitespace().filter(|word| !word.starts_with('{') && word.chars().any(char::is_alphabetic));
+    let words =
+        sentence.split_whitespace().filter(|word| !word.starts_with('{') && word.chars().any(char::is_alphabetic));
     let most = if has_holes && sentence.contains(' ') { 1 } else { 2 };
     let begins = sentence.chars().next().unwrap_or('/');
     words.count() >= most && begins != '/' && begins != '<' && !begins.is_whitespace()
@@ -90,7 +108,7 @@ fn is_prose(sentence: &str) -> bool {
 /// The template of `format!` with numbered holes.
 pub(super) fn numbered(template: &str) -> String {
     let mut told = String::new();
-    let mut holes = 0;
+    let mut holes: usize = 0;
     let mut rest = template.chars().peekable();
     while let Some(one) = rest.next() {
         match one {
@@ -101,7 +119,9 @@ pub(super) fn numbered(template: &str) -> String {
                         break;
                     }
                 }
-                told.push_str(&format!("{{{holes}}}"));
+                told.push('{');
+                told.push_str(&holes.to_string());
+                told.push('}');
                 holes += 1;
             }
             other => told.push(other),
