@@ -18,6 +18,9 @@ const METHODS: &[&str] = &["add", "ok_or", "ok_or_else", "map_err", "push_fault"
 /// Fields and variables that hold one.
 const HOLDERS: &[&str] = &[
     "detail",
+    "resolution",
+    "done",
+    "how",
     "sentence",
     "what",
     "rule",
