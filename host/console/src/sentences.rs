@@ -106,6 +106,13 @@ impl Sentences {
             return Some(Cow::Owned(sentence.of(language).filled(&[])));
         }
         let deeper = depth.checked_sub(1)?;
+        // A list of sentences, before a pattern takes several of them for what stands in one hole.
+        if english.contains("; ") {
+            let each = english.split("; ").map(|one| self.found(language, one, deeper));
+            if let Some(each) = each.collect::<Option<Vec<_>>>() {
+                return Some(Cow::Owned(each.join("; ")));
+            }
+        }
         for (key, sentence) in &self.patterns {
             if let Some(holes) = key.takes(english) {
                 let holes: Vec<Cow<'_, str>> = holes

@@ -108,6 +108,16 @@ const SPELT: &[(&str, &[&str])] = &[
         &["Send it in a body or a query, where a remote may write it down, to {0}."],
     ),
     (", to {0}", &[]),
+    (
+        "Attempts at {0} were declined more than {1} times in an hour. Nobody can try again until you unlock it.",
+        &[
+            "Attempts at this payment were declined more than {0} times in an hour. Nobody can try again until you unlock it.",
+            "Attempts at payments of this link were declined more than {0} times in an hour. Nobody can try again until you unlock it.",
+        ],
+    ),
+    ("this payment", &[]),
+    ("payments of this link", &[]),
+    ("{0} {1} from {2}", &["{0} of the order from {1}", "{0} beyond the order from {1}"]),
     ("FastShift answered {0}{1}", &["FastShift answered {0}"]),
     ("ruled {0}", &["A payment that is `{0}` cannot be ruled {1}."]),
     (

@@ -42,6 +42,12 @@ fn the_name_before_a_sentence_stays() {
 }
 
 #[test]
+fn each_sentence_of_a_list_is_told() {
+    assert_eq!(told("must be answered; must be 1 to 5").as_deref(), Some("нужно ответить; должно быть от 1 до 5"));
+    assert_eq!(told("anything else; must be answered"), None);
+}
+
+#[test]
 fn braces_that_are_no_holes_are_themselves_and_no_hole_is_empty() {
     assert_eq!(told("send `{\"grants\": \"all\"}`").as_deref(), Some("отправьте `{\"grants\": \"all\"}`"));
     assert_eq!(told("must be "), None);
@@ -64,7 +70,7 @@ fn a_long_hostile_text_is_gone_through_once() {
     assert_eq!(sentences.told(Language::Ru, &format!("{many}c")), None);
     assert!(sentences.told(Language::Ru, &format!("{many}b")).is_some());
     let whole = Sentences::read().unwrap();
-    for hostile in ["a: ", "must be ", "{0}", "line 1 of the bank's report \"", "it is is: ", "՝ "] {
+    for hostile in ["a: ", "must be ", "{0}", "line 1 of the bank's report \"", "it is is: ", "a; ", "՝ "] {
         whole.told(Language::Ru, &hostile.repeat(100_000));
     }
 }
