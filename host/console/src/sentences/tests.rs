@@ -42,9 +42,20 @@ fn the_name_before_a_sentence_stays() {
 }
 
 #[test]
-fn each_sentence_of_a_list_is_told() {
-    assert_eq!(told("must be answered; must be 1 to 5").as_deref(), Some("нужно ответить; должно быть от 1 до 5"));
-    assert_eq!(told("anything else; must be answered"), None);
+fn each_sentence_of_a_list_in_a_hole_is_told() {
+    let told = told("line 7 tells of must be answered; must be 1 to 5");
+    assert_eq!(told.as_deref(), Some("нужно ответить; должно быть от 1 до 5: строка 7"));
+}
+
+#[test]
+fn a_name_before_another_sentence_is_not_part_of_it() {
+    let sentences = of(r#"{
+        "{0} runs in a row broke: {1}": {"hy": "{0} անգամ՝ {1}", "ru": "{0} раз: {1}"},
+        "{0} is out: {1}": {"hy": "{0}-ն անջատված է՝ {1}", "ru": "{0} отключён: {1}"}
+    }"#)
+    .unwrap();
+    let told = sentences.told(Language::Ru, "chat is out: 5 runs in a row broke: memory");
+    assert_eq!(told.as_deref(), Some("chat отключён: 5 раз: memory"));
 }
 
 #[test]
@@ -63,15 +74,18 @@ fn english_stays_and_what_is_not_there_is_not_told() {
 /// Going back over such texts would take years: that this ends at all is what is tested.
 #[test]
 fn a_long_hostile_text_is_gone_through_once() {
-    let text = "a{0}a{1}a{2}a{3}a{4}a{5}a{6}a{7}a{8}a{9}b";
-    let json = serde_json::json!({ text: { "hy": text, "ru": text } }).to_string();
-    let sentences = of(&json).unwrap();
+    let key = Key::read("a{0}a{1}a{2}a{3}a{4}a{5}a{6}a{7}a{8}a{9}b").unwrap();
     let many = "a".repeat(1_000_000);
-    assert_eq!(sentences.told(Language::Ru, &format!("{many}c")), None);
-    assert!(sentences.told(Language::Ru, &format!("{many}b")).is_some());
+    assert!(key.takes(&format!("{many}c")).is_none());
+    assert_eq!(key.takes(&format!("{many}b")).map(|holes| holes.len()), Some(10));
     let whole = Sentences::read().unwrap();
-    for hostile in ["a: ", "must be ", "{0}", "line 1 of the bank's report \"", "it is is: ", "a; ", "՝ "] {
-        whole.told(Language::Ru, &hostile.repeat(100_000));
+    for hostile in
+        ["a: ", "must be ", "{0}", "line 1 of the bank's report \"", "is broken: ", "a; ", "must be 1; ", "՝ "]
+    {
+        let long = hostile.repeat(LONGEST / hostile.len());
+        whole.told(Language::Ru, &long);
+        whole.told(Language::Ru, &format!("given up after 3 runs: {}", hostile.repeat(1_000)));
+        assert_eq!(whole.told(Language::Ru, &hostile.repeat(LONGEST)), None);
     }
 }
 
