@@ -20,7 +20,7 @@ const LONGEST: usize = 16_384;
 const MOST_WORDS_OF_A_NAME: usize = 8;
 
 /// The files, by subject.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("requests", include_str!("../../../checkout-templates/console/sentences/requests.json")),
     ("fields", include_str!("../../../checkout-templates/console/sentences/fields.json")),
     ("payments", include_str!("../../../checkout-templates/console/sentences/payments.json")),
@@ -30,6 +30,7 @@ const FILES: [(&str, &str); 11] = [
     ("connections", include_str!("../../../checkout-templates/console/sentences/connections.json")),
     ("people", include_str!("../../../checkout-templates/console/sentences/people.json")),
     ("providers", include_str!("../../../checkout-templates/console/sentences/providers.json")),
+    ("banks", include_str!("../../../checkout-templates/console/sentences/banks.json")),
     ("reconciliation", include_str!("../../../checkout-templates/console/sentences/reconciliation.json")),
     // What no source of ours spells: words that stand in holes, and what libraries say.
     ("foreign", include_str!("../../../checkout-templates/console/sentences/foreign.json")),

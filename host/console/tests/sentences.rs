@@ -42,6 +42,17 @@ const HANDED: &[&str] = &[
 /// Of those, what says nothing to people at a console: the words of files that are handed out in three languages already, and what
 /// plugins are answered.
 const WITHOUT: &[&str] = &["reports/src/words.rs", "api/exports/table.rs", "work/ports/", "work/ports.rs"];
+/// Where only what is handed to people is looked for: what else stands there are titles of problems, descriptions of the API's document,
+/// headers, answers to providers, and what is told to whoever runs the server.
+const ELSEWHERE: &[&str] = &[
+    "api/refusals.rs",
+    "branding/files.rs",
+    "console/shown.rs",
+    "reports/src/headings.rs",
+    "server/src/problem.rs",
+    "server/src/router.rs",
+    "work/answered.rs",
+];
 /// Here every text is a rule.
 const RULES: &[&str] = &["host/domain/src/fold/rules.rs"];
 /// Here plugins are answered, and exceptions are opened.
@@ -67,6 +78,10 @@ const LEFT: &[(&str, &[&str])] = &[
     ),
     ("words of the API's closed lists, which are its own in every language", &["draft, published", "hy, ru, en"]),
     (
+        "words of banks, which are held against what they answer",
+        &["An error has occurred.", "CANCELED FOR REPEAT", "CANCELLED FOR REPEAT"],
+    ),
+    (
         "what a run was about and what was sent, where nothing but a word stands beside names and texts of others",
         &[
             "message {0}",
@@ -81,17 +96,27 @@ const LEFT: &[(&str, &[&str])] = &[
     (
         "why work of the server's is tried again or set aside: for whoever runs it, as in its log",
         &[
+            "installation {0} is gone",
+            "keeper of the journal",
             "message {0} is gone",
+            "revocation {0} cannot be read",
             "step {0} of {1} cannot be read",
             "the database does not have the checkpoint {0} that {1} names: run `kamurj journal verify`; after restoring an older \
              backup on purpose, run `kamurj admin restored`",
             "the grants",
             "the grants of run {0} of {1} cannot be read",
+            "the lease of this upload is lost",
+            "the manifest of installation {0} cannot be read",
             "the plugin {0} is being compiled",
             "the upload {0} is gone",
             "the view of delivery {0} cannot be read",
             "the work panicked: {0}",
+            "the {0} of attempt {1} is gone",
+            "the {0} of delivery {1} is gone",
+            "the {0} of message {1} is gone",
+            "the {0} of refund {1} is gone",
             "without a word",
+            "{0} of installation {1} cannot be read",
             "what run {0} of {1} was given cannot be read",
         ],
     ),
@@ -150,6 +175,12 @@ fn is_left(sentence: &str) -> bool {
     LEFT.iter().flat_map(|(_, sentences)| *sentences).any(|one| *one == sentence)
 }
 
+/// Whether it can be nothing but a sentence, wherever it stands.
+fn is_plain(sentence: &str) -> bool {
+    let is_word = |word: &&str| word.chars().all(|one| one.is_alphabetic() || ".,:;'`".contains(one));
+    sentence.split_whitespace().filter(is_word).count() >= 3
+}
+
 /// Whether there is anything in it to translate beside names and what is said elsewhere.
 fn has_words(sentence: &str) -> bool {
     let words = sentence.split(|one: char| !one.is_alphabetic()).filter(|word| word.len() > 1);
@@ -158,6 +189,8 @@ fn has_words(sentence: &str) -> bool {
 
 fn said() -> Vec<Spoken> {
     let mut said = all(HANDED, WITHOUT, Said::Handed);
+    let anywhere = all(HANDED, &[WITHOUT, ELSEWHERE].concat(), Said::All);
+    said.extend(anywhere.into_iter().filter(|one| is_plain(&one.sentence)));
     said.extend(all(RULES, &[], Said::All));
     said.extend(all(PORTS, &[], Said::Details));
     said.retain(|one| has_words(&one.sentence));
