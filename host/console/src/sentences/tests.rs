@@ -106,6 +106,16 @@ fn a_wrong_catalogue_stops_the_start() {
 }
 
 #[test]
-fn the_catalogue_can_be_read() {
-    Sentences::read().unwrap();
+fn no_sentence_of_the_catalogue_is_taken_for_another_one() {
+    let whole = Sentences::read().unwrap();
+    for (file, english) in Sentences::english().unwrap() {
+        let holes: Vec<Cow<'_, str>> = (0..9).map(|hole| Cow::Owned(format!("X{hole}"))).collect();
+        let text = Template::read(&english).filled(&holes);
+        let own = whole.exact.get(&english).or_else(|| {
+            let key = Key::read(&english).ok()?;
+            whole.patterns.iter().find(|(other, _)| *other == key).map(|(_, sentence)| sentence)
+        });
+        let expected = own.map(|sentence| sentence.of(Language::Ru).filled(&holes));
+        assert_eq!(whole.told(Language::Ru, &text).map(Cow::into_owned), expected, "{file}.json: {english}");
+    }
 }
