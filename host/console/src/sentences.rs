@@ -13,12 +13,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How often a sentence may stand inside another one.
-const DEEPEST: usize = 3;
+const DEEPEST: usize = 4;
+/// In bytes. Nothing longer is a sentence of ours; what a service or a plugin said may be.
+const LONGEST: usize = 16_384;
 /// The words that may stand before a sentence and its colon as a name: of a field, a plugin, a file.
 const MOST_WORDS_OF_A_NAME: usize = 8;
 
 /// The files, by subject.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("requests", include_str!("../../../checkout-templates/console/sentences/requests.json")),
     ("fields", include_str!("../../../checkout-templates/console/sentences/fields.json")),
     ("payments", include_str!("../../../checkout-templates/console/sentences/payments.json")),
@@ -28,6 +30,7 @@ const FILES: [(&str, &str); 11] = [
     ("connections", include_str!("../../../checkout-templates/console/sentences/connections.json")),
     ("people", include_str!("../../../checkout-templates/console/sentences/people.json")),
     ("providers", include_str!("../../../checkout-templates/console/sentences/providers.json")),
+    ("banks", include_str!("../../../checkout-templates/console/sentences/banks.json")),
     ("reconciliation", include_str!("../../../checkout-templates/console/sentences/reconciliation.json")),
     // What no source of ours spells: words that stand in holes, and what libraries say.
     ("foreign", include_str!("../../../checkout-templates/console/sentences/foreign.json")),
@@ -87,6 +90,7 @@ impl Sentences {
     pub(crate) fn told<'t>(&'t self, language: Language, english: &'t str) -> Option<Cow<'t, str>> {
         match language {
             Language::En => Some(Cow::Borrowed(english)),
+            Language::Hy | Language::Ru if english.len() > LONGEST => None,
             Language::Hy | Language::Ru => self.found(language, english.trim(), DEEPEST),
         }
     }
@@ -106,14 +110,17 @@ impl Sentences {
             return Some(Cow::Owned(sentence.of(language).filled(&[])));
         }
         let deeper = depth.checked_sub(1)?;
-        for (key, sentence) in &self.patterns {
-            if let Some(holes) = key.takes(english) {
-                let holes: Vec<Cow<'_, str>> = holes
-                    .into_iter()
-                    .map(|hole| self.found(language, hole, deeper).unwrap_or_else(|| Cow::Owned(hole.to_owned())))
-                    .collect();
-                return Some(Cow::Owned(sentence.of(language).filled(&holes)));
+        // A list of sentences stands in a hole alone, and no pattern takes several of them for one.
+        if depth < DEEPEST && english.contains("; ") {
+            let each = english.split("; ").map(|one| self.found(language, one, deeper));
+            if let Some(each) = each.collect::<Option<Vec<_>>>() {
+                return Some(Cow::Owned(each.join("; ")));
             }
+        }
+        if let Some((sentence, holes)) = self.pattern(english) {
+            let told = |hole| self.found(language, hole, deeper).unwrap_or(Cow::Borrowed(hole));
+            let holes: Vec<Cow<'_, str>> = holes.into_iter().map(told).collect();
+            return Some(Cow::Owned(sentence.of(language).filled(&holes)));
         }
         // The name of what it is about, as it is: `/amount/value: must be 1 to 5`.
         let (name, rest) = english.split_once(": ")?;
@@ -121,6 +128,22 @@ impl Sentences {
             return None;
         }
         Some(Cow::Owned(format!("{name}: {}", self.found(language, rest, deeper)?)))
+    }
+
+    /// The pattern that the text is, with what stands in its holes. Of those that begin with a hole, the one that has least in it: a name
+    /// before another sentence is not part of that one.
+    fn pattern<'t>(&self, english: &'t str) -> Option<(&Sentence, Vec<&'t str>)> {
+        let mut matching =
+            self.patterns.iter().filter_map(|(key, sentence)| Some((key, sentence, key.takes(english)?)));
+        let (key, sentence, holes) = matching.next()?;
+        if !key.begins_with_a_hole() {
+            return Some((sentence, holes));
+        }
+        let others =
+            matching.filter(|(key, ..)| key.begins_with_a_hole()).map(|(_, sentence, holes)| (sentence, holes));
+        std::iter::once((sentence, holes))
+            .chain(others)
+            .min_by_key(|(_, holes)| holes.first().map_or(0, |hole| hole.len()))
     }
 }
 

@@ -15,16 +15,13 @@ const HANDED: &[&str] = &[
     "host/images/src/upload.rs",
     "host/plugins/src/failure.rs",
     "host/plugins/src/load.rs",
-    "host/providers/src/ameriabank/settings.rs",
-    "host/providers/src/contract/settings.rs",
-    "host/providers/src/lib.rs",
-    "host/providers/src/rbs/settings.rs",
-    "host/providers/src/vpos/webhook.rs",
+    "host/providers/src",
     "host/reports/src",
     "host/server/src/access",
     "host/server/src/accounts.rs",
     "host/server/src/api",
     "host/server/src/branding",
+    "host/server/src/checkout/choice.rs",
     "host/server/src/connections",
     "host/server/src/console",
     "host/server/src/explained.rs",
@@ -36,6 +33,8 @@ const HANDED: &[&str] = &[
     "host/server/src/problem.rs",
     "host/server/src/profile.rs",
     "host/server/src/reconciling",
+    "host/server/src/router.rs",
+    "host/server/src/shelf.rs",
     "host/server/src/work",
     "host/store/src/road/settle.rs",
     "plugins/manifest/src/section.rs",
@@ -43,6 +42,17 @@ const HANDED: &[&str] = &[
 /// Of those, what says nothing to people at a console: the words of files that are handed out in three languages already, and what
 /// plugins are answered.
 const WITHOUT: &[&str] = &["reports/src/words.rs", "api/exports/table.rs", "work/ports/", "work/ports.rs"];
+/// Where only what is handed to people is looked for: what else stands there are titles of problems, descriptions of the API's document,
+/// headers, answers to providers, and what is told to whoever runs the server.
+const ELSEWHERE: &[&str] = &[
+    "api/refusals.rs",
+    "branding/files.rs",
+    "console/shown.rs",
+    "reports/src/headings.rs",
+    "server/src/problem.rs",
+    "server/src/router.rs",
+    "work/answered.rs",
+];
 /// Here every text is a rule.
 const RULES: &[&str] = &["host/domain/src/fold/rules.rs"];
 /// Here plugins are answered, and exceptions are opened.
@@ -68,6 +78,10 @@ const LEFT: &[(&str, &[&str])] = &[
     ),
     ("words of the API's closed lists, which are its own in every language", &["draft, published", "hy, ru, en"]),
     (
+        "words of banks, which are held against what they answer",
+        &["An error has occurred.", "CANCELED FOR REPEAT", "CANCELLED FOR REPEAT"],
+    ),
+    (
         "what a run was about and what was sent, where nothing but a word stands beside names and texts of others",
         &[
             "message {0}",
@@ -82,17 +96,27 @@ const LEFT: &[(&str, &[&str])] = &[
     (
         "why work of the server's is tried again or set aside: for whoever runs it, as in its log",
         &[
+            "installation {0} is gone",
+            "keeper of the journal",
             "message {0} is gone",
+            "revocation {0} cannot be read",
             "step {0} of {1} cannot be read",
             "the database does not have the checkpoint {0} that {1} names: run `kamurj journal verify`; after restoring an older \
              backup on purpose, run `kamurj admin restored`",
             "the grants",
             "the grants of run {0} of {1} cannot be read",
+            "the lease of this upload is lost",
+            "the manifest of installation {0} cannot be read",
             "the plugin {0} is being compiled",
             "the upload {0} is gone",
             "the view of delivery {0} cannot be read",
             "the work panicked: {0}",
+            "the {0} of attempt {1} is gone",
+            "the {0} of delivery {1} is gone",
+            "the {0} of message {1} is gone",
+            "the {0} of refund {1} is gone",
             "without a word",
+            "{0} of installation {1} cannot be read",
             "what run {0} of {1} was given cannot be read",
         ],
     ),
@@ -109,6 +133,17 @@ const SPELT: &[(&str, &[&str])] = &[
         &["Send it in a body or a query, where a remote may write it down, to {0}."],
     ),
     (", to {0}", &[]),
+    (
+        "Attempts at {0} were declined more than {1} times in an hour. Nobody can try again until you unlock it.",
+        &[
+            "Attempts at this payment were declined more than {0} times in an hour. Nobody can try again until you unlock it.",
+            "Attempts at payments of this link were declined more than {0} times in an hour. Nobody can try again until you unlock it.",
+        ],
+    ),
+    ("this payment", &[]),
+    ("payments of this link", &[]),
+    ("{0} {1} from {2}", &["{0} of the order from {1}", "{0} beyond the order from {1}"]),
+    ("FastShift answered {0}{1}", &["FastShift answered {0}"]),
     ("ruled {0}", &["A payment that is `{0}` cannot be ruled {1}."]),
     (
         "{0}: {1}{2}. Have it renewed at {3} and keep what comes of it.",
@@ -140,6 +175,12 @@ fn is_left(sentence: &str) -> bool {
     LEFT.iter().flat_map(|(_, sentences)| *sentences).any(|one| *one == sentence)
 }
 
+/// Whether it can be nothing but a sentence, wherever it stands.
+fn is_plain(sentence: &str) -> bool {
+    let is_word = |word: &&str| word.chars().all(|one| one.is_alphabetic() || ".,:;'`".contains(one));
+    sentence.split_whitespace().filter(is_word).count() >= 3
+}
+
 /// Whether there is anything in it to translate beside names and what is said elsewhere.
 fn has_words(sentence: &str) -> bool {
     let words = sentence.split(|one: char| !one.is_alphabetic()).filter(|word| word.len() > 1);
@@ -148,6 +189,8 @@ fn has_words(sentence: &str) -> bool {
 
 fn said() -> Vec<Spoken> {
     let mut said = all(HANDED, WITHOUT, Said::Handed);
+    let anywhere = all(HANDED, &[WITHOUT, ELSEWHERE].concat(), Said::All);
+    said.extend(anywhere.into_iter().filter(|one| is_plain(&one.sentence)));
     said.extend(all(RULES, &[], Said::All));
     said.extend(all(PORTS, &[], Said::Details));
     said.retain(|one| has_words(&one.sentence));
@@ -196,7 +239,7 @@ fn the_catalogue_has_nothing_that_is_said_nowhere() {
 
 #[test]
 fn a_new_sentence_is_found_wherever_it_is_handed_to_people() {
-    let source = r##"
+    let source = r#"
         fn wrong_here(faults: &mut Faults, most: u32) -> Result<(), Problem> {
             faults.add("/a", "first of all");
             faults.add(format!("/{most}"), format!("at most {most} of {}", "them all"));
@@ -211,7 +254,7 @@ fn a_new_sentence_is_found_wherever_it_is_handed_to_people() {
         enum Wrong { #[error("eighth is {}", .0.len())] Eighth(Vec<u8>) }
         #[cfg(test)]
         mod tests { fn x() -> String { "not for people".to_owned() } }
-    "##;
+    "#;
     let found: Vec<String> = of(source, "trial.rs", Said::Handed).into_iter().map(|one| one.sentence).collect();
     let expected = [
         "at most {0} of {1}",

@@ -37,6 +37,10 @@ impl Key {
         &self.holes
     }
 
+    pub(super) fn begins_with_a_hole(&self) -> bool {
+        self.literals.first().is_some_and(String::is_empty)
+    }
+
     /// How much it says by itself.
     pub(super) fn weight(&self) -> usize {
         self.literals.iter().map(String::len).sum()

@@ -42,6 +42,23 @@ fn the_name_before_a_sentence_stays() {
 }
 
 #[test]
+fn each_sentence_of_a_list_in_a_hole_is_told() {
+    let told = told("line 7 tells of must be answered; must be 1 to 5");
+    assert_eq!(told.as_deref(), Some("нужно ответить; должно быть от 1 до 5: строка 7"));
+}
+
+#[test]
+fn a_name_before_another_sentence_is_not_part_of_it() {
+    let sentences = of(r#"{
+        "{0} runs in a row broke: {1}": {"hy": "{0} անգամ՝ {1}", "ru": "{0} раз: {1}"},
+        "{0} is out: {1}": {"hy": "{0}-ն անջատված է՝ {1}", "ru": "{0} отключён: {1}"}
+    }"#)
+    .unwrap();
+    let told = sentences.told(Language::Ru, "chat is out: 5 runs in a row broke: memory");
+    assert_eq!(told.as_deref(), Some("chat отключён: 5 раз: memory"));
+}
+
+#[test]
 fn braces_that_are_no_holes_are_themselves_and_no_hole_is_empty() {
     assert_eq!(told("send `{\"grants\": \"all\"}`").as_deref(), Some("отправьте `{\"grants\": \"all\"}`"));
     assert_eq!(told("must be "), None);
@@ -54,19 +71,22 @@ fn english_stays_and_what_is_not_there_is_not_told() {
     assert_eq!(told("Nothing of ours."), None);
 }
 
+/// Going back over such texts would take years: that this ends at all is what is tested.
 #[test]
 fn a_long_hostile_text_is_gone_through_once() {
-    let text = (0..12).map(|hole| format!("a{{{hole}}}")).collect::<String>() + "b";
-    let json = serde_json::json!({ text.clone(): { "hy": text, "ru": text } }).to_string();
-    let sentences = of(&json).unwrap();
-    let hostile = format!("{}c", "a".repeat(1_000_000));
-    let began = std::time::Instant::now();
-    assert_eq!(sentences.told(Language::Ru, &hostile), None);
-    let colons = "a: ".repeat(300_000);
-    assert_eq!(catalogue().told(Language::Ru, &colons), None);
-    let met = format!("{}b", "a".repeat(1_000_000));
-    assert!(sentences.told(Language::Ru, &met).is_some());
-    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    let key = Key::read("a{0}a{1}a{2}a{3}a{4}a{5}a{6}a{7}a{8}a{9}b").unwrap();
+    let many = "a".repeat(1_000_000);
+    assert!(key.takes(&format!("{many}c")).is_none());
+    assert_eq!(key.takes(&format!("{many}b")).map(|holes| holes.len()), Some(10));
+    let whole = Sentences::read().unwrap();
+    for hostile in
+        ["a: ", "must be ", "{0}", "line 1 of the bank's report \"", "is broken: ", "a; ", "must be 1; ", "՝ "]
+    {
+        let long = hostile.repeat(LONGEST / hostile.len());
+        whole.told(Language::Ru, &long);
+        whole.told(Language::Ru, &format!("given up after 3 runs: {}", hostile.repeat(1_000)));
+        assert_eq!(whole.told(Language::Ru, &hostile.repeat(LONGEST)), None);
+    }
 }
 
 #[test]
@@ -86,6 +106,16 @@ fn a_wrong_catalogue_stops_the_start() {
 }
 
 #[test]
-fn the_catalogue_can_be_read() {
-    Sentences::read().unwrap();
+fn no_sentence_of_the_catalogue_is_taken_for_another_one() {
+    let whole = Sentences::read().unwrap();
+    for (file, english) in Sentences::english().unwrap() {
+        let holes: Vec<Cow<'_, str>> = (0..9).map(|hole| Cow::Owned(format!("X{hole}"))).collect();
+        let text = Template::read(&english).filled(&holes);
+        let own = whole.exact.get(&english).or_else(|| {
+            let key = Key::read(&english).ok()?;
+            whole.patterns.iter().find(|(other, _)| *other == key).map(|(_, sentence)| sentence)
+        });
+        let expected = own.map(|sentence| sentence.of(Language::Ru).filled(&holes));
+        assert_eq!(whole.told(Language::Ru, &text).map(Cow::into_owned), expected, "{file}.json: {english}");
+    }
 }

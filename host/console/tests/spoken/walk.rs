@@ -18,6 +18,9 @@ const METHODS: &[&str] = &["add", "ok_or", "ok_or_else", "map_err", "push_fault"
 /// Fields and variables that hold one.
 const HOLDERS: &[&str] = &[
     "detail",
+    "resolution",
+    "done",
+    "how",
     "sentence",
     "what",
     "rule",
@@ -108,7 +111,7 @@ fn is_prose(sentence: &str) -> bool {
 /// The template of `format!` with numbered holes.
 pub(super) fn numbered(template: &str) -> String {
     let mut told = String::new();
-    let mut holes = 0;
+    let mut holes: usize = 0;
     let mut rest = template.chars().peekable();
     while let Some(one) = rest.next() {
         match one {
@@ -119,7 +122,9 @@ pub(super) fn numbered(template: &str) -> String {
                         break;
                     }
                 }
-                told.push_str(&format!("{{{holes}}}"));
+                told.push('{');
+                told.push_str(&holes.to_string());
+                told.push('}');
                 holes += 1;
             }
             other => told.push(other),
