@@ -56,7 +56,7 @@ cargo xtask COMMAND
               --threads N       worlds at once; as many as there are cores
               --skip-build      uses the plugins that were built before
   bench     the performance table: each figure beside its baseline measured in the same run, and the ratio
-              --rows NAME,…     only these: page, fresh, recorded, threads, upload, memory, burst, payments, signature, reader,
+              --rows NAME,…     only these: page, fresh, recorded, threads, upload, memory, burst, payments, signature, reader, search,
                                 flood, cold, soak; without it all of them but soak
               --minutes N       how long soak sells; 3
               --json FILE       writes it

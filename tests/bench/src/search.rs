@@ -34,7 +34,7 @@ const TYPED: [Typed; 6] = [
     ("the last six digits of a phone number", |i| (200_000 + i % CUSTOMERS).to_string().chars().rev().collect()),
     ("a handle", |i| format!("@Handle{}", i % CUSTOMERS)),
     // The payments whose number ends in 0 to 4 are paid.
-    ("the bank's reference", |i| (100_000_000_000 + i / 10 * 10).to_string()),
+    ("the bank's reference", |i| (100_000_000_000 + (i / 10 * 10).max(1)).to_string()),
     ("a deal", |i| format!("deal:{i}")),
     ("an amount that one payment of 500 has", |i| (500 * (1 + i % PRICES)).to_string()),
 ];

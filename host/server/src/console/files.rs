@@ -59,10 +59,10 @@ async fn refused(desk: &Desk, visitor: &Visitor, mode: Mode, response: Response)
     let wrong = answer.wrong();
     let needs_code = wrong.kind == "step-up-needed";
     let instead = desk.console.text("code_needed_first", visitor.language).filter(|_| needs_code);
-    let mut detail = instead.map_or(wrong.detail, str::to_owned);
-    for error in wrong.errors {
-        detail = format!("{detail} {}: {}", error.pointer, error.detail);
+    if !wrong.errors.is_empty() {
+        return shown::problem(desk, visitor, Some(mode), &Problem::invalid(wrong.errors));
     }
+    let detail = instead.map_or(wrong.detail, str::to_owned);
     let kind = match status {
         StatusCode::NOT_FOUND => Kind::NotFound,
         StatusCode::FORBIDDEN => Kind::Forbidden,

@@ -117,7 +117,9 @@ pub(super) fn problem(desk: &Desk, visitor: &Visitor, mode: Option<Mode>, proble
         _ => "problem.html",
     };
     frame.data.insert("request_id".to_owned(), Value::from(desk.app.ids.new_id("req")));
-    frame.refusal = Some(Refusal { detail: problem.body().detail, ..Refusal::default() });
+    let body = problem.body();
+    let others = body.errors.into_iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect();
+    frame.refusal = Some(Refusal { detail: body.detail, others, ..Refusal::default() });
     page(desk, visitor, problem.status(), template, &frame)
 }
 
