@@ -22,6 +22,7 @@ mod duplicates;
 mod erasure;
 mod events;
 mod explain;
+mod exports;
 mod fulfilment;
 mod headers;
 mod hooks;

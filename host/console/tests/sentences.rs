@@ -94,6 +94,10 @@ const LEFT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "what operators do about themselves, which the texts of the audit log have by these words",
+        &["change the password", "make recovery codes", "set up anew", "take an invitation up"],
+    ),
+    (
         "why work of the server's is tried again or set aside: for whoever runs it, as in its log",
         &[
             "installation {0} is gone",

@@ -112,3 +112,29 @@ story!(money_that_an_operator_moved_names_them_in_the_journal, |world| {
     let actors = journal["entries"].as_array().expect("entries").iter().map(|entry| entry["actor"].to_string());
     assert!(actors.into_iter().any(|actor| actor.contains("operator op_operator (operator)")), "{journal}");
 });
+
+story!(every_act_that_the_log_may_have_is_told_in_words, |world| {
+    let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/../checkout-templates/console/texts/audit.json");
+    let texts: Value = serde_json::from_slice(&std::fs::read(texts).expect("the texts")).expect("JSON");
+    let document: Value = world
+        .http
+        .get(format!("{}/openapi.json", world.url))
+        .send()
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
+    let mut acts = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let methods = item.as_object().expect("methods").keys();
+        let told = methods.filter(|method| *method != "get" || path.starts_with("/v1/exports/"));
+        acts.extend(
+            told.filter(|_| path.starts_with("/v1/")).map(|method| format!("{} {path}", method.to_uppercase())),
+        );
+    }
+    assert!(acts.len() > 50, "{acts:?}");
+    let key = |act: &String| format!("audit_act_{}", act.replace(['.', '-'], "_"));
+    let missing: Vec<_> = acts.iter().filter(|act| texts[key(act)].is_null()).collect();
+    assert!(missing.is_empty(), "checkout-templates/console/texts/audit.json lacks {missing:?}");
+});
