@@ -1,7 +1,6 @@
 //! C9: a bank's report held against what we know. Each line that differs is one exception, however often it is handed in, and a report
 //! makes nothing paid.
 
-use kamurj_access::Role;
 use kamurj_domain::Clock;
 use kamurj_domain::time;
 use kamurj_sandbox::bank::{Refund, RefundLookup, Webhooks};
