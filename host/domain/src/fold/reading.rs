@@ -119,11 +119,10 @@ impl<'f> Reading<'f> {
             }
             Verdict::Reversed(fact) => {
                 // Money that never counted, or of which nobody spoke before the merchant withdrew the payment, went back
-                // because we asked for that. Where late money is accepted, all that was confirmed has counted.
+                // because we asked for that.
                 let counted = confirmation(asked, facts).map_or(!self.windows.is_cancelled(), |approval| {
                     let last = paid_at(approval, asked, facts);
-                    policy.late_payment == LatePayment::Accept
-                        || told_times(asked, facts).chain([last]).any(|at| self.windows.took_at(at, policy))
+                    told_times(asked, facts).chain([last]).any(|at| self.windows.took_at(at, policy))
                 });
                 if counted && self.over_cap.is_none() {
                     self.lose(asked, facts, policy);
