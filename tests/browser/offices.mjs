@@ -248,7 +248,8 @@ async function bankFaults(faults) {
 }
 
 async function shot(word, step, what) {
-  await what.first().scrollIntoViewIfNeeded();
+  // A board that is drawn anew meanwhile has another element in its place: whatever stands there then is brought into view.
+  await what.first().evaluate((one) => one.scrollIntoView({ block: "nearest" }));
   await picture(boards[word], `office-${word}-${step}`);
 }
 
