@@ -65,3 +65,41 @@ fn every_form_that_posts_can_be_pressed_twice_without_harm_and_leads_to_a_page_t
 fn shape(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
+
+/// Whether a path of a page, with what varies filled in, is this one of the table.
+fn is_page(table: &str, path: &str) -> bool {
+    let (wanted, given) = (table.split('/'), path.split('/'));
+    wanted.clone().count() == given.clone().count()
+        && wanted.zip(given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+}
+
+#[test]
+fn a_link_with_a_query_leads_to_a_page_that_reads_it() {
+    let console = Console::new().unwrap();
+    let pages: Vec<_> = areas().iter().flat_map(|area| area.pages).collect();
+    let templates: Vec<_> = areas().iter().flat_map(|area| area.templates).collect();
+    let mut looked_at = 0;
+    for shown in &pages {
+        let html = console.render(shown.template, &sampled::frame(shown, Language::En)).unwrap();
+        let hrefs = html.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(href, _)| href);
+        for href in hrefs {
+            let href = href.replace("&#x2f;", "/").replace("&amp;", "&");
+            let Some((path, query)) = href.strip_prefix("/console/test").and_then(|rest| rest.split_once('?')) else {
+                continue;
+            };
+            // A path with no page of its own is answered by the API, which refuses what it does not know.
+            let Some(page) = pages.iter().find(|page| is_page(page.path, path)) else { continue };
+            let (_, template) = templates.iter().find(|(name, _)| *name == page.template).unwrap();
+            for (name, _) in
+                query.split('#').next().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='))
+            {
+                let is_read = page.reads.iter().any(|read| read.passes.contains(&name))
+                    || template.contains(&format!("query.{name}"))
+                    || ["lang", "done"].contains(&name);
+                assert!(is_read, "{} leads to {href}, and {} reads no `{name}`", shown.template, page.template);
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 20, "only {looked_at} parts of queries were looked at");
+}
