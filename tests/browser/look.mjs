@@ -99,9 +99,14 @@ async function fontsOf(page, selector) {
   const session = await page.context().newCDPSession(page);
   await session.send("DOM.enable");
   await session.send("CSS.enable");
-  const { root } = await session.send("DOM.getDocument");
-  const { nodeId } = await session.send("DOM.querySelector", { nodeId: root.nodeId, selector });
-  const { fonts } = await session.send("CSS.getPlatformFontsForNode", { nodeId });
+  let fonts = [];
+  // A page that is drawn anew at this moment has no fonts yet, and another node a moment later.
+  for (let turn = 0; turn < 20 && fonts.length === 0; turn += 1) {
+    if (turn) await page.waitForTimeout(50);
+    const { root } = await session.send("DOM.getDocument");
+    const { nodeId } = await session.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+    if (nodeId) ({ fonts } = await session.send("CSS.getPlatformFontsForNode", { nodeId }).catch(() => ({ fonts: [] })));
+  }
   await session.detach();
   assert(fonts.length > 0, "the browser names no font");
   return fonts.map((font) => `${font.familyName} (${font.glyphCount})`).join(", ");

@@ -32,6 +32,7 @@ pub(crate) fn register(environment: &mut Environment<'static>, texts: &Arc<Texts
     environment.add_filter("lower", minijinja::filters::lower);
     environment.add_filter("trim", minijinja::filters::trim);
     environment.add_filter("last", minijinja::filters::last);
+    environment.add_filter("split", minijinja::filters::split);
     environment.add_filter("reverse", minijinja::filters::reverse);
     environment.add_filter("sort", minijinja::filters::sort);
     environment.add_filter("money", money);
