@@ -239,3 +239,21 @@ fn h4_what_was_said_to_a_service_shows_nobody() {
     }
     assert_eq!(mask_text(""), "");
 }
+
+#[test]
+fn h4_what_plugins_say_of_a_run_and_of_a_delivery_reaches_nobody() {
+    let mut answer = json!({
+        "outcome": "retry refused by +37491123456",
+        "runs": [{ "detail": "anna@example.am is unknown" }],
+        "lines": [{ "line": "@anna wrote" }],
+        "detail": { "amount": 500, "status": "paid" },
+    });
+    mask_json(&mut answer);
+    let expected = json!({
+        "outcome": "retry refused by +374 •• ••• •56",
+        "runs": [{ "detail": "a•••@example.am is unknown" }],
+        "lines": [{ "line": "@a••• wrote" }],
+        "detail": { "amount": 500, "status": "paid" },
+    });
+    assert_eq!(answer, expected);
+}

@@ -1,5 +1,6 @@
 //! Answers of the API with personal data masked, wherever in them it stands, also in a text that is JSON itself. Goes by the names of
-//! fields; in the sentences of `line` and `detail` it finds what has the shape of an address, a chat name or a telephone number.
+//! fields; in the sentences of `line`, `detail` and `outcome` it finds what has the shape of an address, a chat
+//! name or a telephone number.
 
 use super::{conversation, email, handle, hidden, mask_line, name, phone};
 use serde_json::Value;
@@ -15,7 +16,8 @@ enum Words {
 }
 
 /// Masks in place what stands under `customer` (`name`, `phone`, `email`, `id`), `phone`, `email`, `handle` and `conversation`, what has the
-/// shape of these in a `line` or `detail`, and hides `answers` to a link's questions, which may hold all of them. Numbers there become text; keys, `null` and all else stay.
+/// shape of these in a `line`, `detail` or `outcome`, and hides `answers` to a link's questions, which may hold all of them. Numbers there
+/// become text; keys, `null` and all else stay.
 pub fn mask_json(value: &mut Value) {
     walk(value, Words::Ours);
 }
@@ -50,8 +52,10 @@ fn walk(value: &mut Value, words: Words) {
                 match words.mask_of(key) {
                     Some(mask) => cover(held, mask),
                     None if key == "customer" => customer(held, words),
-                    // Lines of logs and the ends of runs, which plugins word; an entry's particulars are walked through.
-                    None if ["line", "detail"].contains(&key.as_str()) && held.is_string() => cover(held, worded),
+                    // Lines of logs and the ends of runs and deliveries, which plugins word; an entry's particulars are walked through.
+                    None if ["line", "detail", "outcome"].contains(&key.as_str()) && held.is_string() => {
+                        cover(held, worded);
+                    }
                     None => walk(held, further),
                 }
             }

@@ -20,8 +20,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const ACCOUNT: &str = "/console/account";
-/// How audit logs are told of what one did about oneself here.
-const DONE_SO: Noted<'static> = Noted { origin: None, status: 303 };
 
 /// Shows who one is and where one is signed in.
 pub(super) async fn show(asked: Asked) -> Response {
@@ -90,6 +88,11 @@ async fn sent(asked: Asked) -> Result<Sent, Response> {
 impl Sent {
     fn field(&self, name: &str) -> &str {
         self.form.first(name).unwrap_or_default()
+    }
+
+    /// How audit logs are told of what one did about oneself here.
+    fn how(&self) -> Noted<'_> {
+        Noted { origin: self.visitor.origin.as_deref(), status: 303 }
     }
 
     /// Judges the code and the present password. The code first: a password must not be guessed here either.
@@ -211,7 +214,7 @@ async fn changed_password(sent: &Sent) -> Result<(&'static str, Option<String>),
     let mut tx = app.db.write().await?;
     proofs::set_password(&mut tx, &operator.id, &hashed).await?;
     sessions::end_all(&mut tx, &operator.id, &sent.known.session.id, app.now()).await?;
-    noted(app, &mut tx, &operator.id, "change the password", DONE_SO).await?;
+    noted(app, &mut tx, &operator.id, "change the password", sent.how()).await?;
     let merchant = sent.known.session.merchant_id.as_deref();
     let token = known::renew(app, &mut tx, &sent.known, merchant, true).await?;
     tx.commit().await?;
@@ -230,7 +233,7 @@ pub(super) async fn anew(asked: Asked) -> Response {
         sent.proves_both().await?;
         let mut tx = app.db.write().await?;
         let invited = inviting::anew(app, &mut tx, operator, inviting::AT_ONCE_MS).await?;
-        noted(app, &mut tx, &operator.id, "set up anew", DONE_SO).await?;
+        noted(app, &mut tx, &operator.id, "set up anew", sent.how()).await?;
         tx.commit().await?;
         Ok::<_, Problem>(invited)
     };
@@ -275,7 +278,7 @@ pub(super) async fn recovery(asked: Asked) -> Response {
         let mut tx = app.db.write().await?;
         let codes = inviting::new_codes(app);
         inviting::set_codes(app, &mut tx, &operator.id, &codes).await?;
-        noted(app, &mut tx, &operator.id, "make recovery codes", DONE_SO).await?;
+        noted(app, &mut tx, &operator.id, "make recovery codes", sent.how()).await?;
         tx.commit().await?;
         Ok(codes)
     };
